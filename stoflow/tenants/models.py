@@ -1,0 +1,44 @@
+"""The sellers (one PostgreSQL schema each) and the staff who may enter them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django_tenants.models import TenantMixin
+
+SCHEMA_NAME = RegexValidator(
+    r"\A[a-z][a-z0-9_]{0,39}\Z",
+    "A schema name has 1 to 40 lower-case letters, digits and underscores, a letter first.",
+)
+
+
+class Tenant(TenantMixin):
+    """One seller. Saving a new one creates its schema with all tables."""
+
+    schema_name = models.CharField(max_length=40, unique=True, validators=[SCHEMA_NAME])
+    name = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    auto_create_schema = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A member of staff may enter a tenant."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+    )
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "tenant"], name="one_membership_per_tenant")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.tenant}"

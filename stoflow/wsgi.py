@@ -1,0 +1,8 @@
+"""The web server's entry point; WSGI because a tenant's schema belongs to a thread."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stoflow.settings")
+application = get_wsgi_application()

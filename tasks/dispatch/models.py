@@ -1,0 +1,49 @@
+"""The queue of one account, in the public schema: the only thing that workers search."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class Lane(models.Model):
+    """How many jobs of an account may run at once, whether it is stopped, when it is next due.
+
+    `due_at` is the earliest moment at which the lane needs attention: a job to claim, a lease or
+    a job that expires. Enqueuing lowers it; only a worker that has locked the row raises it.
+    The three reasons to stop are separate fields, each lifted only by its own cause.
+    """
+
+    schema_name = models.CharField(max_length=40)
+    account_id = models.BigIntegerField()
+    marketplace = models.CharField(max_length=20)
+    account_name = models.CharField(max_length=200, blank=True)
+    concurrency = models.PositiveSmallIntegerField(default=1)
+    due_at = models.DateTimeField(null=True, blank=True)
+    served_at = models.DateTimeField(null=True, blank=True)
+
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_by = models.CharField(max_length=150, blank=True)
+    pause_reason = models.TextField(blank=True)
+    consent_needed_at = models.DateTimeField(null=True, blank=True)
+    consent_reason = models.TextField(blank=True)
+    blocked_until = models.DateTimeField(null=True, blank=True)
+    block_reason = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "lanes"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["schema_name", "account_id"], name="one_lane_per_account"
+            ),
+            models.CheckConstraint(condition=Q(concurrency__gte=1), name="lane_concurrency_min_1"),
+        ]
+        indexes = [
+            # the timer's one query, and the next lane for a worker
+            models.Index(
+                fields=["due_at"], name="ix_lanes_due", condition=Q(due_at__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schema_name}: {self.account_name or self.account_id}"

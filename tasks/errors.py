@@ -1,0 +1,148 @@
+"""What can go wrong, as types that say whether trying again makes sense.
+
+A person who reads an error gets three things: what happened (the message), why (the cause), and
+what to do (the advice). `tasks.retries` turns the class into a decision; nothing else does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+
+class StoFlowError(Exception):
+    """The base of every error that StoFlow raises on purpose."""
+
+    default_advice: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        advice: str | None = None,
+        evidence: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = self.default_advice if advice is None else advice
+        self.evidence: dict[str, Any] = dict(evidence or {})
+        """The request and the answer that led here, free of secrets; shown to staff."""
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class PermanentError(StoFlowError):
+    """Trying again changes nothing until a person has put something right."""
+
+    default_advice = "Correct what the message names, then retry the job."
+
+
+class TransientError(StoFlowError):
+    """It definitely had no effect and may well work later."""
+
+    default_advice = "Nothing to do: StoFlow tries again by itself."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        advice: str | None = None,
+        evidence: Mapping[str, Any] | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, advice=advice, evidence=evidence)
+        self.retry_after = retry_after
+        """Seconds that the other side asked us to wait."""
+
+
+class OutcomeUnknownError(StoFlowError):
+    """The request left and no definite answer came back: look before acting again."""
+
+    default_advice = "Nothing to do: StoFlow looks at the marketplace before it does anything more."
+
+
+class AuthorizationError(StoFlowError):
+    """The marketplace no longer accepts our credentials: the whole lane waits for the seller."""
+
+    default_advice = "Ask the seller to connect the account again."
+
+
+class RateLimitedError(StoFlowError):
+    """The marketplace asks everyone on this account to wait; it costs the job no attempt."""
+
+    default_advice = "Nothing to do: work on this account goes on by itself at the time given."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        until: datetime | None = None,
+        retry_after: float | None = None,
+        advice: str | None = None,
+        evidence: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, advice=advice, evidence=evidence)
+        self.until = until
+        self.retry_after = retry_after
+        """Seconds to wait, as the marketplace said them. `until` wins when both are given."""
+
+
+class ReceiptGoneError(StoFlowError):
+    """A receipt that an earlier task earned is no longer valid (an uploaded photo expired).
+
+    The one error that makes a COMPLETED task PENDING again.
+    """
+
+    default_advice = "Nothing to do: StoFlow repeats the step whose result has expired."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        task_ids: tuple[int, ...],
+        evidence: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, evidence=evidence)
+        self.task_ids = task_ids
+
+
+class NeedsPersonError(PermanentError):
+    """It cannot be known whether a request took effect, so a person is asked."""
+
+    default_advice = (
+        "Look at the marketplace, then answer the question on the failed task: "
+        "does it exist there or not?"
+    )
+
+
+class LeaseLostError(StoFlowError):
+    """Another worker owns the job now, or it was ended: this worker changes nothing more."""
+
+
+class WorkerDiedError(StoFlowError):
+    """The worker vanished in the middle of a task (killed, out of memory, power)."""
+
+    default_advice = "Nothing to do: another worker goes on where this one stopped."
+
+
+class JobKillsWorkersError(PermanentError):
+    """Workers died again and again at the same place of one job."""
+
+    default_advice = (
+        "Something in this job ends the worker process, most often memory (a huge photo). "
+        "Look at the product, then retry the job; if it happens again, tell the operators."
+    )
+
+
+class MoveRefusedError(StoFlowError):
+    """A change of status that the table of moves does not allow, or that came too late."""
+
+    default_advice = "Reload the page: the job has moved on since it was shown."
+
+
+class UnknownHandlerError(PermanentError):
+    """No handler is installed for this marketplace and action."""
+
+    default_advice = "Install the marketplace's folder again, or cancel the job."

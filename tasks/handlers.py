@@ -1,0 +1,246 @@
+"""What a marketplace gives to the engine: handlers, their steps, and the registry of both.
+
+A handler lists the steps of a job and is thin: a step calls a service. How a step may be repeated
+is declared where the step is written:
+
+* `atomic_step`: writes our own tables only; runs in the transaction that completes its task.
+* `repeatable_step`: an outside call that may be sent again (a PUT by our key, a read).
+* `creating_step`: an outside call that must not be sent twice. It names the method that looks
+  whether the effect is there, and the one that takes a person's word for it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from tasks.errors import UnknownHandlerError
+
+if TYPE_CHECKING:
+    from tasks.models import MarketplaceJob
+
+Payload = dict[str, Any]
+Receipt = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTask:
+    """One task to be stored: what a person reads, the step to run, and all that determines it."""
+
+    name: str
+    step: str
+    payload: Payload = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """A receipt, and tasks that only this step could know of (the next page of a sync)."""
+
+    receipt: Receipt
+    tasks: tuple[PlannedTask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The effect is there; `receipt` is what the step would have returned."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A complete read, made after the settle time, shows that the effect is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """The look gave no definite answer; `reason` is for a person."""
+
+    reason: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+Look = Found | Absent | CannotTell
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRun:
+    """What a step sees of the task that it runs for."""
+
+    id: int
+    name: str
+    payload: Payload
+    receipts: Mapping[str, tuple[Receipt, ...]]
+    """Receipts of the completed tasks before this one, by step, in order of position."""
+    receipt_task_ids: Mapping[str, tuple[int, ...]]
+    """The ids of those tasks, in the same order (for ReceiptGoneError)."""
+
+    def receipt(self, step: str) -> Receipt:
+        """The newest receipt of `step`; KeyError when the step has not completed."""
+        return self.receipts[step][-1]
+
+
+class StepKind(Enum):
+    ATOMIC = "atomic"
+    REPEATABLE = "repeatable"
+    CREATING = "creating"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the engine knows of a step."""
+
+    name: str
+    kind: StepKind
+    deadline: float
+    """Seconds for the whole step, from the first connect to the last byte."""
+    settle: float = 0.0
+    """Seconds after which a request that left is visible in a read, or never will be."""
+    find_effect: str = ""
+    adopt: str = ""
+    looks_first: bool = False
+    point_of_no_return: bool = False
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a lease must hold when this step starts."""
+        return self.deadline + self.settle
+
+
+StepMethod = TypeVar("StepMethod", bound=Callable[..., Receipt | Appended])
+
+_STEP = "stoflow_step"
+
+
+def atomic_step(method: StepMethod) -> StepMethod:
+    """Declare a step that only writes our own tables: exactly once, by transaction."""
+    setattr(method, _STEP, Step(method.__name__, StepKind.ATOMIC, deadline=30.0))
+    return method
+
+
+def repeatable_step(
+    *, deadline: float, settle: float = 0.0
+) -> Callable[[StepMethod], StepMethod]:
+    """Declare an outside step whose repetition changes nothing more. Times in seconds."""
+
+    def declare(method: StepMethod) -> StepMethod:
+        setattr(method, _STEP, Step(method.__name__, StepKind.REPEATABLE, deadline, settle))
+        return method
+
+    return declare
+
+
+def creating_step(
+    *,
+    deadline: float,
+    settle: float,
+    find_effect: str,
+    adopt: str,
+    looks_first: bool = False,
+    point_of_no_return: bool = False,
+) -> Callable[[StepMethod], StepMethod]:
+    """Declare an outside step that must take effect once.
+
+    `find_effect` names a method (TaskRun) -> Look, `adopt` one (TaskRun, external_id) -> Receipt
+    that turns a person's answer into a receipt. `looks_first`: look even when nothing says that
+    it was ever started. `point_of_no_return`: cancel waits from here until the job has ended.
+    """
+
+    def declare(method: StepMethod) -> StepMethod:
+        step = Step(
+            method.__name__,
+            StepKind.CREATING,
+            deadline,
+            settle,
+            find_effect,
+            adopt,
+            looks_first,
+            point_of_no_return,
+        )
+        setattr(method, _STEP, step)
+        return method
+
+    return declare
+
+
+class BaseJobHandler(ABC):
+    """One (marketplace, action): lists the steps of a job and runs them through a service."""
+
+    marketplace: ClassVar[str]
+    action: ClassVar[str]
+    supersedes: ClassVar[frozenset[str]]
+    """Actions whose older jobs on the same listing are void once this action was asked for."""
+    never_expires: ClassVar[bool] = False
+    version: ClassVar[int] = 1
+    """Raised when stored plans of an older version must be planned again."""
+    steps: ClassVar[Mapping[str, Step]]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.steps = {
+            step.name: step
+            for name in dir(cls)
+            if isinstance(step := getattr(getattr(cls, name), _STEP, None), Step)
+        }
+        if "supersedes" not in cls.__dict__ and "action" in cls.__dict__:
+            cls.supersedes = frozenset({cls.action})
+
+    def __init__(self, job: MarketplaceJob) -> None:
+        self.job = job
+
+    @abstractmethod
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        """The steps of this job in order. Runs in a transaction: no outside call."""
+
+    def plan(
+        self, name: str, method: Callable[..., Receipt | Appended], payload: Payload | None = None
+    ) -> PlannedTask:
+        """One planned task that runs `method`, a step of this handler."""
+        step: Step = getattr(method, _STEP)
+        return PlannedTask(name, step.name, payload or {})
+
+
+_handlers: dict[tuple[str, str], type[BaseJobHandler]] = {}
+
+Handler = TypeVar("Handler", bound=type[BaseJobHandler])
+
+
+def register(handler: Handler) -> Handler:
+    """Class decorator: the engine finds `handler` by its marketplace and action from now on."""
+    key = (handler.marketplace, handler.action)
+    known = _handlers.setdefault(key, handler)
+    if known is not handler and known.__qualname__ != handler.__qualname__:
+        raise ValueError(f"{key} is handled by {known!r} already, so {handler!r} cannot be.")
+    return handler
+
+
+def handler_for(marketplace: str, action: str) -> type[BaseJobHandler]:
+    """The handler of (marketplace, action); UnknownHandlerError when none is installed."""
+    try:
+        return _handlers[marketplace, action]
+    except KeyError:
+        raise UnknownHandlerError(
+            f"StoFlow has no handler for {action} on {marketplace}."
+        ) from None
+
+
+def registered() -> list[tuple[str, str]]:
+    """Every (marketplace, action) that has a handler, sorted."""
+    return sorted(_handlers)
+
+
+def step_of(marketplace: str, action: str, step: str) -> Step | None:
+    """What is known of a stored task's step; None when its code is gone."""
+    handler = _handlers.get((marketplace, action))
+    return None if handler is None else handler.steps.get(step)
+
+
+def supersedes(marketplace: str, newer_action: str, older_action: str) -> bool:
+    """Whether a newer job makes an older one of the same product void."""
+    handler = _handlers.get((marketplace, newer_action))
+    if handler is None:
+        return newer_action == older_action
+    return older_action in handler.supersedes

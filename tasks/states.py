@@ -52,12 +52,8 @@ RETRYABLE_JOB = frozenset({JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.EXPI
 
 JOB_MOVES: Mapping[JobStatus, frozenset[JobStatus]] = MappingProxyType(
     {
-        JobStatus.PENDING: frozenset(
-            {JobStatus.RUNNING, JobStatus.CANCELLED, JobStatus.EXPIRED}
-        ),
-        JobStatus.RUNNING: frozenset(
-            {JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}
-        ),
+        JobStatus.PENDING: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED, JobStatus.EXPIRED}),
+        JobStatus.RUNNING: frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}),
         JobStatus.COMPLETED: frozenset(),
         # A person's retry: the job waits for its next start and keeps what it has done.
         JobStatus.FAILED: frozenset({JobStatus.PENDING}),
@@ -79,7 +75,7 @@ TASK_MOVES: Mapping[TaskStatus, frozenset[TaskStatus]] = MappingProxyType(
                 TaskStatus.PENDING,
             }
         ),
-        # A receipt that expired is the one thing that undoes a completed task.
+        # A receipt has expired; or a person retries, and a step on our own tables runs again.
         TaskStatus.COMPLETED: frozenset({TaskStatus.PENDING}),
         TaskStatus.FAILED: frozenset(
             {TaskStatus.RUNNING, TaskStatus.PENDING, TaskStatus.CANCELLED}

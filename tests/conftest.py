@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
-from django_tenants.utils import get_tenant_model
 from pytest_django.plugin import DjangoDbBlocker
 
 from stoflow.tenants.models import Tenant
+from tasks import tenancy
 
 SCHEMAS = ("t1", "t2")
 
@@ -18,7 +17,7 @@ SCHEMAS = ("t1", "t2")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The test database with the schemas t1 and t2."""
     with django_db_blocker.unblock():
-        connection.set_schema_to_public()
+        tenancy.leave()
         for schema in SCHEMAS:
             if not Tenant.objects.filter(schema_name=schema).exists():
                 Tenant(schema_name=schema, name=f"Seller {schema}").save(verbosity=0)
@@ -33,12 +32,10 @@ def tenant(db: None) -> Iterator[Tenant]:
 @pytest.fixture
 def other_tenant(db: None) -> Tenant:
     """The tenant t2; the connection stays where it is."""
-    other: Tenant = get_tenant_model().objects.get(schema_name="t2")
-    return other
+    return Tenant.objects.get(schema_name="t2")
 
 
 def _inside(schema: str) -> Iterator[Tenant]:
-    tenant = get_tenant_model().objects.get(schema_name=schema)
-    connection.set_tenant(tenant)
-    yield tenant
-    connection.set_schema_to_public()
+    tenant = Tenant.objects.get(schema_name=schema)
+    with tenancy.inside(tenant):
+        yield tenant

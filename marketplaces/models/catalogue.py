@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
+
+from tasks.tenancy import current_schema
 
 
 def image_path(image: ProductImage, filename: str) -> str:
     """Where an uploaded image lies: by tenant and content, so that no two tenants share a file."""
     suffix = PurePosixPath(filename).suffix.lower()
-    return f"{connection.schema_name}/images/{image.checksum[:2]}/{image.checksum}{suffix}"
+    return f"{current_schema()}/images/{image.checksum[:2]}/{image.checksum}{suffix}"
 
 
 class Product(models.Model):
@@ -66,9 +68,7 @@ class ProductImage(models.Model):
         db_table = "product_images"
         ordering = ["product", "position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["product", "position"], name="one_image_per_position"
-            ),
+            models.UniqueConstraint(fields=["product", "position"], name="one_image_per_position"),
             models.UniqueConstraint(
                 fields=["product", "checksum"], name="each_image_once_per_product"
             ),

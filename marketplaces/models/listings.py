@@ -27,9 +27,7 @@ class Listing(models.Model):
     external_id = models.CharField(max_length=100, blank=True)
     """The marketplace's id of the live listing; empty until one is known."""
     url = models.URLField(max_length=500, blank=True)
-    status = models.CharField(
-        max_length=10, choices=ListingStatus, default=ListingStatus.DRAFT
-    )
+    status = models.CharField(max_length=10, choices=ListingStatus, default=ListingStatus.DRAFT)
     mapped = models.JSONField(default=dict, blank=True)
     """The last payload made from the product, as it is (to be) sent."""
     sent_hash = models.CharField(max_length=64, blank=True)

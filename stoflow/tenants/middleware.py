@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import set_script_prefix
 from django_tenants.utils import get_public_schema_name
 
 from stoflow.tenants.models import Membership, Tenant
+from tasks import tenancy
 
 PREFIX = "/t/"
 
@@ -28,18 +28,15 @@ class TenantPrefixMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        connection.set_schema_to_public()
+        tenancy.leave()
         if not request.path_info.startswith(PREFIX):
             request.tenant = None  # type: ignore[attr-defined]
             return self.get_response(request)
         schema, _, rest = request.path_info.removeprefix(PREFIX).partition("/")
         request.tenant = tenant = _tenant(schema)  # type: ignore[attr-defined]
         _move_prefix_to_script_name(request, f"{PREFIX}{schema}", f"/{rest}")
-        connection.set_tenant(tenant)
-        try:
+        with tenancy.inside(tenant):
             return self.get_response(request)
-        finally:
-            connection.set_schema_to_public()
 
 
 class MembershipMiddleware:
@@ -64,7 +61,7 @@ def _tenant(schema: str) -> Tenant:
 def _may_enter(request: HttpRequest, tenant: Tenant) -> bool:
     if request.user.is_superuser:
         return True
-    return Membership.objects.filter(user_id=request.user.pk, tenant=tenant).exists()
+    return Membership.objects.filter(user=request.user, tenant=tenant).exists()
 
 
 def _move_prefix_to_script_name(request: HttpRequest, prefix: str, rest: str) -> None:

@@ -40,9 +40,7 @@ class Lane(models.Model):
         ]
         indexes = [
             # the timer's one query, and the next lane for a worker
-            models.Index(
-                fields=["due_at"], name="ix_lanes_due", condition=Q(due_at__isnull=False)
-            )
+            models.Index(fields=["due_at"], name="ix_lanes_due", condition=Q(due_at__isnull=False))
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,6 @@ from tasks.states import FINAL_JOB, UNFINISHED_JOB, JobStatus, in_order
 if TYPE_CHECKING:
     from django.db.models.deletion import Collector
 
-    from tasks.models.tasks import MarketplaceTask
 
 
 class Priority(models.IntegerChoices):
@@ -110,7 +109,8 @@ class MarketplaceJob(models.Model):
     priority = models.SmallIntegerField(choices=Priority, default=Priority.NORMAL)
     payload = models.JSONField(default=dict, blank=True)
     result = models.JSONField(null=True, blank=True)
-    handler_version = models.IntegerField(default=1)
+    handler_version = models.IntegerField(default=0)
+    """The version of the handler that made the stored plan; 0 = not planned yet."""
     plan_again = models.BooleanField(default=False)
     """A person retried: the next run plans afresh and keeps what is done and still wanted."""
 

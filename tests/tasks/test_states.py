@@ -78,7 +78,7 @@ def test_a_task_moves_only_as_the_table_says(former: TaskStatus, wanted: TaskSta
 def test_the_tables_name_every_status() -> None:
     assert set(JOB_MOVES) == set(JobStatus)
     assert set(TASK_MOVES) == set(TaskStatus)
-    assert FINAL_JOB | UNFINISHED_JOB == set(JobStatus)
+    assert set(JobStatus) == FINAL_JOB | UNFINISHED_JOB
     assert not FINAL_JOB & UNFINISHED_JOB
 
 

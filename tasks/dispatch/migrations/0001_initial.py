@@ -4,36 +4,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Lane',
+            name="Lane",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('schema_name', models.CharField(max_length=40)),
-                ('account_id', models.BigIntegerField()),
-                ('marketplace', models.CharField(max_length=20)),
-                ('account_name', models.CharField(blank=True, max_length=200)),
-                ('concurrency', models.PositiveSmallIntegerField(default=1)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('served_at', models.DateTimeField(blank=True, null=True)),
-                ('paused_at', models.DateTimeField(blank=True, null=True)),
-                ('paused_by', models.CharField(blank=True, max_length=150)),
-                ('pause_reason', models.TextField(blank=True)),
-                ('consent_needed_at', models.DateTimeField(blank=True, null=True)),
-                ('consent_reason', models.TextField(blank=True)),
-                ('blocked_until', models.DateTimeField(blank=True, null=True)),
-                ('block_reason', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("schema_name", models.CharField(max_length=40)),
+                ("account_id", models.BigIntegerField()),
+                ("marketplace", models.CharField(max_length=20)),
+                ("account_name", models.CharField(blank=True, max_length=200)),
+                ("concurrency", models.PositiveSmallIntegerField(default=1)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("served_at", models.DateTimeField(blank=True, null=True)),
+                ("paused_at", models.DateTimeField(blank=True, null=True)),
+                ("paused_by", models.CharField(blank=True, max_length=150)),
+                ("pause_reason", models.TextField(blank=True)),
+                ("consent_needed_at", models.DateTimeField(blank=True, null=True)),
+                ("consent_reason", models.TextField(blank=True)),
+                ("blocked_until", models.DateTimeField(blank=True, null=True)),
+                ("block_reason", models.TextField(blank=True)),
             ],
             options={
-                'db_table': 'lanes',
-                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='ix_lanes_due')],
-                'constraints': [models.UniqueConstraint(fields=('schema_name', 'account_id'), name='one_lane_per_account'), models.CheckConstraint(condition=models.Q(('concurrency__gte', 1)), name='lane_concurrency_min_1')],
+                "db_table": "lanes",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["due_at"],
+                        name="ix_lanes_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("schema_name", "account_id"), name="one_lane_per_account"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("concurrency__gte", 1)), name="lane_concurrency_min_1"
+                    ),
+                ],
             },
         ),
     ]

@@ -1,0 +1,238 @@
+"""What a person does to jobs: retry, cancel, pause, resume, and answer what nobody could know.
+
+Every action says for each job what it did, or raises MoveRefusedError with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from tasks import handlers
+from tasks.dispatch import lanes, queue
+from tasks.endings import end_job
+from tasks.errors import MoveRefusedError
+from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
+from tasks.progress import as_json
+from tasks.states import RETRYABLE_JOB, JobStatus, TaskStatus, check_job_move, in_order
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """What a retry did with one job."""
+
+    job_id: int
+    retried: bool
+    reason: str = ""
+    """Why it was skipped, for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Superseding:
+    """A newer job that makes an older one void."""
+
+    job_id: int
+    action: str
+    status: str
+
+
+def superseded_by(job: MarketplaceJob) -> Superseding | None:
+    """The newest job of the same listing that makes retrying `job` wrong."""
+    newer = (
+        MarketplaceJob.objects.filter(
+            account_id=job.account_id, product_id=job.product_id, id__gt=job.pk
+        )
+        .exclude(status__in=[JobStatus.CANCELLED, JobStatus.EXPIRED])
+        .order_by("-id")
+        .values_list("id", "action", "status")
+    )
+    for job_id, action, status in newer:
+        if handlers.supersedes(job.marketplace, action, job.action):
+            return Superseding(job_id, action, status)
+    return None
+
+
+def retry(job: MarketplaceJob, *, requested_by: str) -> Retried:
+    """Queue a job that has ended without success; what it has done is kept."""
+    with transaction.atomic():
+        result = _retry(job, requested_by)
+        if result.retried and job.account_id is not None:
+            lanes.wake(job.account_id)
+    queue.wake_workers()
+    return result
+
+
+def retry_all(jobs: Iterable[MarketplaceJob], *, requested_by: str) -> list[Retried]:
+    """Retry many, each in a transaction of its own: one refusal holds up nobody else."""
+    return [retry(job, requested_by=requested_by) for job in jobs]
+
+
+_RETRY = """
+WITH moved AS (
+    UPDATE marketplace_jobs j
+    SET status = 'PENDING', plan_again = true, run_after = clock_timestamp(), expires_at = NULL,
+        completed_at = NULL, wait_reason = '', attempt_count = 0, interruption_count = 0,
+        look_count = 0, needs_person = false, error_class = '', error_message = '',
+        error_advice = '', cancel_requested_at = NULL, cancel_requested_by = '',
+        cancel_reason = '', requested_by = COALESCE(NULLIF(%(by)s, ''), j.requested_by)
+    WHERE j.id = %(job)s AND j.status = %(former)s
+      AND NOT EXISTS (
+          SELECT 1 FROM marketplace_jobs w
+          WHERE w.status = 'PENDING' AND w.action = j.action
+            AND w.account_id IS NOT DISTINCT FROM j.account_id
+            AND w.product_id IS NOT DISTINCT FROM j.product_id)
+    RETURNING j.batch_job_id
+), reopened AS (
+    UPDATE batch_jobs b
+    SET status = 'RUNNING', completed_at = NULL,
+        failed_count = b.failed_count - (%(former)s = 'FAILED')::int,
+        cancelled_count = b.cancelled_count - (%(former)s = 'CANCELLED')::int,
+        expired_count = b.expired_count - (%(former)s = 'EXPIRED')::int
+    FROM moved WHERE b.id = moved.batch_job_id
+)
+SELECT 1 FROM moved
+"""
+
+
+def _retry(job: MarketplaceJob, requested_by: str) -> Retried:
+    """The caller wakes the lane, last in its transaction."""
+    locked = MarketplaceJob.objects.select_for_update().filter(pk=job.pk).first()
+    if locked is None:
+        return Retried(job.pk, retried=False, reason="The job is no longer there.")
+    if locked.status not in RETRYABLE_JOB:
+        return Retried(job.pk, retried=False, reason=f"The job is {locked.status.lower()}.")
+    if locked.account_id is None:
+        return Retried(job.pk, retried=False, reason="Its account was removed.")
+    if locked.product_name and locked.product_id is None:
+        return Retried(job.pk, retried=False, reason="Its product was removed.")
+    newer = superseded_by(locked)
+    if newer is not None:
+        return Retried(job.pk, retried=False, reason=_superseded(newer))
+    check_job_move(locked.status, JobStatus.PENDING)
+    with connection.cursor() as cursor:
+        cursor.execute(_RETRY, {"job": job.pk, "former": locked.status, "by": requested_by})
+        if cursor.fetchone() is None:
+            return Retried(job.pk, retried=False, reason="The same is waiting already.")
+    return Retried(job.pk, retried=True)
+
+
+def _superseded(newer: Superseding) -> str:
+    return f"Job {newer.job_id} ({newer.action}, {newer.status.lower()}) is newer."
+
+
+def cancel(job: MarketplaceJob, *, requested_by: str, reason: str = "") -> str:
+    """Cancel a job at once, or ask its worker to; what happens, as a sentence.
+
+    Raises MoveRefusedError when the job has ended.
+    """
+    with transaction.atomic():
+        locked = _lock_unfinished(job)
+        locked.cancel_requested_by, locked.cancel_reason = requested_by, reason
+        _flag_cancel(locked)
+        if locked.lease_token is not None:
+            return "It will be cancelled after the task that runs now, unless it is live by then."
+        if _must_be_known_first(locked):
+            _look_soon(locked)
+            return "It will be cancelled once it is known what its last request did."
+        end_job(locked.pk, JobStatus.CANCELLED, token=None, former=JobStatus(locked.status))
+    return "It is cancelled."
+
+
+def pause(job: MarketplaceJob, *, requested_by: str, reason: str = "") -> None:
+    """Keep a job from being started or going on. Raises MoveRefusedError when it has ended."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        _lock_unfinished(job)
+        cursor.execute(
+            "UPDATE marketplace_jobs SET paused_at = COALESCE(paused_at, clock_timestamp()), "
+            "paused_by = %s, pause_reason = %s WHERE id = %s",
+            [requested_by, reason, job.pk],
+        )
+
+
+def resume(job: MarketplaceJob) -> None:
+    """Lift a pause. Raises MoveRefusedError when the job has ended."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        locked = _lock_unfinished(job)
+        cursor.execute(
+            "UPDATE marketplace_jobs SET paused_at = NULL, paused_by = '', pause_reason = '' "
+            "WHERE id = %s",
+            [job.pk],
+        )
+        if locked.account_id is not None:
+            lanes.wake(locked.account_id)
+    queue.wake_workers()
+
+
+def answer(
+    task: MarketplaceTask, *, exists: bool, external_id: str = "", requested_by: str
+) -> Retried:
+    """Record what a person saw at the marketplace for an UNKNOWN task, and retry its job.
+
+    Raises MoveRefusedError when the task is not UNKNOWN, its job has not ended, or "it exists"
+    comes without an id.
+    """
+    if exists and not external_id.strip():
+        raise MoveRefusedError("“It exists” needs the id that the marketplace shows.")
+    said = {"exists": exists, "external_id": external_id.strip(), "by": requested_by}
+    with transaction.atomic(), connection.cursor() as cursor:
+        job = MarketplaceJob.objects.select_for_update().get(pk=task.job_id)
+        if job.status not in RETRYABLE_JOB:
+            raise MoveRefusedError("The job has not ended: StoFlow is still looking by itself.")
+        cursor.execute(
+            "UPDATE marketplace_tasks SET result = %s::jsonb WHERE id = %s AND status = 'UNKNOWN'",
+            [as_json({"answer": said}), task.pk],
+        )
+        if cursor.rowcount != 1:
+            raise MoveRefusedError("It is no longer unknown what this task did.")
+        result = _retry(job, requested_by)
+        if not result.retried:
+            raise MoveRefusedError(result.reason)
+        lanes.wake(job.account_id)
+    queue.wake_workers()
+    return result
+
+
+def _lock_unfinished(job: MarketplaceJob) -> MarketplaceJob:
+    locked = MarketplaceJob.objects.select_for_update().get(pk=job.pk)
+    if locked.status not in {JobStatus.PENDING, JobStatus.RUNNING}:
+        raise MoveRefusedError(f"The job has ended already: it is {locked.status.lower()}.")
+    return locked
+
+
+def _flag_cancel(job: MarketplaceJob) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE marketplace_jobs SET "
+            "cancel_requested_at = COALESCE(cancel_requested_at, clock_timestamp()), "
+            "cancel_requested_by = %s, cancel_reason = %s WHERE id = %s",
+            [job.cancel_requested_by, job.cancel_reason, job.pk],
+        )
+
+
+def _must_be_known_first(job: MarketplaceJob) -> bool:
+    """Whether a request of this job may have taken effect, or its listing may be live."""
+    handler = handlers.find(job.marketplace, job.action)
+    no_return = [] if handler is None else sorted(handler.points_of_no_return)
+    tasks = MarketplaceTask.objects.filter(job=job)
+    return (
+        tasks.filter(status=TaskStatus.UNKNOWN).exists()
+        or tasks.filter(status=TaskStatus.COMPLETED, step__in=no_return).exists()
+    )
+
+
+def _look_soon(job: MarketplaceJob) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE marketplace_jobs SET paused_at = NULL, wait_reason = %s WHERE id = %s",
+            [WaitReason.CANCEL.value, job.pk],
+        )
+    if job.account_id is not None:
+        lanes.wake(job.account_id)
+
+
+def unfinished_jobs_of(batch_id: int) -> list[MarketplaceJob]:
+    """The jobs of a batch that cancelling or pausing it concerns."""
+    statuses = in_order({JobStatus.PENDING, JobStatus.RUNNING})
+    return list(MarketplaceJob.objects.filter(batch_id=batch_id, status__in=statuses))

@@ -1,0 +1,96 @@
+"""Writing a lane: created with its account, woken by work, stopped by its three causes.
+
+Every write of a lane comes last in its transaction, and several lanes are written in id order.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+
+from tasks.tenancy import current_schema
+
+_ENSURE = """
+INSERT INTO public.lanes (schema_name, account_id, marketplace, account_name, concurrency,
+                          paused_by, pause_reason, consent_reason, block_reason)
+VALUES (%(schema)s, %(account)s, %(marketplace)s, %(name)s, %(concurrency)s, '', '', '', '')
+ON CONFLICT (schema_name, account_id) DO NOTHING
+"""
+
+_WAKE = """
+UPDATE public.lanes
+SET due_at = LEAST(due_at, COALESCE(%(at)s::timestamptz, clock_timestamp()))
+WHERE schema_name = %(schema)s AND account_id = %(account)s
+"""
+
+_BLOCK = """
+UPDATE public.lanes
+SET blocked_until = GREATEST(blocked_until, %(until)s), block_reason = %(reason)s
+WHERE schema_name = %(schema)s AND account_id = %(account)s
+"""
+
+_STOP_FOR_CONSENT = """
+UPDATE public.lanes
+SET consent_needed_at = COALESCE(consent_needed_at, clock_timestamp()), consent_reason = %(reason)s
+WHERE schema_name = %(schema)s AND account_id = %(account)s
+"""
+
+_CONSENT_GIVEN = """
+UPDATE public.lanes
+SET consent_needed_at = NULL, consent_reason = '', due_at = LEAST(due_at, clock_timestamp())
+WHERE schema_name = %(schema)s AND account_id = %(account)s AND consent_needed_at IS NOT NULL
+"""
+
+_PAUSE = """
+UPDATE public.lanes
+SET paused_at = clock_timestamp(), paused_by = %(by)s, pause_reason = %(reason)s
+WHERE schema_name = %(schema)s AND account_id = %(account)s AND paused_at IS NULL
+"""
+
+_RESUME = """
+UPDATE public.lanes
+SET paused_at = NULL, paused_by = '', pause_reason = '', due_at = LEAST(due_at, clock_timestamp())
+WHERE schema_name = %(schema)s AND account_id = %(account)s AND paused_at IS NOT NULL
+"""
+
+
+def ensure(account_id: int, *, marketplace: str, name: str, concurrency: int = 1) -> None:
+    """Make sure that the account of the current schema has a lane."""
+    _write(_ENSURE, account_id, marketplace=marketplace, name=name[:200], concurrency=concurrency)
+
+
+def wake(account_id: int, at: datetime | None = None) -> bool:
+    """The lane needs attention at `at` (None: now) or earlier; False when there is no lane."""
+    return _write(_WAKE, account_id, at=at) > 0
+
+
+def block(account_id: int, *, until: datetime, reason: str) -> None:
+    """Nobody works on the lane before `until`: a limit or an outage of the marketplace."""
+    _write(_BLOCK, account_id, until=until, reason=reason)
+
+
+def stop_for_consent(account_id: int, *, reason: str) -> None:
+    """Nobody works on the lane until the seller has connected the account again."""
+    _write(_STOP_FOR_CONSENT, account_id, reason=reason)
+
+
+def consent_given(account_id: int) -> bool:
+    """The seller has connected the account again; False when that was not needed."""
+    return _write(_CONSENT_GIVEN, account_id) > 0
+
+
+def pause(account_id: int, *, by: str, reason: str) -> bool:
+    """Staff stop the lane; a task that runs is finished first. False when it was paused already."""
+    return _write(_PAUSE, account_id, by=by, reason=reason) > 0
+
+
+def resume(account_id: int) -> bool:
+    """Staff lift their own pause; other causes to stop stay. False when it was not paused."""
+    return _write(_RESUME, account_id) > 0
+
+
+def _write(sql: str, account_id: int, **parameters: datetime | str | int | None) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"schema": current_schema(), "account": account_id, **parameters})
+        return int(cursor.rowcount)

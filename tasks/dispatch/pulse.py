@@ -1,0 +1,106 @@
+"""What the workers of one cluster tell the supervisor beside them, in small files of `PULSE_DIR`.
+
+Files, because they must work while the database does not, and because a beat costs a write to
+memory instead of a commit. Without the environment variable (a plain qcluster) nothing is told.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import signal
+import struct
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+DIRECTORY = "STOFLOW_PULSE_DIR"
+SUPERVISOR = "STOFLOW_SUPERVISOR_PID"
+_LAYOUT = struct.Struct("=dd")
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """One worker's file. Times are the machine's monotonic clock, in seconds."""
+
+    pid: int
+    message_started_at: float
+    busy_until: float
+    """0 while idle; else the latest moment at which its present step may still be running."""
+
+    @property
+    def alive(self) -> bool:
+        return process_exists(self.pid)
+
+
+def message_started() -> None:
+    """A worker begins to serve; when its supervisor has gone, it asks its own cluster to stop."""
+    now = time.monotonic()
+    _write(now, now + settings.DISPATCH["longest_step_seconds"])
+    if _orphaned():
+        os.kill(os.getpgrp(), signal.SIGTERM)
+
+
+def beat() -> None:
+    """A worker begins a step."""
+    _write(None, time.monotonic() + settings.DISPATCH["longest_step_seconds"])
+
+
+def idle() -> None:
+    """A worker waits for its next message."""
+    _write(None, 0.0)
+
+
+def stop_wanted() -> bool:
+    """Whether this cluster is to stop, so that work is let go between two tasks."""
+    directory = os.environ.get(DIRECTORY)
+    return directory is not None and (stop_file(Path(directory)).exists() or _orphaned())
+
+
+def stop_file(directory: Path) -> Path:
+    """The file whose existence tells every worker of the cluster to let go."""
+    return directory / "stop"
+
+
+def read_all(directory: Path) -> Iterator[Pulse]:
+    """The pulse of every worker that the cluster ever had, dead ones included."""
+    for path in directory.glob("*.pulse"):
+        started, busy_until = _LAYOUT.unpack(path.read_bytes()[: _LAYOUT.size])
+        yield Pulse(int(path.stem), started, busy_until)
+
+
+def process_exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _orphaned() -> bool:
+    supervisor = os.environ.get(SUPERVISOR)
+    return supervisor is not None and not process_exists(int(supervisor))
+
+
+def _write(started_at: float | None, busy_until: float) -> None:
+    directory = os.environ.get(DIRECTORY)
+    if directory is None:
+        return
+    memory = _memory(directory, os.getpid())
+    if started_at is None:
+        started_at = _LAYOUT.unpack_from(memory)[0]
+    _LAYOUT.pack_into(memory, 0, started_at, busy_until)
+
+
+@cache
+def _memory(directory: str, pid: int) -> mmap.mmap:
+    path = Path(directory) / f"{pid}.pulse"
+    path.write_bytes(bytes(_LAYOUT.size))
+    with path.open("r+b") as file:
+        return mmap.mmap(file.fileno(), _LAYOUT.size)

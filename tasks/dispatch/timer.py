@@ -1,0 +1,67 @@
+"""What brings forgotten work back: the tick that wakes due lanes, the hourly reconcile."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
+
+from tasks import tenancy
+from tasks.dispatch import lanes, queue, turns
+from tasks.dispatch.models import Lane
+from tasks.dispatch.turns import Turn
+from tasks.models import MarketplaceJob
+from tasks.states import UNFINISHED_JOB, in_order
+from tasks.tenancy import TenantLike
+
+logger = logging.getLogger(__name__)
+
+
+def tick() -> int:
+    """Send the wake-ups that due lanes need; how many. Called each second and each minute."""
+    tenancy.leave()
+    return queue.wake_workers()
+
+
+def reconcile() -> int:
+    """Recompute every lane's due time from the tenants' jobs; how many lanes there are.
+
+    Lanes that are missing although their account has unfinished jobs are made again.
+    """
+    tenancy.leave()
+    lanes_by_schema = {
+        schema: list(group)
+        for schema, group in groupby(
+            Lane.objects.order_by("schema_name", "id"), key=attrgetter("schema_name")
+        )
+    }
+    count = 0
+    for tenant in tenancy.every_tenant():
+        count += sum(1 for _ in _reconcile_tenant(tenant, lanes_by_schema))
+    queue.wake_workers()
+    return count
+
+
+def _reconcile_tenant(tenant: TenantLike, lanes_by_schema: dict[str, list[Lane]]) -> Iterator[Turn]:
+    with tenancy.inside(tenant):
+        known = lanes_by_schema.get(tenant.schema_name, [])
+        for lane in [*known, *_missing_lanes(tenant.schema_name, known)]:
+            turn = Turn(lane.pk, lane.schema_name, lane.account_id)
+            turns.settle(turn)
+            yield turn
+
+
+def _missing_lanes(schema_name: str, known: list[Lane]) -> list[Lane]:
+    waiting = (
+        MarketplaceJob.objects.filter(status__in=in_order(UNFINISHED_JOB), account__isnull=False)
+        .exclude(account_id__in=[lane.account_id for lane in known])
+        .order_by("account_id")
+        .values_list("account_id", "marketplace", "account_name")
+        .distinct()
+    )
+    for account_id, marketplace, name in waiting:
+        logger.warning("dispatch.lane_missing schema=%s account=%s", schema_name, account_id)
+        lanes.ensure(account_id, marketplace=marketplace, name=name)
+    accounts = {account_id for account_id, _, _ in waiting}
+    return list(Lane.objects.filter(schema_name=schema_name, account_id__in=accounts))

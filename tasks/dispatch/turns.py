@@ -1,0 +1,105 @@
+"""Whose turn it is: which lane a worker serves next, and when a lane is next due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The right look of one worker at one lane; holds nothing."""
+
+    lane_id: int
+    schema_name: str
+    account_id: int
+
+
+_TAKE = """
+UPDATE public.lanes SET served_at = clock_timestamp()
+WHERE id = (
+    SELECT id FROM public.lanes
+    WHERE due_at <= (SELECT clock_timestamp())
+    ORDER BY served_at NULLS FIRST, id
+    LIMIT 1
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+RETURNING id, schema_name, account_id
+"""
+
+
+def take() -> Turn | None:
+    """The due lane that was served longest ago; None when no lane is due."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE)
+        row = cursor.fetchone()
+    return None if row is None else Turn(*row)
+
+
+_DUE_LANES = """
+SELECT count(*) FROM (
+    SELECT 1 FROM public.lanes WHERE due_at <= (SELECT clock_timestamp()) LIMIT %s
+) AS due
+"""
+
+
+def due_lanes(at_most: int) -> int:
+    """How many lanes are due, counted no further than `at_most`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE_LANES, [at_most])
+        return int(cursor.fetchone()[0])
+
+
+# A job that may be claimed: it waits, and no started job holds its product. Used by the claim and
+# by the lane's due time alike: if they differed, a lane would be due for ever or never.
+CLAIMABLE = """
+j.account_id = %(account)s AND j.lease_token IS NULL AND j.paused_at IS NULL
+AND j.status IN ('PENDING', 'RUNNING')
+AND (j.status = 'RUNNING' OR NOT EXISTS (
+    SELECT 1 FROM marketplace_jobs r
+    WHERE r.account_id = j.account_id AND r.status = 'RUNNING'
+      AND (r.product_id = j.product_id OR (r.product_id IS NULL AND j.product_id IS NULL))))
+"""
+
+# LEAST skips NULLs: what does not wait does not make the lane due.
+_DUE_AT = f"""
+WITH lane AS (
+    SELECT concurrency, blocked_until,
+           paused_at IS NOT NULL OR consent_needed_at IS NOT NULL AS stopped,
+           CASE WHEN blocked_until > clock_timestamp() THEN blocked_until END AS blocked
+    FROM public.lanes WHERE id = %(lane)s
+), leased AS (
+    SELECT count(*) FILTER (WHERE leased_until > clock_timestamp()) AS live,
+           min(leased_until) AS first_end
+    FROM marketplace_jobs WHERE account_id = %(account)s AND lease_token IS NOT NULL
+), expiring AS (
+    SELECT min(expires_at) AS first_end FROM marketplace_jobs
+    WHERE account_id = %(account)s AND status = 'PENDING' AND started_at IS NULL
+      AND expires_at IS NOT NULL
+), claimable AS (
+    SELECT j.run_after FROM marketplace_jobs j WHERE {CLAIMABLE} ORDER BY j.run_after LIMIT 1
+)
+SELECT LEAST(
+    leased.first_end,
+    expiring.first_end,
+    CASE WHEN NOT lane.stopped AND leased.live < lane.concurrency
+         THEN GREATEST((SELECT run_after FROM claimable), lane.blocked) END
+)
+FROM lane, leased, expiring
+"""
+
+
+def settle(turn: Turn) -> None:
+    """Set when the lane is next due, from its jobs as they are once its row is locked.
+
+    The lock comes first and the jobs are read in a second statement: in one statement the
+    snapshot would be older than the lock, and a job enqueued meanwhile would be forgotten.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM public.lanes WHERE id = %s FOR NO KEY UPDATE", [turn.lane_id])
+        if cursor.fetchone() is None:
+            return
+        cursor.execute(_DUE_AT, {"lane": turn.lane_id, "account": turn.account_id})
+        due_at = cursor.fetchone()[0]
+        cursor.execute("UPDATE public.lanes SET due_at = %s WHERE id = %s", [due_at, turn.lane_id])

@@ -1,0 +1,153 @@
+"""The last move of a job: its status, its batch's counters and its statistics, in one transaction.
+
+Locks are taken in the order job, batch; a lane comes after both (see docs/adr/0004).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from tasks.errors import StoFlowError
+from tasks.models import MarketplaceTask
+from tasks.progress import as_json
+from tasks.states import JobStatus, check_job_move
+
+# The same rule as states.batch_status, which a test compares with this expression.
+BATCH_STATUS = """
+CASE
+    WHEN {completed} + {failed} + {cancelled} + {expired} < total_count THEN 'RUNNING'
+    WHEN {completed} = total_count THEN 'COMPLETED'
+    WHEN {failed} + {expired} = 0 THEN 'CANCELLED'
+    WHEN {completed} > 0 THEN 'PARTIALLY_FAILED'
+    ELSE 'FAILED'
+END
+""".format(
+    completed="(b.completed_count + %(completed)s)",
+    failed="(b.failed_count + %(failed)s)",
+    cancelled="(b.cancelled_count + %(cancelled)s)",
+    expired="(b.expired_count + %(expired)s)",
+)
+
+_END = f"""
+WITH guard AS (
+    SELECT j.id, j.batch_job_id FROM marketplace_jobs j
+    WHERE j.id = %(job)s AND j.status = ANY(%(former)s)
+      AND j.lease_token IS NOT DISTINCT FROM %(token)s::uuid
+      AND (%(task)s::bigint IS NULL OR EXISTS (
+            SELECT 1 FROM marketplace_tasks t
+            WHERE t.id = %(task)s AND t.job_id = j.id AND t.status = %(task_former)s))
+    FOR NO KEY UPDATE OF j
+), last AS (
+    UPDATE marketplace_tasks t
+    SET status = 'COMPLETED', result = %(receipt)s::jsonb, error_message = '',
+        completed_at = clock_timestamp()
+    FROM guard WHERE t.id = %(task)s
+), left_over AS (
+    UPDATE marketplace_tasks t SET status = 'CANCELLED'
+    FROM guard
+    WHERE %(status)s = 'CANCELLED' AND t.job_id = guard.id AND t.status IN ('PENDING', 'FAILED')
+), ended AS (
+    UPDATE marketplace_jobs j
+    SET status = %(status)s, completed_at = clock_timestamp(), wait_reason = '',
+        lease_token = NULL, leased_until = NULL, leased_by = '',
+        paused_at = NULL, paused_by = '', pause_reason = '',
+        result = COALESCE(%(receipt)s::jsonb, j.result),
+        error_class = %(error_class)s, error_message = %(error_message)s,
+        error_advice = %(error_advice)s, needs_person = %(needs_person)s
+    FROM guard WHERE j.id = guard.id
+), counted AS (
+    UPDATE batch_jobs b
+    SET completed_count = b.completed_count + %(completed)s,
+        failed_count = b.failed_count + %(failed)s,
+        cancelled_count = b.cancelled_count + %(cancelled)s,
+        expired_count = b.expired_count + %(expired)s,
+        started_at = COALESCE(b.started_at, clock_timestamp()),
+        status = {BATCH_STATUS},
+        completed_at = CASE WHEN {BATCH_STATUS} = 'RUNNING' THEN NULL ELSE clock_timestamp() END
+    FROM guard WHERE b.id = guard.batch_job_id
+)
+SELECT id FROM guard
+"""
+
+_RECORD = """
+INSERT INTO marketplace_job_stats (marketplace, action, outcome, error_class, task_count,
+                                   failed_task_count, attempt_count, duration_ms, step_ms,
+                                   created_at)
+SELECT j.marketplace, j.action, j.status, j.error_class, t.tasks, t.failed,
+       (SELECT count(*) FROM task_attempts a WHERE a.job_id = j.id),
+       (extract(epoch FROM j.completed_at - COALESCE(j.run_started_at, j.completed_at)) * 1000),
+       COALESCE((SELECT jsonb_object_agg(step, ms) FROM (
+            SELECT step, round(sum(extract(epoch FROM completed_at - started_at)) * 1000, 1) AS ms
+            FROM marketplace_tasks
+            WHERE job_id = j.id AND status = 'COMPLETED' AND started_at >= j.run_started_at
+            GROUP BY step) AS steps), '{}'::jsonb),
+       j.completed_at
+FROM marketplace_jobs j,
+     LATERAL (SELECT count(*) AS tasks,
+                     count(*) FILTER (WHERE status IN ('FAILED', 'UNKNOWN')) AS failed
+              FROM marketplace_tasks WHERE job_id = j.id) AS t
+WHERE j.id = %(job)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a job ended as it did, for a person."""
+
+    error_class: str = ""
+    message: str = ""
+    advice: str = ""
+    needs_person: bool = False
+
+    @classmethod
+    def of(cls, error: BaseException, *, needs_person: bool = False) -> Cause:
+        if isinstance(error, StoFlowError):
+            return cls(type(error).__name__, error.message, error.advice, needs_person)
+        message = str(error) or type(error).__name__
+        advice = "This is a fault in StoFlow: tell the operators, the traceback is on the attempt."
+        return cls(type(error).__name__, message, advice, needs_person)
+
+
+def end_job(
+    job_id: int,
+    status: JobStatus,
+    *,
+    token: UUID | None,
+    former: JobStatus = JobStatus.RUNNING,
+    last_task: MarketplaceTask | None = None,
+    receipt: dict[str, Any] | None = None,
+    cause: Cause | None = None,
+) -> bool:
+    """End a job that has the lease `token` (None: no lease); False when the guard did not match.
+
+    `last_task` is completed with `receipt` in the same move.
+    """
+    check_job_move(former, status)
+    cause = cause or Cause()
+    parameters = {
+        "job": job_id,
+        "token": token,
+        "former": [former.value],
+        "status": status.value,
+        "task": last_task.pk if last_task else None,
+        "task_former": last_task.status if last_task else None,
+        "receipt": None if receipt is None else as_json(receipt),
+        "error_class": cause.error_class[:100],
+        "error_message": cause.message,
+        "error_advice": cause.advice,
+        "needs_person": cause.needs_person,
+        "completed": int(status is JobStatus.COMPLETED),
+        "failed": int(status is JobStatus.FAILED),
+        "cancelled": int(status is JobStatus.CANCELLED),
+        "expired": int(status is JobStatus.EXPIRED),
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_END, parameters)
+        if cursor.fetchone() is None:
+            return False
+        cursor.execute(_RECORD, {"job": job_id})
+    return True

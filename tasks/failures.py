@@ -1,0 +1,294 @@
+"""What follows a task that did not succeed: the attempt's row, the task, the job, the lane.
+
+One transaction for each; guarded by the lease token like every move of a running job.
+"""
+
+from __future__ import annotations
+
+import random
+import traceback
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from tasks.dispatch import lanes
+from tasks.endings import Cause, end_job
+from tasks.errors import (
+    JobKillsWorkersError,
+    ReceiptGoneError,
+    StoFlowError,
+    WorkerDiedError,
+)
+from tasks.models import MarketplaceJob, Outcome, WaitReason
+from tasks.progress import as_json, lease_lost
+from tasks.retries import (
+    BlockLane,
+    Decision,
+    GiveUp,
+    LookLater,
+    RepeatReceipts,
+    RetryLater,
+    StopLane,
+    Tried,
+    decide,
+)
+from tasks.states import JobStatus, TaskStatus, check_task_move
+
+LONGEST_TRACEBACK = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failed try, before anything is written."""
+
+    job: MarketplaceJob
+    error: BaseException
+    outcome: Outcome
+    task_id: int | None = None
+    task_status: TaskStatus = TaskStatus.FAILED
+    """What the task becomes."""
+    former: TaskStatus = TaskStatus.RUNNING
+    started_at: datetime | None = None
+    looked: bool = False
+    """The failure is a look that could not tell; it counts as a look, not as an attempt."""
+    task_attempts: int = 0
+    """How often this task was begun in this run."""
+
+
+def record(failure: Failure) -> Decision:
+    """Write the failed try and apply what `retries.decide` says about it."""
+    job = failure.job
+    tried = Tried(
+        attempts=_attempts(failure),
+        attempt_limit=job.attempt_limit,
+        looks=job.look_count + int(failure.looked),
+    )
+    decision = decide(
+        failure.error,
+        tried,
+        now=datetime.now(UTC),
+        jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
+    )
+    with transaction.atomic():
+        _hold(job)
+        _settle_task(failure, decision)
+        _insert_attempt(failure)
+        _apply(failure, decision)
+    return decision
+
+
+def _attempts(failure: Failure) -> int:
+    """Repeated receipts complete tasks, which resets the job's count: they count by task."""
+    if isinstance(failure.error, ReceiptGoneError):
+        return failure.task_attempts
+    return failure.job.attempt_count
+
+
+def record_death(job: MarketplaceJob, task: DeadTask | None) -> Decision:
+    """Release an expired lease: the worker died, or outlived its lease, in the middle of `task`."""
+    error: StoFlowError = WorkerDiedError(
+        f"The worker {job.leased_by or 'of this job'} vanished in the middle of the task."
+    )
+    tried = Tried(
+        attempts=job.attempt_count,
+        attempt_limit=job.attempt_limit,
+        interruptions=job.interruption_count + 1,
+        interruption_limit=job.interruption_limit,
+    )
+    decision = decide(error, tried, now=datetime.now(UTC))
+    if isinstance(decision, GiveUp):
+        error = JobKillsWorkersError(
+            f"Workers died {tried.interruptions} times in a row at the same place of this job."
+        )
+    failure = Failure(job, error, Outcome.INTERRUPTED)
+    if task is not None:
+        failure = replace(
+            failure,
+            task_id=task.id,
+            task_status=_status_after_death(task, decision),
+            started_at=task.started_at,
+            former=TaskStatus(task.status),
+        )
+    with transaction.atomic():
+        _hold(job, expired=True)
+        _settle_task(failure, decision)
+        _insert_attempt(failure)
+        _apply(failure, decision)
+    return decision
+
+
+@dataclass(frozen=True, slots=True)
+class DeadTask:
+    """The task that a dead worker left behind."""
+
+    id: int
+    status: str
+    started_at: datetime | None
+    may_have_effect: bool
+
+
+def _status_after_death(task: DeadTask, decision: Decision) -> TaskStatus:
+    if task.status == TaskStatus.UNKNOWN or task.may_have_effect:
+        return TaskStatus.UNKNOWN
+    return TaskStatus.FAILED if isinstance(decision, GiveUp) else TaskStatus.PENDING
+
+
+def _hold(job: MarketplaceJob, *, expired: bool = False) -> None:
+    """Lock the job for this transaction, or find that it is no longer ours."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM marketplace_jobs WHERE id = %s AND lease_token = %s "
+            "AND status = 'RUNNING' AND (NOT %s OR leased_until <= clock_timestamp()) "
+            "FOR NO KEY UPDATE",
+            [job.pk, job.lease_token, expired],
+        )
+        if cursor.fetchone() is None:
+            raise lease_lost(job)
+
+
+def _settle_task(failure: Failure, decision: Decision) -> None:
+    if failure.task_id is None:
+        return
+    wanted = failure.task_status
+    if isinstance(decision, BlockLane | StopLane) and wanted is TaskStatus.FAILED:
+        wanted = TaskStatus.PENDING
+    if wanted is not failure.former:
+        check_task_move(failure.former, wanted)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE marketplace_tasks SET status = %s, error_message = %s "
+            "WHERE id = %s AND job_id = %s AND status = %s",
+            [wanted.value, str(failure.error), failure.task_id, failure.job.pk, failure.former],
+        )
+        if cursor.rowcount != 1:
+            raise lease_lost(failure.job)
+
+
+_ATTEMPT = """
+INSERT INTO task_attempts (job_id, task_id, number, worker, started_at, ended_at, outcome,
+                           error_class, message, advice, traceback, evidence)
+SELECT %(job)s, %(task)s,
+       1 + (SELECT count(*) FROM task_attempts
+            WHERE job_id = %(job)s AND task_id IS NOT DISTINCT FROM %(task)s),
+       %(worker)s, COALESCE(%(started)s, clock_timestamp()), clock_timestamp(), %(outcome)s,
+       %(error_class)s, %(message)s, %(advice)s, %(traceback)s, %(evidence)s::jsonb
+"""
+
+
+def _insert_attempt(failure: Failure) -> None:
+    cause = Cause.of(failure.error)
+    evidence = failure.error.evidence if isinstance(failure.error, StoFlowError) else {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ATTEMPT,
+            {
+                "job": failure.job.pk,
+                "task": failure.task_id,
+                "worker": failure.job.leased_by,
+                "started": failure.started_at,
+                "outcome": failure.outcome.value,
+                "error_class": cause.error_class[:100],
+                "message": cause.message,
+                "advice": cause.advice,
+                "traceback": _trace(failure.error),
+                "evidence": as_json(evidence),
+            },
+        )
+
+
+def _trace(error: BaseException) -> str:
+    if error.__traceback__ is None:
+        return ""
+    text = "".join(traceback.format_exception(error))
+    return text[-LONGEST_TRACEBACK:].replace("\x00", "")
+
+
+def _apply(failure: Failure, decision: Decision) -> None:
+    match decision:
+        case GiveUp():
+            cause = Cause.of(failure.error, needs_person=decision.needs_person)
+            if decision.needs_person:
+                cause = replace(cause, advice=_needs_person_advice(failure))
+            ended = end_job(
+                failure.job.pk, JobStatus.FAILED, token=failure.job.lease_token, cause=cause
+            )
+            if not ended:
+                raise lease_lost(failure.job)
+        case RetryLater(delay):
+            reason = WaitReason.RETRY
+            if failure.outcome is Outcome.INTERRUPTED:
+                reason = WaitReason.INTERRUPTED
+            _wait(failure, delay, reason)
+        case LookLater(delay):
+            _wait(failure, delay, WaitReason.LOOK)
+        case RepeatReceipts(task_ids):
+            _reopen(failure.job, task_ids)
+            _wait(failure, timedelta(0), WaitReason.RECEIPTS)
+        case BlockLane(until):
+            _wait(failure, until, WaitReason.LIMIT)
+            _on_lane(failure.job, lanes.block, until=until, reason=str(failure.error))
+        case StopLane():
+            _wait(failure, timedelta(0), WaitReason.CONSENT)
+            _on_lane(failure.job, lanes.stop_for_consent, reason=str(failure.error))
+
+
+def _needs_person_advice(failure: Failure) -> str:
+    return (
+        "Nobody could tell whether this request took effect. Look at the marketplace, then "
+        "answer on this job: it exists there (with its id), or it does not exist."
+    )
+
+
+_WAIT = """
+UPDATE marketplace_jobs
+SET lease_token = NULL, leased_until = NULL, leased_by = '', wait_reason = %(reason)s,
+    run_after = COALESCE(%(until)s, clock_timestamp() + %(delay)s * interval '1 second'),
+    attempt_count = GREATEST(attempt_count - %(give_back)s, 0),
+    interruption_count = interruption_count + %(interrupted)s,
+    look_count = look_count + %(looked)s,
+    error_class = %(error_class)s, error_message = %(error_message)s,
+    error_advice = %(error_advice)s
+WHERE id = %(job)s AND lease_token = %(token)s AND status = 'RUNNING'
+"""
+
+
+def _wait(failure: Failure, delay: timedelta | datetime, reason: WaitReason) -> None:
+    cause = Cause.of(failure.error)
+    interrupted = failure.outcome is Outcome.INTERRUPTED
+    keeps_attempt = not (
+        interrupted or failure.looked or reason in {WaitReason.LIMIT, WaitReason.CONSENT}
+    )
+    parameters: dict[str, Any] = {
+        "job": failure.job.pk,
+        "token": failure.job.lease_token,
+        "reason": reason.value,
+        "until": delay if isinstance(delay, datetime) else None,
+        "delay": delay.total_seconds() if isinstance(delay, timedelta) else 0,
+        "give_back": int(not keeps_attempt),
+        "interrupted": int(interrupted),
+        "looked": int(failure.looked),
+        "error_class": cause.error_class[:100],
+        "error_message": cause.message,
+        "error_advice": cause.advice,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WAIT, parameters)
+        if cursor.rowcount != 1:
+            raise lease_lost(failure.job)
+
+
+def _reopen(job: MarketplaceJob, task_ids: tuple[int, ...]) -> None:
+    check_task_move(TaskStatus.COMPLETED, TaskStatus.PENDING)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE marketplace_tasks SET status = 'PENDING', result = NULL, completed_at = NULL "
+            "WHERE job_id = %s AND id = ANY(%s) AND status = 'COMPLETED'",
+            [job.pk, list(task_ids)],
+        )
+
+
+def _on_lane(job: MarketplaceJob, change: Any, **parameters: Any) -> None:
+    if job.account_id is not None:
+        change(job.account_id, **parameters)

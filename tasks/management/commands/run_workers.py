@@ -1,0 +1,51 @@
+"""manage.py run_workers"""
+
+from __future__ import annotations
+
+import os
+import signal
+from argparse import ArgumentParser
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from tasks.dispatch import queue
+from tasks.dispatch.cluster import Cluster, Supervisor
+
+
+class Command(BaseCommand):
+    help = (
+        "Run the workers: a django-q2 cluster with its timer and its watchdog. Stops cleanly on "
+        "SIGTERM and Ctrl-C: each worker finishes the task it is in and gives its job back."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--workers",
+            type=int,
+            default=settings.Q_CLUSTER["workers"],
+            help="worker processes (default: WORKERS, or 2)",
+        )
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        if options["workers"] < 1:
+            raise CommandError("--workers must be at least 1.")
+        queue.ensure_schedules()
+        supervisor = Supervisor(Cluster(_directory(), options["workers"]))
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            supervisor.stop.set()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        self.stdout.write(f"{options['workers']} workers are running. Ctrl-C stops them.")
+        supervisor.run()
+        self.stdout.write("The workers have stopped.")
+
+
+def _directory() -> Path:
+    """A folder of its own for each supervisor, so that several can run on one machine."""
+    return Path(settings.RUN_DIR) / f"cluster-{os.getpid()}"

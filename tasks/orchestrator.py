@@ -1,0 +1,477 @@
+"""Runs the tasks of one claimed job, in order, one commit each.
+
+Invariants: nothing is written without the lease; no transaction is open while a step talks to the
+outside; a creating step looks before it acts whenever it may have acted before.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import islice
+
+from django.db import DatabaseError, connection, transaction
+
+from tasks import evidence, failures, planning, progress
+from tasks.deadlines import deadline
+from tasks.endings import end_job
+from tasks.errors import (
+    AuthorizationError,
+    LeaseLostError,
+    NeedsPersonError,
+    OutcomeUnknownError,
+    PermanentError,
+    RateLimitedError,
+    ReceiptGoneError,
+    TransientError,
+)
+from tasks.handlers import (
+    Absent,
+    Appended,
+    BaseJobHandler,
+    CannotTell,
+    Found,
+    Receipt,
+    Step,
+    StepKind,
+    TaskRun,
+    handler_for,
+)
+from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, WaitReason
+from tasks.states import JobStatus, TaskStatus
+
+logger = logging.getLogger(__name__)
+
+DEFINITE = (
+    PermanentError,
+    TransientError,
+    AuthorizationError,
+    RateLimitedError,
+    ReceiptGoneError,
+)
+"""Errors by which a client says that the request definitely had no effect."""
+
+KEEPS_ITS_MEANING = (AuthorizationError, RateLimitedError, NeedsPersonError)
+"""Errors that decide about the lane or ask a person, also when they end a look."""
+
+BEGUN = frozenset({TaskStatus.RUNNING.value, TaskStatus.UNKNOWN.value, TaskStatus.COMPLETED.value})
+FINISHED = frozenset({TaskStatus.COMPLETED.value, TaskStatus.CANCELLED.value})
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """How one task went."""
+
+    success: bool
+    result: Receipt | None = None
+    error: BaseException | None = None
+
+
+class RunEnd(Enum):
+    """How a worker's hold on a job ended."""
+
+    ENDED = "ended"
+    WAITS = "waits"
+    LOST = "lost"
+
+
+@dataclass(slots=True)
+class JobRun:
+    """One worker's hold on one job: the tasks as this worker knows them to be stored."""
+
+    job: MarketplaceJob
+    handler: BaseJobHandler
+    tasks: list[MarketplaceTask]
+    flags: progress.Flags = field(default_factory=progress.Flags)
+    stop: WaitReason = WaitReason.NONE
+    acting: bool = False
+    """The current step's own method was called: its request may have left."""
+    doubtful: bool = False
+    """The current step may have acted earlier, and no look has cleared that up yet."""
+    place: int = 0
+    receipts: dict[str, list[Receipt]] = field(default_factory=lambda: defaultdict(list))
+    receipt_task_ids: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def current(self) -> MarketplaceTask | None:
+        """The first task that is still to be done; collects the receipts on the way to it."""
+        while self.place < len(self.tasks):
+            task = self.tasks[self.place]
+            if task.status not in FINISHED:
+                return task
+            if task.status == TaskStatus.COMPLETED:
+                self.receipts[task.step].append(task.result or {})
+                self.receipt_task_ids[task.step].append(task.pk)
+            self.place += 1
+        return None
+
+    def after(self, task: MarketplaceTask) -> MarketplaceTask | None:
+        """The next task that is to be done once `task` is."""
+        rest = islice(self.tasks, self.place + 1, None)
+        return next((other for other in rest if other.status not in FINISHED), None)
+
+    def step(self, task: MarketplaceTask) -> Step:
+        """The code of a stored task; PermanentError when it is gone."""
+        try:
+            return self.handler.steps[task.step]
+        except KeyError:
+            raise PermanentError(
+                f"This version of StoFlow has no step “{task.step}” for this job.",
+                advice="Retry the job: it is planned again with the steps that exist now.",
+            ) from None
+
+    def past_no_return(self) -> bool:
+        """Whether the listing may be live already, so that cancel must wait for the end."""
+        if not self.handler.points_of_no_return:
+            return False
+        return any(
+            task.status in BEGUN and task.step in self.handler.points_of_no_return
+            for task in self.tasks
+        )
+
+    def task_run(self, task: MarketplaceTask) -> TaskRun:
+        return TaskRun(
+            task.pk,
+            task.name,
+            task.payload,
+            {step: tuple(receipts) for step, receipts in self.receipts.items()},
+            {step: tuple(ids) for step, ids in self.receipt_task_ids.items()},
+        )
+
+
+def _never() -> WaitReason:
+    return WaitReason.NONE
+
+
+class TaskOrchestrator:
+    """Plans and runs claimed jobs for one worker.
+
+    `should_stop` is asked between two tasks and answers why to let go of the job, if at all.
+    """
+
+    def __init__(self, should_stop: Callable[[], WaitReason] = _never) -> None:
+        self._should_stop = should_stop
+
+    def create_tasks(self, job: MarketplaceJob, handler: BaseJobHandler) -> JobRun:
+        """Store the job's plan in one insert and begin its first task."""
+        planned = list(handler.create_tasks(job))
+        if not planned:
+            return JobRun(job, handler, [])
+        first = handler.steps[planned[0].step]
+        tasks, flags = progress.store_plan(
+            job, planned, version=handler.version, lease_seconds=first.lease_seconds
+        )
+        return JobRun(job, handler, tasks, flags)
+
+    def should_skip_task(self, task: MarketplaceTask) -> bool:
+        """Whether there is nothing to do: it has completed, or the plan no longer wants it."""
+        return task.status in FINISHED
+
+    def execute_job_with_tasks(self, job: MarketplaceJob) -> RunEnd:
+        """Run a claimed job until it ends, waits, or has to be let go."""
+        try:
+            run = self._open(job)
+            return self._run(run) if run is not None else RunEnd.WAITS
+        except LeaseLostError as error:
+            logger.warning("job.lost job=%s %s", job.pk, error)
+            return RunEnd.LOST
+
+    def execute_task(self, task: MarketplaceTask, run: JobRun) -> TaskResult:
+        """Run the task's step and commit what came of it.
+
+        A failure is recorded and returned; only a lost lease and what is no Exception (a time-out
+        signal, a shutdown) is raised.
+        """
+        if self.should_skip_task(task):
+            return TaskResult(success=True, result=task.result)
+        run.acting, run.doubtful = False, task.status == TaskStatus.UNKNOWN
+        try:
+            step = run.step(task)
+            receipt = self._perform(run, task, step)
+        except LeaseLostError:
+            raise
+        except BaseException as error:
+            if isinstance(error, DatabaseError) and not connection.in_atomic_block:
+                connection.close_if_unusable_or_obsolete()
+            self._fail(run, task, error)
+            if not isinstance(error, Exception):
+                raise
+            return TaskResult(success=False, error=error)
+        return TaskResult(success=True, result=receipt)
+
+    # -- opening a run
+
+    def _open(self, job: MarketplaceJob) -> JobRun | None:
+        try:
+            handler = handler_for(job.marketplace, job.action)(job)
+            if job.handler_version == 0:
+                with transaction.atomic():
+                    return self.create_tasks(job, handler)
+            return self._resume(job, handler)
+        except LeaseLostError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever planning raises is the job's failure
+            failures.record(failures.Failure(job, error, _outcome(error)))
+            return None
+
+    def _resume(self, job: MarketplaceJob, handler: BaseJobHandler) -> JobRun:
+        tasks = planning.load_tasks(job)
+        if job.plan_again or job.handler_version != handler.version:
+            revision = planning.revise(tasks, handler.create_tasks(job), handler.steps)
+            tasks = planning.replace_plan(job, revision, version=handler.version)
+        run = JobRun(job, handler, tasks)
+        task = run.current
+        if task is None:
+            return run
+        lease = _lease_seconds(handler, task)
+        if task.status == TaskStatus.UNKNOWN:
+            progress.renew(job, lease)
+            return run
+        run.flags = progress.begin(
+            job,
+            task,
+            former=[TaskStatus.PENDING, TaskStatus.FAILED],
+            lease_seconds=lease,
+            heed=not run.past_no_return(),
+        )
+        if not run.flags or run.past_no_return():
+            _begun(task)
+        return run
+
+    # -- the loop
+
+    def _run(self, run: JobRun) -> RunEnd:
+        while (task := run.current) is not None:
+            if task.status not in {TaskStatus.RUNNING, TaskStatus.UNKNOWN}:
+                return self._leave(run)
+            if not self.execute_task(task, run).success:
+                return RunEnd.WAITS
+        if run.job.status == JobStatus.RUNNING:
+            # Nothing was left to do: an empty plan, or every task had completed before.
+            _end(run.job, JobStatus.COMPLETED)
+        return RunEnd.ENDED
+
+    def _leave(self, run: JobRun) -> RunEnd:
+        """The next task was not begun: a person wants it so, or this worker has to stop."""
+        if run.flags.cancel and not run.past_no_return():
+            _end(run.job, JobStatus.CANCELLED)
+            logger.info("job.cancelled job=%s", run.job.pk)
+            return RunEnd.ENDED
+        progress.let_go(run.job, WaitReason.PAUSED if run.flags.pause else run.stop)
+        return RunEnd.WAITS
+
+    # -- one task
+
+    def _perform(self, run: JobRun, task: MarketplaceTask, step: Step) -> Receipt:
+        if step.kind is StepKind.ATOMIC:
+            run.acting = True
+            with transaction.atomic():
+                outcome = self._call(run, task, step.name)
+                following, flags, stop = self._complete(run, task, outcome)
+        else:
+            with deadline(step.deadline):
+                outcome = self._outside(run, task, step)
+            if outcome is None:
+                return {}
+            with transaction.atomic() if isinstance(outcome, Appended) else nullcontext():
+                following, flags, stop = self._complete(run, task, outcome)
+        receipt = _receipt(outcome)
+        self._moved(run, task, receipt, following, flags, stop)
+        return receipt
+
+    def _outside(self, run: JobRun, task: MarketplaceTask, step: Step) -> Receipt | Appended | None:
+        """Look if that is due, then act; None when the look made a flag's stop possible."""
+        if step.kind is StepKind.CREATING:
+            found = self._look(run, task, step)
+            if found is not None:
+                return found
+        if task.status == TaskStatus.UNKNOWN and not self._begin_after_look(run, task, step):
+            return None
+        run.doubtful, run.acting = False, True
+        return self._call(run, task, step.name)
+
+    def _look(self, run: JobRun, task: MarketplaceTask, step: Step) -> Receipt | None:
+        answer = evidence.answer_of(task)
+        if answer is not None:
+            if not answer.exists:
+                return None
+            return self._adopt(run, task, step, answer.external_id)
+        if not run.doubtful:
+            run.doubtful = evidence.ever_started(run.job, task)
+        if not (run.doubtful or step.looks_first):
+            return None
+        match getattr(run.handler, step.find_effect)(run.task_run(task)):
+            case Found(receipt):
+                return receipt
+            case Absent():
+                return None
+            case CannotTell(reason, proof):
+                run.doubtful = True
+                raise OutcomeUnknownError(reason, evidence=proof)
+            case other:
+                raise TypeError(f"{step.find_effect} returned {other!r}, which is no Look.")
+
+    def _adopt(self, run: JobRun, task: MarketplaceTask, step: Step, external_id: str) -> Receipt:
+        """Take a person's word for it; when that does not hold, ask again at once."""
+        adopt: Callable[[TaskRun, str], Receipt] = getattr(run.handler, step.adopt)
+        try:
+            return adopt(run.task_run(task), external_id)
+        except PermanentError as error:
+            raise NeedsPersonError(error.message, evidence=error.evidence) from error
+
+    def _begin_after_look(self, run: JobRun, task: MarketplaceTask, step: Step) -> bool:
+        run.flags = progress.begin(
+            run.job, task, former=[TaskStatus.UNKNOWN], lease_seconds=step.lease_seconds
+        )
+        if run.flags:
+            progress.found_absent(run.job, task)
+            task.status = TaskStatus.PENDING.value
+            return False
+        _begun(task)
+        if run.job.attempt_count > run.job.attempt_limit:
+            run.doubtful = False
+            raise PermanentError(
+                f"It was tried {run.job.attempt_limit} times without an answer, and each time "
+                "the marketplace shows that it did not take effect.",
+                advice="Look at the attempts below; retry the job once the marketplace is well.",
+            )
+        return True
+
+    def _call(self, run: JobRun, task: MarketplaceTask, method: str) -> Receipt | Appended:
+        call: Callable[[TaskRun], Receipt | Appended] = getattr(run.handler, method)
+        return call(run.task_run(task))
+
+    # -- committing
+
+    def _complete(
+        self, run: JobRun, task: MarketplaceTask, outcome: Receipt | Appended
+    ) -> tuple[MarketplaceTask | None, progress.Flags, WaitReason]:
+        if isinstance(outcome, Appended):
+            self._append(run, outcome)
+        following = run.after(task)
+        receipt = _receipt(outcome)
+        if following is None:
+            _end(run.job, JobStatus.COMPLETED, task, receipt)
+            return None, progress.Flags(), WaitReason.NONE
+        heed = not run.past_no_return()
+        stop = self._should_stop() if heed else WaitReason.NONE
+        flags = progress.advance(
+            run.job,
+            task,
+            following,
+            receipt=receipt,
+            lease_seconds=_lease_seconds(run.handler, following),
+            start=not stop and following.status != TaskStatus.UNKNOWN,
+            heed=heed,
+        )
+        return following, flags if heed else progress.Flags(), stop
+
+    def _append(self, run: JobRun, outcome: Appended) -> None:
+        added, _ = progress.store_plan(
+            run.job,
+            outcome.tasks,
+            version=run.handler.version,
+            lease_seconds=_lease_seconds(run.handler, run.tasks[-1]),
+            offset=max(task.position for task in run.tasks),
+            start=False,
+        )
+        run.tasks.extend(added)
+
+    def _moved(
+        self,
+        run: JobRun,
+        task: MarketplaceTask,
+        receipt: Receipt,
+        following: MarketplaceTask | None,
+        flags: progress.Flags,
+        stop: WaitReason,
+    ) -> None:
+        """What was committed is now what this worker knows."""
+        task.status, task.result = TaskStatus.COMPLETED.value, receipt
+        run.job.attempt_count, run.job.look_count, run.job.interruption_count = 1, 0, 0
+        run.flags, run.stop = flags, stop
+        if following is None:
+            run.job.status = JobStatus.COMPLETED.value
+        elif following.status != TaskStatus.UNKNOWN and not flags and not stop:
+            _begun(following)
+
+    # -- failing
+
+    def _fail(self, run: JobRun, task: MarketplaceTask, error: BaseException) -> None:
+        former = TaskStatus(task.status)
+        step = run.handler.steps.get(task.step)
+        creating = step is not None and step.kind is StepKind.CREATING
+        unknown = run.doubtful or (creating and run.acting and not isinstance(error, DEFINITE))
+        looked = run.doubtful and not run.acting
+        reason = _as_unknown(error) if unknown else _as_definite(error)
+        failures.record(
+            failures.Failure(
+                run.job,
+                reason,
+                Outcome.UNKNOWN if unknown else _outcome(reason),
+                task_id=task.pk,
+                task_status=TaskStatus.UNKNOWN if unknown else TaskStatus.FAILED,
+                former=former,
+                started_at=task.started_at,
+                looked=looked,
+                task_attempts=task.attempt_count,
+            )
+        )
+        logger.warning(
+            "task.failed job=%s task=%s step=%s error=%s: %s",
+            run.job.pk, task.pk, task.step, type(error).__name__, error,
+        )  # fmt: skip
+
+
+def _end(
+    job: MarketplaceJob,
+    status: JobStatus,
+    last_task: MarketplaceTask | None = None,
+    receipt: Receipt | None = None,
+) -> None:
+    ended = end_job(job.pk, status, token=job.lease_token, last_task=last_task, receipt=receipt)
+    if not ended:
+        raise progress.lease_lost(job)
+
+
+def _begun(task: MarketplaceTask) -> None:
+    task.status = TaskStatus.RUNNING.value
+    task.attempt_count += 1
+
+
+def _lease_seconds(handler: BaseJobHandler, task: MarketplaceTask) -> float:
+    step = handler.steps.get(task.step)
+    return 30.0 if step is None else step.lease_seconds
+
+
+def _receipt(outcome: Receipt | Appended) -> Receipt:
+    return outcome.receipt if isinstance(outcome, Appended) else outcome
+
+
+def _outcome(error: BaseException) -> Outcome:
+    return Outcome.PERMANENT if isinstance(error, PermanentError) else Outcome.TRANSIENT
+
+
+def _as_unknown(error: BaseException) -> BaseException:
+    """The same event, said as what it means for a request that may have taken effect."""
+    if isinstance(error, (OutcomeUnknownError, *KEEPS_ITS_MEANING)):
+        return error
+    unknown = OutcomeUnknownError(
+        f"No definite answer came back: {error or type(error).__name__}",
+        evidence=getattr(error, "evidence", None),
+    )
+    unknown.__cause__ = error
+    return unknown.with_traceback(error.__traceback__)
+
+
+def _as_definite(error: BaseException) -> BaseException:
+    """For a step that may be repeated, an unknown outcome is a reason to try again."""
+    if not isinstance(error, OutcomeUnknownError):
+        return error
+    transient = TransientError(error.message, evidence=error.evidence)
+    transient.__cause__ = error
+    return transient.with_traceback(error.__traceback__)

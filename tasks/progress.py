@@ -1,0 +1,281 @@
+"""The guarded moves of a job that a worker holds: begin, advance, renew, let go, finish.
+
+Each is one statement, guarded by the lease token and the expected statuses; a guard that does not
+match raises LeaseLostError, and nothing has changed. SQL is written by hand because the ORM
+compiles a query anew each time, which costs more than the commit (see docs/adr/0003).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+
+from tasks.errors import LeaseLostError
+from tasks.handlers import PlannedTask
+from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What a guarded move saw of the wishes of staff."""
+
+    cancel: bool = False
+    pause: bool = False
+
+    def __bool__(self) -> bool:
+        return self.cancel or self.pause
+
+
+TASK_COLUMNS = (
+    "id, job_id, name, position, status, step, payload, result, error_message, attempt_count, "
+    "created_at, started_at, completed_at"
+)
+_TASK_FIELDS = [column.strip() for column in TASK_COLUMNS.split(",")]
+_JSON_FIELDS = (_TASK_FIELDS.index("payload"), _TASK_FIELDS.index("result"))
+
+
+def as_json(value: object) -> str:
+    """`value` as the text of a jsonb column; Decimal and times as strings."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
+
+
+def task_from_row(row: Sequence[Any]) -> MarketplaceTask:
+    """A MarketplaceTask from a row of TASK_COLUMNS."""
+    values = list(row)
+    for index in _JSON_FIELDS:
+        if isinstance(values[index], str):
+            values[index] = json.loads(values[index])
+    return MarketplaceTask.from_db("default", _TASK_FIELDS, values)
+
+
+_STORE_PLAN = f"""
+WITH guard AS (
+    SELECT id, cancel_requested_at IS NOT NULL AS cancel, paused_at IS NOT NULL AS pause
+    FROM marketplace_jobs
+    WHERE id = %(job)s AND lease_token = %(token)s AND status = 'RUNNING'
+    FOR NO KEY UPDATE
+), renewed AS (
+    UPDATE marketplace_jobs j
+    SET leased_until = clock_timestamp() + %(lease)s * interval '1 second',
+        handler_version = %(version)s
+    FROM guard WHERE j.id = guard.id
+), batch AS (
+    UPDATE batch_jobs b SET status = 'RUNNING', started_at = clock_timestamp()
+    FROM guard WHERE b.id = %(batch)s AND b.status = 'PENDING'
+), stored AS (
+    INSERT INTO marketplace_tasks (job_id, name, position, status, step, payload, error_message,
+                                   attempt_count, created_at, started_at)
+    SELECT guard.id, plan.name, %(offset)s + plan.position,
+           CASE WHEN first THEN 'RUNNING' ELSE 'PENDING' END, plan.step, plan.payload::jsonb, '',
+           CASE WHEN first THEN 1 ELSE 0 END, clock_timestamp(),
+           CASE WHEN first THEN clock_timestamp() END
+    FROM guard, unnest(%(names)s::text[], %(steps)s::text[], %(payloads)s::text[])
+         WITH ORDINALITY AS plan (name, step, payload, position),
+         LATERAL (SELECT plan.position = 1 AND %(start)s AND NOT (cancel OR pause) AS first) AS f
+    RETURNING {TASK_COLUMNS}
+)
+SELECT guard.cancel, guard.pause, stored.* FROM guard LEFT JOIN stored ON true ORDER BY position
+"""
+
+
+def store_plan(
+    job: MarketplaceJob,
+    planned: Sequence[PlannedTask],
+    *,
+    version: int,
+    lease_seconds: float,
+    offset: int = 0,
+    start: bool = True,
+) -> tuple[list[MarketplaceTask], Flags]:
+    """Store the planned tasks after position `offset` and, with `start`, begin the first one."""
+    parameters = {
+        "job": job.pk,
+        "token": job.lease_token,
+        "batch": job.batch_id,
+        "version": version,
+        "lease": lease_seconds,
+        "offset": offset,
+        "start": start,
+        "names": [task.name[:255] for task in planned],
+        "steps": [task.step for task in planned],
+        "payloads": [as_json(task.payload) for task in planned],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE_PLAN, parameters)
+        rows = cursor.fetchall()
+    if not rows:
+        raise lease_lost(job)
+    tasks = [task_from_row(row[2:]) for row in rows if row[2] is not None]
+    return tasks, Flags(rows[0][0], rows[0][1])
+
+
+_BEGIN = """
+WITH guard AS (
+    SELECT j.id, j.cancel_requested_at IS NOT NULL AS cancel, j.paused_at IS NOT NULL AS pause
+    FROM marketplace_jobs j JOIN marketplace_tasks t ON t.job_id = j.id
+    WHERE j.id = %(job)s AND j.lease_token = %(token)s AND j.status = 'RUNNING'
+      AND t.id = %(task)s AND t.status = ANY(%(former)s)
+    FOR NO KEY UPDATE OF j, t
+), renewed AS (
+    UPDATE marketplace_jobs j
+    SET leased_until = clock_timestamp() + %(lease)s * interval '1 second'
+    FROM guard WHERE j.id = guard.id
+), batch AS (
+    UPDATE batch_jobs b SET status = 'RUNNING',
+                            started_at = COALESCE(b.started_at, clock_timestamp())
+    FROM guard WHERE b.id = %(batch)s AND b.status = 'PENDING'
+), begun AS (
+    UPDATE marketplace_tasks t
+    SET status = 'RUNNING', started_at = clock_timestamp(), completed_at = NULL,
+        attempt_count = t.attempt_count + 1, error_message = ''
+    FROM guard
+    WHERE t.id = %(task)s AND (%(heed)s = false OR NOT (guard.cancel OR guard.pause))
+    RETURNING 1
+)
+SELECT cancel, pause FROM guard
+"""
+
+
+def begin(
+    job: MarketplaceJob,
+    task: MarketplaceTask,
+    *,
+    former: Sequence[str],
+    lease_seconds: float,
+    heed: bool = True,
+) -> Flags:
+    """Begin `task` otherwise than by a move: the first of a resumed run, or after a look.
+
+    With `heed`, a flag that is set keeps the task as it is; the caller reads it in the answer.
+    """
+    parameters = {
+        "job": job.pk,
+        "token": job.lease_token,
+        "task": task.pk,
+        "batch": job.batch_id,
+        "former": list(former),
+        "lease": lease_seconds,
+        "heed": heed,
+    }
+    return _guarded(_BEGIN, parameters, job)
+
+
+_RENEW = """
+UPDATE marketplace_jobs SET leased_until = clock_timestamp() + %(lease)s * interval '1 second'
+WHERE id = %(job)s AND lease_token = %(token)s AND status = 'RUNNING'
+RETURNING cancel_requested_at IS NOT NULL, paused_at IS NOT NULL
+"""
+
+
+def renew(job: MarketplaceJob, lease_seconds: float) -> Flags:
+    """Hold the job for `lease_seconds` from now."""
+    return _guarded(_RENEW, {"job": job.pk, "token": job.lease_token, "lease": lease_seconds}, job)
+
+
+_ADVANCE = """
+WITH guard AS (
+    SELECT j.id, j.cancel_requested_at IS NOT NULL AS cancel, j.paused_at IS NOT NULL AS pause
+    FROM marketplace_jobs j
+    JOIN marketplace_tasks t ON t.id = %(task)s AND t.job_id = j.id
+    JOIN marketplace_tasks n ON n.id = %(next)s AND n.job_id = j.id
+    WHERE j.id = %(job)s AND j.lease_token = %(token)s AND j.status = 'RUNNING'
+      AND t.status = %(former)s AND n.status IN ('PENDING', 'FAILED', 'UNKNOWN')
+    FOR NO KEY UPDATE OF j, t, n
+), renewed AS (
+    UPDATE marketplace_jobs j
+    SET leased_until = clock_timestamp() + %(lease)s * interval '1 second',
+        attempt_count = 1, interruption_count = 0, look_count = 0
+    FROM guard WHERE j.id = guard.id
+), completed AS (
+    UPDATE marketplace_tasks t
+    SET status = 'COMPLETED', result = %(result)s::jsonb, error_message = '',
+        completed_at = clock_timestamp()
+    FROM guard WHERE t.id = %(task)s
+), begun AS (
+    UPDATE marketplace_tasks n
+    SET status = 'RUNNING', started_at = clock_timestamp(), attempt_count = n.attempt_count + 1,
+        error_message = ''
+    FROM guard
+    WHERE n.id = %(next)s AND %(start)s AND (NOT %(heed)s OR NOT (guard.cancel OR guard.pause))
+)
+SELECT cancel, pause FROM guard
+"""
+
+
+def advance(
+    job: MarketplaceJob,
+    task: MarketplaceTask,
+    following: MarketplaceTask,
+    *,
+    receipt: dict[str, Any],
+    lease_seconds: float,
+    start: bool = True,
+    heed: bool = True,
+) -> Flags:
+    """Complete `task` with its receipt, begin `following` and renew the lease: one statement.
+
+    `following` is not begun without `start`, nor, with `heed`, when a flag is set.
+    """
+    parameters = {
+        "job": job.pk,
+        "token": job.lease_token,
+        "task": task.pk,
+        "next": following.pk,
+        "former": task.status,
+        "result": as_json(receipt),
+        "lease": lease_seconds,
+        "start": start,
+        "heed": heed,
+    }
+    return _guarded(_ADVANCE, parameters, job)
+
+
+_FOUND_ABSENT = """
+WITH guard AS (
+    SELECT id FROM marketplace_jobs
+    WHERE id = %(job)s AND lease_token = %(token)s AND status = 'RUNNING' FOR NO KEY UPDATE
+)
+UPDATE marketplace_tasks t SET status = 'PENDING', result = NULL, error_message = ''
+FROM guard WHERE t.id = %(task)s AND t.job_id = guard.id AND t.status = 'UNKNOWN'
+RETURNING false, false
+"""
+
+
+def found_absent(job: MarketplaceJob, task: MarketplaceTask) -> None:
+    """A look showed that an UNKNOWN task had no effect, and it is not to be begun now."""
+    _guarded(_FOUND_ABSENT, {"job": job.pk, "token": job.lease_token, "task": task.pk}, job)
+
+
+_LET_GO = """
+UPDATE marketplace_jobs
+SET lease_token = NULL, leased_until = NULL, leased_by = '', wait_reason = %(reason)s,
+    attempt_count = GREATEST(attempt_count - 1, 0)
+WHERE id = %(job)s AND lease_token = %(token)s AND status = 'RUNNING'
+RETURNING false, false
+"""
+
+
+def let_go(job: MarketplaceJob, reason: WaitReason) -> None:
+    """Give the job back between two tasks; the attempt that the claim counted is given back."""
+    _guarded(_LET_GO, {"job": job.pk, "token": job.lease_token, "reason": reason.value}, job)
+
+
+def lease_lost(job: MarketplaceJob) -> LeaseLostError:
+    return LeaseLostError(
+        f"Job {job.pk} is no longer held by this worker: its lease has passed to another one, "
+        "or the job was ended."
+    )
+
+
+def _guarded(sql: str, parameters: dict[str, Any], job: MarketplaceJob) -> Flags:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        row = cursor.fetchone()
+    if row is None:
+        raise lease_lost(job)
+    return Flags(row[0], row[1])

@@ -1,0 +1,186 @@
+"""Asking for work: one job, or a batch of them over many products.
+
+Asking for what already waits returns the waiting job; asking while it runs queues one follow-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db import connection, transaction
+
+from tasks.dispatch import lanes, queue
+from tasks.handlers import handler_for
+from tasks.models import BatchJob, Priority
+from tasks.progress import as_json
+
+
+class AccountLike(Protocol):
+    """What the engine needs to know of an account."""
+
+    pk: int
+    marketplace: str
+    name: str
+
+
+class ProductLike(Protocol):
+    """What the engine needs to know of a product."""
+
+    pk: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """What came of asking for one job."""
+
+    job_id: int
+    created: bool
+    """False: the same was waiting already, and `job_id` is that job."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedBatch:
+    """What came of asking for a batch."""
+
+    batch: BatchJob
+    created: int
+    waiting_already: list[int] = field(default_factory=list)
+    """Jobs that other requests had queued: they run, and count where they were made."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """Everything that the jobs of one request share."""
+
+    account: AccountLike
+    action: str
+    priority: int = Priority.NORMAL
+    requested_by: str = ""
+    payload: dict[str, Any] = field(default_factory=dict)
+    run_after: datetime | None = None
+    expires_at: datetime | None = None
+    batch_id: int | None = None
+
+
+def request_job(
+    account: AccountLike,
+    action: str,
+    product: ProductLike | None = None,
+    *,
+    priority: int = Priority.NORMAL,
+    requested_by: str = "",
+    payload: dict[str, Any] | None = None,
+    run_after: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> Requested:
+    """Queue `action` for `product` (None: a sweep of the account) in the current schema.
+
+    Raises UnknownHandlerError when nobody can do it. A waiting job that is asked for again with a
+    higher priority takes that priority.
+    """
+    order = _Order(account, action, priority, requested_by, payload or {}, run_after, expires_at)
+    with transaction.atomic():
+        requested = _insert(order, [product])[0]
+        _wake(order)
+    queue.wake_workers()
+    return requested
+
+
+def start_batch(
+    account: AccountLike,
+    action: str,
+    products: Sequence[ProductLike],
+    *,
+    name: str,
+    priority: int = Priority.NORMAL,
+    requested_by: str = "",
+    run_after: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> RequestedBatch:
+    """Queue `action` for every product as one batch: all of it, or nothing."""
+    handler_for(account.marketplace, action)
+    with transaction.atomic():
+        batch = BatchJob.objects.create(
+            name=name[:255],
+            marketplace=account.marketplace,
+            action=action,
+            priority=priority,
+            requested_by=requested_by,
+        )
+        order = _Order(account, action, priority, requested_by, {}, run_after, expires_at, batch.pk)
+        requested = _insert(order, products)
+        created = sum(job.created for job in requested)
+        _count(batch, created)
+        if requested:
+            _wake(order)
+    queue.wake_workers()
+    already = [job.job_id for job in requested if not job.created]
+    return RequestedBatch(batch, created, already)
+
+
+_INSERT = """
+INSERT INTO marketplace_jobs (
+    batch_job_id, marketplace, action, account_id, account_name, product_id, product_name, status,
+    priority, payload, handler_version, plan_again, error_class, error_message, error_advice,
+    needs_person, attempt_count, attempt_limit, interruption_count, interruption_limit, look_count,
+    run_after, wait_reason, expires_at, leased_by, cancel_requested_by, cancel_reason, paused_by,
+    pause_reason, requested_by, created_at)
+SELECT %(batch)s, %(marketplace)s, %(action)s, %(account)s, %(account_name)s, wanted.product,
+       wanted.name, 'PENDING', %(priority)s, %(payload)s::jsonb, 0, false, '', '', '', false, 0, 5,
+       0, 10, 0, COALESCE(%(run_after)s, clock_timestamp()), '', %(expires_at)s, '', '', '', '', '',
+       %(requested_by)s, clock_timestamp()
+FROM unnest(%(products)s::bigint[], %(names)s::text[]) WITH ORDINALITY
+     AS wanted (product, name, place)
+ORDER BY wanted.place
+ON CONFLICT (account_id, product_id, action) WHERE status = 'PENDING'
+DO UPDATE SET priority = LEAST(marketplace_jobs.priority, EXCLUDED.priority),
+              run_after = LEAST(marketplace_jobs.run_after, EXCLUDED.run_after)
+RETURNING id, xmax = 0
+"""
+
+
+def _insert(order: _Order, products: Iterable[ProductLike | None]) -> list[Requested]:
+    """One statement for all; the conflict with a waiting job is decided by the unique index."""
+    handler = handler_for(order.account.marketplace, order.action)
+    distinct = list({None if p is None else p.pk: p for p in products}.values())
+    parameters = {
+        "batch": order.batch_id,
+        "marketplace": order.account.marketplace,
+        "action": order.action,
+        "account": order.account.pk,
+        "account_name": order.account.name[:200],
+        "priority": int(order.priority),
+        "payload": as_json(order.payload),
+        "run_after": order.run_after,
+        "expires_at": None if handler.never_expires else order.expires_at,
+        "requested_by": order.requested_by,
+        "products": [None if product is None else product.pk for product in distinct],
+        "names": ["" if product is None else product.title[:500] for product in distinct],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, parameters)
+        return [Requested(job_id, created) for job_id, created in cursor.fetchall()]
+
+
+def _count(batch: BatchJob, created: int) -> None:
+    """The batch's jobs are final in number; one without any is completed as it stands."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE batch_jobs SET total_count = %(n)s, "
+            "status = CASE WHEN %(n)s = 0 THEN 'COMPLETED' ELSE status END, "
+            "completed_at = CASE WHEN %(n)s = 0 THEN clock_timestamp() END WHERE id = %(id)s",
+            {"n": created, "id": batch.pk},
+        )
+    batch.refresh_from_db()
+
+
+def _wake(order: _Order) -> None:
+    """The lane is written last in the transaction."""
+    account = order.account
+    if not lanes.wake(account.pk, order.run_after):
+        lanes.ensure(account.pk, marketplace=account.marketplace, name=account.name)
+        lanes.wake(account.pk, order.run_after)

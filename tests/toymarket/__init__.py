@@ -1,0 +1,1 @@
+"""A marketplace whose outside world is a folder of files: what was done there, counted."""

@@ -1,0 +1,218 @@
+"""Handlers that do what their job's payload says.
+
+payload: {"world": path, "script": {"<step>": ["ok", "transient", …]}, "photos": 2, "steps": 10}
+The n-th call of a step follows the n-th word of its script; after the last one all is well.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from tasks.errors import (
+    AuthorizationError,
+    OutcomeUnknownError,
+    PermanentError,
+    RateLimitedError,
+    ReceiptGoneError,
+    TransientError,
+)
+from tasks.handlers import (
+    Absent,
+    Appended,
+    BaseJobHandler,
+    CannotTell,
+    Found,
+    Look,
+    PlannedTask,
+    Receipt,
+    TaskRun,
+    atomic_step,
+    creating_step,
+    register,
+    repeatable_step,
+)
+from tasks.models import MarketplaceJob
+from tests.toymarket.world import World
+
+DEADLINE = float(os.environ.get("TOY_DEADLINE_SECONDS", "2"))
+SETTLE = float(os.environ.get("TOY_SETTLE_SECONDS", "0.5"))
+
+RAISES: dict[str, Callable[[], BaseException]] = {
+    "transient": lambda: TransientError("The toy market is busy."),
+    "permanent": lambda: PermanentError("The toy market refuses this.", advice="Paint it red."),
+    "unknown": lambda: OutcomeUnknownError("The toy market did not answer."),
+    "auth": lambda: AuthorizationError("The toy market no longer knows us."),
+    "rate_limited": lambda: RateLimitedError("Too many toys.", retry_after=60),
+    "bug": lambda: KeyError("offer"),
+    "exit": lambda: SystemExit("timed out"),
+}
+
+
+class ToyHandler(BaseJobHandler):
+    marketplace: ClassVar[str] = "toy"
+
+    @property
+    def world(self) -> World:
+        return World(Path(self.job.payload["world"]))
+
+    @property
+    def subject(self) -> str:
+        return f"product-{self.job.product_id}"
+
+    def act(self, step: str, effect: str | None, task: TaskRun | None = None) -> None:
+        """Follow the script for this call of `step`; `effect` is what it does to the world."""
+        word = self._next_word(step)
+        if word.startswith("sleep:"):
+            time.sleep(float(word.removeprefix("sleep:")))
+        if word == "kill_before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if word == "receipt_gone":
+            assert task is not None
+            raise ReceiptGoneError("A photo has expired.", task_ids=task.receipt_task_ids["upload"])
+        if word in RAISES:
+            raise RAISES[word]()
+        if effect is not None:
+            self.world.record("effect", effect)
+        if word.endswith("_after"):
+            self._after(word.removesuffix("_after"))
+
+    def _after(self, word: str) -> None:
+        if word == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        raise RAISES[word]()
+
+    def _next_word(self, step: str) -> str:
+        script: list[str] = self.job.payload.get("script", {}).get(step, [])
+        number = self.world.calls(step, self.subject)
+        self.world.record("call", f"{step} {self.subject}")
+        return script[number] if number < len(script) else "ok"
+
+
+@register
+class PublishHandler(ToyHandler):
+    """validate, photos, create, publish (point of no return), save."""
+
+    action: ClassVar[str] = "publish"
+    supersedes: ClassVar[frozenset[str]] = frozenset({"publish", "update"})
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        photos = job.payload.get("photos", 2)
+        self.act("plan", None)
+        yield self.plan("Validate product", self.validate)
+        for number in range(1, photos + 1):
+            name = f"Upload image {number}/{photos}"
+            yield self.plan(name, self.upload, {"photo": number})
+        yield self.plan("Create listing", self.create)
+        yield self.plan("Publish listing", self.publish)
+        yield self.plan("Save result", self.save)
+
+    @atomic_step
+    def validate(self, task: TaskRun) -> Receipt:
+        self.act("validate", None)
+        return {"valid": True}
+
+    @repeatable_step(deadline=DEADLINE, settle=SETTLE)
+    def upload(self, task: TaskRun) -> Receipt:
+        self.act("upload", f"photo {self.subject} {task.payload['photo']}", task)
+        return {"image": task.payload["photo"]}
+
+    @creating_step(deadline=DEADLINE, settle=SETTLE, find_effect="find_listing", adopt="adopt")
+    def create(self, task: TaskRun) -> Receipt:
+        self.act("create", f"listing {self.subject}", task)
+        return {"listing": self.subject, "images": [r["image"] for r in task.receipts["upload"]]}
+
+    def find_listing(self, task: TaskRun) -> Look:
+        return self._find("listing")
+
+    @creating_step(
+        deadline=DEADLINE,
+        settle=SETTLE,
+        find_effect="find_live",
+        adopt="adopt",
+        point_of_no_return=True,
+    )
+    def publish(self, task: TaskRun) -> Receipt:
+        self.act("publish", f"live {self.subject}", task)
+        return {"live": self.subject}
+
+    def find_live(self, task: TaskRun) -> Look:
+        return self._find("live")
+
+    @atomic_step
+    def save(self, task: TaskRun) -> Receipt:
+        self.act("save", None)
+        return {"saved": True}
+
+    def adopt(self, task: TaskRun, external_id: str) -> Receipt:
+        if external_id == "wrong":
+            raise PermanentError("The toy market does not know “wrong”.")
+        return {"listing": external_id, "adopted": True}
+
+    def _find(self, kind: str) -> Look:
+        word = self._next_word(f"find_{kind}")
+        if word == "cannot_tell":
+            return CannotTell("The list of toys is cut off.")
+        if word in RAISES:
+            raise RAISES[word]()
+        found = self.world.effects()[f"{kind} {self.subject}"]
+        return Found({"listing": self.subject, "found": True}) if found else Absent()
+
+
+@register
+class UpdateHandler(ToyHandler):
+    action: ClassVar[str] = "update"
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        yield self.plan("Send update", self.send)
+
+    @repeatable_step(deadline=DEADLINE, settle=SETTLE)
+    def send(self, task: TaskRun) -> Receipt:
+        self.act("send", f"update {self.subject}")
+        return {}
+
+
+@register
+class WithdrawHandler(UpdateHandler):
+    action: ClassVar[str] = "withdraw"
+    supersedes: ClassVar[frozenset[str]] = frozenset({"publish", "update", "withdraw"})
+    never_expires: ClassVar[bool] = True
+
+
+@register
+class SyncHandler(ToyHandler):
+    """A sweep whose length shows only page by page."""
+
+    action: ClassVar[str] = "sync"
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        yield self.plan("Read page 1", self.read_page, {"page": 1})
+
+    @repeatable_step(deadline=DEADLINE, settle=SETTLE)
+    def read_page(self, task: TaskRun) -> Receipt | Appended:
+        page: int = task.payload["page"]
+        self.act("read_page", f"page {page}")
+        if page >= self.job.payload.get("pages", 3):
+            return {"page": page}
+        following = self.plan(f"Read page {page + 1}", self.read_page, {"page": page + 1})
+        return Appended({"page": page}, (following,))
+
+
+@register
+class CountHandler(BaseJobHandler):
+    """Tasks that do nothing at all: what is left is the engine."""
+
+    marketplace: ClassVar[str] = "toy"
+    action: ClassVar[str] = "count"
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        steps: int = job.payload.get("steps", 10)
+        return [self.plan(f"Count to {n}", self.count, {"n": n}) for n in range(1, steps + 1)]
+
+    @repeatable_step(deadline=30.0)
+    def count(self, task: TaskRun) -> dict[str, Any]:
+        return {"n": task.payload["n"]}

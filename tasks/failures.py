@@ -75,6 +75,7 @@ def record(failure: Failure) -> Decision:
         _hold(job)
         _settle_task(failure, decision)
         _insert_attempt(failure)
+        _start_batch(job)
         _apply(failure, decision)
     return decision
 
@@ -203,6 +204,16 @@ def _trace(error: BaseException) -> str:
         return ""
     text = "".join(traceback.format_exception(error))
     return text[-LONGEST_TRACEBACK:].replace("\x00", "")
+
+
+def _start_batch(job: MarketplaceJob) -> None:
+    """A batch has started with its first job, even when that job could not be planned."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE batch_jobs SET status = 'RUNNING', started_at = clock_timestamp() "
+            "WHERE id = %s AND status = 'PENDING'",
+            [job.batch_id],
+        )
 
 
 def _apply(failure: Failure, decision: Decision) -> None:

@@ -56,7 +56,7 @@ def revise(
     order: list[MarketplaceTask | PlannedTask] = []
     for wanted in planned:
         matches = waiting.get((wanted.step, as_json(wanted.payload)))
-        order.append(matches.pop(0) if matches else wanted)
+        order.append(_renamed(matches.pop(0), wanted) if matches else wanted)
     unmatched = [task for tasks in waiting.values() for task in tasks]
     unknown = [task for task in unmatched if task.status == TaskStatus.UNKNOWN]
     dropped = [task for task in unmatched if task.status not in KEPT]
@@ -83,6 +83,12 @@ def replace_plan(job: MarketplaceJob, revision: Revision, *, version: int) -> li
         _renumber(job, revision)
     job.plan_again = False
     return load_tasks(job)
+
+
+def _renamed(task: MarketplaceTask, wanted: PlannedTask) -> MarketplaceTask:
+    """A kept task reads as the new plan says: "Upload image 1/3" may have become "1/4"."""
+    task.name = wanted.name[:255]
+    return task
 
 
 def _runs_again(task: MarketplaceTask, step: Step | None) -> bool:

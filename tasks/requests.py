@@ -98,6 +98,7 @@ def start_batch(
     name: str,
     priority: int = Priority.NORMAL,
     requested_by: str = "",
+    payload: dict[str, Any] | None = None,
     run_after: datetime | None = None,
     expires_at: datetime | None = None,
 ) -> RequestedBatch:
@@ -111,7 +112,9 @@ def start_batch(
             priority=priority,
             requested_by=requested_by,
         )
-        order = _Order(account, action, priority, requested_by, {}, run_after, expires_at, batch.pk)
+        order = _Order(
+            account, action, priority, requested_by, payload or {}, run_after, expires_at, batch.pk
+        )
         requested = _insert(order, products)
         created = sum(job.created for job in requested)
         _count(batch, created)

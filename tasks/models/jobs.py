@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from django.db.models.deletion import Collector
 
 
-
 class Priority(models.IntegerChoices):
     CRITICAL = 1, "Critical"
     HIGH = 2, "High"

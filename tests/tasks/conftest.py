@@ -44,9 +44,7 @@ class Bench:
         product = product or (None if action == "sync" else self.product())
         payload = {"world": str(self.world.path), "script": script or {}}
         payload |= options.pop("payload", {})
-        requested = requests.request_job(
-            self.account, action, product, payload=payload, **options
-        )
+        requested = requests.request_job(self.account, action, product, payload=payload, **options)
         return MarketplaceJob.objects.get(pk=requested.job_id)
 
     @property

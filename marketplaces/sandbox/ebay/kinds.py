@@ -1,0 +1,10 @@
+"""The kinds of documents that eBay's state is made of."""
+
+SELLERS = "ebay.seller"
+APPLICATION = "ebay.application"
+TOKENS = "ebay.access_token"
+LOCATIONS = "ebay.location"
+IMAGES = "ebay.image"
+ITEMS = "ebay.item"
+OFFERS = "ebay.offer"
+LISTINGS = "ebay.listing"

@@ -1,0 +1,52 @@
+"""eBay's routes, as its documents have them. There is no other route on the API port."""
+
+from marketplaces.sandbox.ebay import (
+    account_api,
+    bulk_quantity,
+    images,
+    inventory_items,
+    locations,
+    offers,
+    publishing,
+)
+from marketplaces.sandbox.ebay.media_pace import paced
+from marketplaces.sandbox.ebay.oauth import ACCOUNT, INVENTORY, authorised, issue_token
+from marketplaces.sandbox.messages import Handler, Route
+
+
+def _account(kind: str, handler: Handler) -> Route:
+    return Route("GET", f"{account_api.PATH}/{kind}_policy", authorised(ACCOUNT)(handler))
+
+
+def _inventory(method: str, path: str, handler: Handler) -> Route:
+    return Route(method, f"/sell/inventory/v1/{path}", authorised(INVENTORY)(handler))
+
+
+def _image(method: str, path: str, handler: Handler) -> Route:
+    return Route(method, f"{images.PATH}/{path}", authorised(INVENTORY)(handler))
+
+
+ROUTES = (
+    Route("POST", "/identity/v1/oauth2/token", issue_token),
+    _account("fulfillment", account_api.fulfillment_policies),
+    _account("payment", account_api.payment_policies),
+    _account("return", account_api.return_policies),
+    _inventory("GET", "location", locations.read_all),
+    _inventory("GET", "location/{merchantLocationKey}", locations.read),
+    _inventory("POST", "location/{merchantLocationKey}", locations.create),
+    _inventory("GET", "inventory_item", inventory_items.read_all),
+    _inventory("GET", "inventory_item/{sku}", inventory_items.read),
+    _inventory("PUT", "inventory_item/{sku}", inventory_items.put),
+    _inventory("DELETE", "inventory_item/{sku}", inventory_items.delete),
+    _inventory("POST", "bulk_update_price_quantity", bulk_quantity.update),
+    _inventory("GET", "offer", offers.read_all),
+    _inventory("POST", "offer", offers.create),
+    _inventory("GET", "offer/{offerId}", offers.read),
+    _inventory("PUT", "offer/{offerId}", offers.update),
+    _inventory("DELETE", "offer/{offerId}", offers.delete),
+    _inventory("POST", "offer/{offerId}/publish", publishing.publish),
+    _inventory("POST", "offer/{offerId}/withdraw", publishing.withdraw),
+    _image("POST", "create_image_from_file", paced(images.create_from_file)),
+    _image("POST", "create_image_from_url", paced(images.create_from_url)),
+    _image("GET", "{image_id}", images.read),
+)

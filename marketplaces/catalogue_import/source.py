@@ -1,0 +1,136 @@
+"""From a file or an upload to text: what is no CSV is named, what is damaged is marked."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from charset_normalizer import from_bytes
+
+from marketplaces.catalogue_import.errors import CatalogueFileError
+from marketplaces.catalogue_import.wording import quoted
+
+LARGEST_FILE = 100 * 1024 * 1024
+DAMAGED = "\N{REPLACEMENT CHARACTER}"
+"""Stands in a damaged text wherever bytes could not be read."""
+
+WORKBOOK = "an Excel or LibreOffice workbook"
+SIGNATURES = {
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": WORKBOOK + " or another zip archive",
+    b"\xd0\xcf\x11\xe0": WORKBOOK,
+    b"\x1f\x8b": "a gzip archive",
+    b"SQLite format 3": "a database",
+}
+# The longer mark first: UTF-32's little-endian mark begins with UTF-16's.
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+WESTERN = ["cp1252", "mac_roman"]
+"""What spreadsheets write besides UTF-8; the first is a superset of Latin-1."""
+
+
+@dataclass(frozen=True)
+class Text:
+    content: str
+    encoding: str
+    is_guess: bool = False
+    is_damaged: bool = False
+    """Some bytes were unreadable: rows with `DAMAGED` in them are not to be trusted."""
+
+
+def read_bytes(source: Path | IO[bytes]) -> bytes:
+    """All of the file or upload. Raises CatalogueFileError where there is nothing to read."""
+    data = _read_path(source) if isinstance(source, Path) else source.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        raise CatalogueFileError(
+            f"The file is larger than {LARGEST_FILE // 1024 // 1024} MB.",
+            advice="Export the shop in several parts and import them one after the other.",
+        )
+    return data
+
+
+def _read_path(path: Path) -> bytes:
+    name = quoted(str(path))
+    try:
+        if path.is_dir():
+            raise CatalogueFileError(f"{name} is a folder.", advice="Name the CSV file inside it.")
+        if path.exists() and not path.is_file():
+            raise CatalogueFileError(f"{name} is no ordinary file.", advice="Name a CSV file.")
+        with path.open("rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise CatalogueFileError(f"There is no file {name}.", advice="Check the path.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CatalogueFileError(
+            f"{name} cannot be read: {reason}.", advice="Check the file's permissions."
+        ) from error
+
+
+def decode(data: bytes) -> Text:
+    """The text of a CSV file, in whichever encoding it was saved.
+
+    A file that is UTF-8 but for a few bytes stays UTF-8: taking it for Windows-1252 would spoil
+    every accent in it without a word.
+    """
+    _refuse_what_is_no_text(data)
+    for mark, encoding in BYTE_ORDER_MARKS.items():
+        if data.startswith(mark):
+            return _decode_as(data, encoding)
+    try:
+        return Text(data.decode("utf-8"), "utf-8")
+    except UnicodeDecodeError:
+        return _decode_as(data, "utf-8") if _is_mostly_utf8(data) else _guess(data)
+
+
+def _refuse_what_is_no_text(data: bytes) -> None:
+    if not data.strip(codecs.BOM_UTF8 + b" \t\r\n"):
+        raise CatalogueFileError("The file is empty.", advice="Export the products again.")
+    for signature, kind in SIGNATURES.items():
+        if data.startswith(signature):
+            advice = "Give the shop's product export, a CSV file."
+            if WORKBOOK in kind:
+                advice = "Open it, choose “Save as”, then “CSV UTF-8”, and import that file."
+            raise CatalogueFileError(f"The file is {kind}, not a CSV file.", advice=advice)
+
+
+def _decode_as(data: bytes, encoding: str) -> Text:
+    try:
+        return Text(data.decode(encoding), encoding)
+    except UnicodeDecodeError:
+        return Text(data.decode(encoding, errors="replace"), encoding, is_damaged=True)
+
+
+def _is_mostly_utf8(data: bytes) -> bool:
+    """Whether the lines with accents that are valid UTF-8 outnumber those that are not."""
+    balance = 0
+    for line in data.splitlines():
+        if not line.isascii():
+            balance += 1 if _is_utf8(line) else -1
+    return balance > 0
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _guess(data: bytes) -> Text:
+    """Only Western encodings: among all of them, a short German text is taken for Polish."""
+    best = from_bytes(data, cp_isolation=WESTERN).best()
+    encoding = best.encoding if best else "cp1252"
+    content = data.decode(encoding, errors="replace")
+    return Text(content, encoding, is_guess=True, is_damaged=DAMAGED in content)

@@ -1,0 +1,51 @@
+"""Handlers of marketplaces that StoFlow calls itself, with the seller's OAuth consent."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Generic, TypeVar
+
+from marketplaces.models import Account, Product
+from tasks.errors import PermanentError
+from tasks.handlers import BaseJobHandler
+
+Service = TypeVar("Service")
+
+
+class DirectAPIJobHandler(BaseJobHandler, Generic[Service]):
+    """Adds what every such handler needs: the product, the account, and the service.
+
+    The service's client renews the seller's tokens by itself (`marketplaces.oauth`).
+    """
+
+    @classmethod
+    def require_ready(cls, account: Account) -> None:
+        """Raise one PermanentError that lists what `account` lacks for this action.
+
+        Asked before a batch starts; may ask the marketplace.
+        """
+
+    @abstractmethod
+    def get_service(self) -> Service:
+        """The business logic of this marketplace and action, on this job's account and product."""
+
+    def get_product(self) -> Product:
+        """The product as it is now, its images with it; PermanentError when it was deleted."""
+        product = (
+            Product.objects.prefetch_related("images").filter(pk=self.job.product_id or 0).first()
+        )
+        if product is None:
+            raise PermanentError(
+                f"The product “{self.job.product_name}” was deleted.", advice="Cancel the job."
+            )
+        return product
+
+    def get_account(self) -> Account:
+        """The account as it is now; PermanentError when it was deleted."""
+        account = Account.objects.filter(pk=self.job.account_id or 0).first()
+        if account is None:
+            raise PermanentError(
+                f"The account “{self.job.account_name}” was deleted.",
+                advice="Cancel the job, or connect the shop again and publish from there.",
+            )
+        return account

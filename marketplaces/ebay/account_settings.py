@@ -1,0 +1,119 @@
+"""What a seller has chosen for eBay, read from the JSON of Account.settings.
+
+    {"marketplace_id": "EBAY_FR", "fulfillment_policy_id": "…", "payment_policy_id": "…",
+     "return_policy_id": "…", "merchant_location_key": "…", "category_id": "15687",
+     "categories": {"T-shirts": "15687"}, "condition": "NEW", "conditions": {"worn": "USED_GOOD"},
+     "aspect_names": {"Size": "Taille"}, "aspects": {"Department": "Unisex"}}
+
+`language` and `currency` follow from the marketplace unless they are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One of eBay's marketplaces: the language of its texts, its currency, its word for a brand."""
+
+    language: str
+    currency: str
+    brand: str
+
+
+# Marketplaces and locales: eBay's page "Marketplace ID values" (rest-request-components).
+SITES = {
+    "EBAY_AT": Site("de-AT", "EUR", "Marke"),
+    "EBAY_AU": Site("en-AU", "AUD", "Brand"),
+    "EBAY_BE": Site("fr-BE", "EUR", "Marque"),
+    "EBAY_CA": Site("en-CA", "CAD", "Brand"),
+    "EBAY_CH": Site("de-CH", "CHF", "Marke"),
+    "EBAY_DE": Site("de-DE", "EUR", "Marke"),
+    "EBAY_ES": Site("es-ES", "EUR", "Marca"),
+    "EBAY_FR": Site("fr-FR", "EUR", "Marque"),
+    "EBAY_GB": Site("en-GB", "GBP", "Brand"),
+    "EBAY_IE": Site("en-IE", "EUR", "Brand"),
+    "EBAY_IT": Site("it-IT", "EUR", "Marca"),
+    "EBAY_NL": Site("nl-NL", "EUR", "Merk"),
+    "EBAY_PL": Site("pl-PL", "PLN", "Marka"),
+    "EBAY_US": Site("en-US", "USD", "Brand"),
+}
+_MARKETPLACE = "EBAY_FR"
+_NO_SITE = Site("", "", "Brand")
+_REQUIRED = {
+    "fulfillment_policy_id": "shipping policy",
+    "payment_policy_id": "payment policy",
+    "return_policy_id": "return policy",
+    "merchant_location_key": "inventory location",
+}
+LONGEST_LOCATION_KEY = 36
+
+
+@dataclass(frozen=True, slots=True)
+class EbaySettings:
+    """Reading never fails: `faults` says what is wrong, all at once."""
+
+    marketplace_id: str = _MARKETPLACE
+    language: str = ""
+    currency: str = ""
+    fulfillment_policy_id: str = ""
+    payment_policy_id: str = ""
+    return_policy_id: str = ""
+    merchant_location_key: str = ""
+    category_id: str = ""
+    categories: Mapping[str, str] = field(default_factory=dict)
+    """Category ids by product type."""
+    condition: str = ""
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    """eBay's conditions by the seller's own words."""
+    aspect_names: Mapping[str, str] = field(default_factory=dict)
+    """eBay's name of an aspect by the seller's name of an option."""
+    aspects: Mapping[str, str] = field(default_factory=dict)
+    """Aspects that every product of this account has."""
+
+    @classmethod
+    def read(cls, settings: Mapping[str, Any]) -> Self:
+        """From the account's JSON; what is unknown in it is passed over."""
+        given: dict[str, Any] = {
+            name: _texts(settings[name]) if name in _MAPPINGS else str(settings[name])
+            for name in cls.__dataclass_fields__
+            if settings.get(name)
+        }
+        site = SITES.get(given.get("marketplace_id", _MARKETPLACE), _NO_SITE)
+        return cls(**{"language": site.language, "currency": site.currency, **given})
+
+    @property
+    def brand_name(self) -> str:
+        """What the aspect of the brand is called on this marketplace."""
+        return SITES.get(self.marketplace_id, _NO_SITE).brand
+
+    def category_of(self, product_type: str) -> str:
+        return self.categories.get(product_type) or self.category_id
+
+    def faults(self) -> list[str]:
+        """What is missing or wrong, as sentences; empty when the account is set up."""
+        found = []
+        if self.marketplace_id not in SITES:
+            known = ", ".join(sorted(SITES))
+            found.append(f"eBay marketplace “{self.marketplace_id}” is unknown: choose of {known}")
+        found += [
+            f"no {words} is chosen in the account's settings ({name})"
+            for name, words in _REQUIRED.items()
+            if not getattr(self, name)
+        ]
+        if len(self.merchant_location_key) > LONGEST_LOCATION_KEY:
+            found.append(
+                f"the inventory location's key has more than {LONGEST_LOCATION_KEY} letters"
+            )
+        return found
+
+
+_MAPPINGS = ("categories", "conditions", "aspect_names", "aspects")
+
+
+def _texts(value: object) -> dict[str, str]:
+    items = value.items() if isinstance(value, dict) else ()
+    return {str(name): str(text) for name, text in items if text}

@@ -1,0 +1,176 @@
+"""Speaks eBay's Sell APIs (Inventory 1.18.4, Media v1_beta, Account v1); knows no model of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote, urlencode
+
+from marketplaces.ebay import answers
+from marketplaces.ebay.answers import Image, Offer, Policy
+from marketplaces.ebay.calls import Calls, warnings_of
+from marketplaces.ebay.errors import USER_ERROR, EbayRefusedError
+from marketplaces.http import FilePart, Response
+from tasks.errors import OutcomeUnknownError, TransientError
+
+FIXED_PRICE = "FIXED_PRICE"
+PolicyKind = Literal["fulfillment", "payment", "return"]
+_MOST_PAGES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class BaseUrls:
+    """Where each API lives; without a slash at the end."""
+
+    inventory: str
+    account: str
+    media: str
+
+
+@dataclass(frozen=True, slots=True)
+class EbayClient:
+    """One seller on one of eBay's marketplaces.
+
+    Every method raises the types of `tasks.errors`; EbayRefusedError is eBay's definite no.
+    """
+
+    calls: Calls
+    urls: BaseUrls
+    marketplace_id: str
+    language: str
+    """Of the texts that are sent, e.g. fr-FR."""
+
+    def upload_image_file(self, content: bytes, filename: str, content_type: str) -> Image:
+        part = FilePart("image", filename, content_type, content)
+        url = f"{self.urls.media}/image/create_image_from_file"
+        return self._uploaded(self.calls.send_file(url, part, "take the photo"))
+
+    def upload_image_link(self, link: str) -> Image:
+        """`link` must be https and open for eBay, which fetches it."""
+        url = f"{self.urls.media}/image/create_image_from_url"
+        response = self.calls.send_json("POST", url, {"imageUrl": link}, "take the photo")
+        return self._uploaded(response)
+
+    def get_image(self, image_id: str) -> Image | None:
+        """None once it has expired."""
+        url = f"{self.urls.media}/image/{quote(image_id, safe='')}"
+        response = self._found(url, "show a photo")
+        return None if response is None else answers.image(response, image_id)
+
+    def put_inventory_item(self, sku: str, item: Mapping[str, Any]) -> tuple[str, ...]:
+        """Create or fully replace; a live listing of this SKU is revised. Returns the warnings."""
+        response = self.calls.send_json(
+            "PUT", self._item_url(sku), item, "save the item", language=self.language
+        )
+        return warnings_of(response)
+
+    def get_inventory_item(self, sku: str) -> dict[str, Any] | None:
+        response = self._found(self._item_url(sku), "show the item")
+        return None if response is None else response.json_object()
+
+    def find_offers(self, sku: str) -> list[Offer]:
+        """The fixed-price offers of `sku` on this marketplace, from all pages."""
+        found: list[Offer] = []
+        for page in range(_MOST_PAGES):
+            response = self._found(self._offers_url(sku, page), "list the item's offers")
+            if response is None:
+                return found
+            found += [each for each in answers.offers(response) if self._is_ours(each, sku)]
+            if not response.json_object().get("next"):
+                return found
+        raise TransientError(f"eBay lists offers of {sku} without an end.")
+
+    def get_offer(self, offer_id: str) -> Offer | None:
+        response = self._found(self._offer_url(offer_id), "show the offer")
+        return None if response is None else answers.offer(response, response.json_object())
+
+    def create_offer(self, offer: Mapping[str, Any]) -> str:
+        """The new offer's id; OfferExistsError when there is one for sku, marketplace and format."""
+        response = self.calls.send_json(
+            "POST", f"{self.urls.inventory}/offer", offer, "make the offer", language=self.language
+        )
+        warnings_of(response)
+        return answers.required_text(response, "offerId")
+
+    def update_offer(self, offer_id: str, offer: Mapping[str, Any]) -> tuple[str, ...]:
+        """Replace the whole offer; a live listing is revised. Returns the warnings."""
+        document = {name: value for name, value in offer.items() if name not in _FIXED_FIELDS}
+        response = self.calls.send_json(
+            "PUT", self._offer_url(offer_id), document, "change the offer", language=self.language
+        )
+        return warnings_of(response)
+
+    def publish_offer(self, offer_id: str) -> str:
+        """The id of the listing that is live now.
+
+        OutcomeUnknownError when eBay says that it was published before: which listing it is, only
+        a read tells.
+        """
+        try:
+            response = self.calls.post(f"{self._offer_url(offer_id)}/publish", "publish the offer")
+        except EbayRefusedError as error:
+            if USER_ERROR in error.error_ids and "already published" in error.message.lower():
+                raise OutcomeUnknownError(error.message, evidence=error.evidence) from error
+            raise
+        warnings_of(response)
+        return answers.required_text(response, "listingId")
+
+    def withdraw_offer(self, offer_id: str) -> str:
+        """End the listing; the offer stays. The id of the listing that is over."""
+        response = self.calls.post(f"{self._offer_url(offer_id)}/withdraw", "end the listing")
+        return answers.required_text(response, "listingId")
+
+    def policies(self, kind: PolicyKind) -> list[Policy]:
+        query = urlencode({"marketplace_id": self.marketplace_id})
+        url = f"{self.urls.account}/{kind}_policy?{query}"
+        return answers.policies(self.calls.get(url, f"list the {kind} policies"), kind)
+
+    def location(self, key: str) -> dict[str, Any] | None:
+        """The inventory location of this key; None when the seller has none."""
+        url = f"{self.urls.inventory}/location/{quote(key, safe='')}"
+        response = self._found(url, "show the inventory location")
+        return None if response is None else response.json_object()
+
+    def _uploaded(self, response: Response) -> Image:
+        """The URL is in the body; where the body has none, the Location header names the picture."""
+        image_id = response.headers.get("location", "").rstrip("/").rpartition("/")[2]
+        document = response.document
+        if image_id and not (isinstance(document, dict) and document.get("imageUrl")):
+            image = self.get_image(image_id)
+            if image is not None:
+                return image
+        return answers.image(response, image_id)
+
+    def _found(self, url: str, doing: str) -> Response | None:
+        """None only when eBay itself says that the thing is not there."""
+        try:
+            return self.calls.get(url, doing)
+        except EbayRefusedError as error:
+            if error.is_not_found:
+                return None
+            raise
+
+    def _is_ours(self, offer: Offer, sku: str) -> bool:
+        return (offer.sku, offer.marketplace_id, offer.format) == (
+            sku,
+            self.marketplace_id,
+            FIXED_PRICE,
+        )
+
+    def _item_url(self, sku: str) -> str:
+        return f"{self.urls.inventory}/inventory_item/{quote(sku, safe='')}"
+
+    def _offer_url(self, offer_id: str) -> str:
+        return f"{self.urls.inventory}/offer/{quote(offer_id, safe='')}"
+
+    def _offers_url(self, sku: str, page: int) -> str:
+        """`offset` is the number of a page here, not of a record."""
+        query = {"sku": sku, "marketplace_id": self.marketplace_id, "format": FIXED_PRICE}
+        if page:
+            query["offset"] = str(page)
+        return f"{self.urls.inventory}/offer?{urlencode(query)}"
+
+
+_FIXED_FIELDS = frozenset({"sku", "marketplaceId", "format"})
+"""What identifies an offer; the document of updateOffer does not have them."""

@@ -1,0 +1,39 @@
+"""Builds the client of an account from the settings of the installation."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from marketplaces.ebay.account_settings import EbaySettings
+from marketplaces.ebay.calls import Calls
+from marketplaces.ebay.client import BaseUrls, EbayClient
+from marketplaces.models import Account
+from marketplaces.oauth import AccessTokens, TokenEndpoint
+from tasks.tenancy import current_schema
+
+
+def client_for(account: Account) -> EbayClient:
+    """Speaks for `account`, which belongs to the current tenant."""
+    own = EbaySettings.read(account.settings)
+    return EbayClient(
+        calls=Calls(
+            tokens=AccessTokens(account.pk, token_endpoint()),
+            timeout=settings.EBAY["deadline_seconds"],
+            account=f"{current_schema()}/{account.pk}",
+        ),
+        urls=BaseUrls(
+            inventory=settings.EBAY["inventory_url"].rstrip("/"),
+            account=settings.EBAY["account_url"].rstrip("/"),
+            media=settings.EBAY["media_url"].rstrip("/"),
+        ),
+        marketplace_id=own.marketplace_id,
+        language=own.language,
+    )
+
+
+def token_endpoint() -> TokenEndpoint:
+    return TokenEndpoint(
+        url=f"{settings.EBAY['oauth_url'].rstrip('/')}/token",
+        client_id=settings.EBAY["client_id"],
+        client_secret=settings.EBAY["client_secret"],
+    )

@@ -1,0 +1,93 @@
+"""The photos of one product on their way to eBay Picture Services."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
+from typing import Any
+
+from marketplaces.ebay.answers import Image
+from marketplaces.ebay.client import EbayClient
+from marketplaces.models import Product, ProductImage
+from tasks.errors import PermanentError
+
+Receipt = dict[str, Any]
+Uploads = Mapping[int, Receipt]
+"""Receipts of `upload`, each under a number that the caller knows it by."""
+
+_MARGIN = timedelta(hours=1)
+"""A picture that expires sooner is uploaded again rather than raced against."""
+
+
+def upload(client: EbayClient, product: Product, checksum: str) -> Receipt:
+    """Bring the photo with this checksum to eBay."""
+    photo = _photo(product, checksum)
+    uploaded = client.upload_image_link(photo.url) if photo.url else _upload_file(client, photo)
+    return {
+        "image_id": uploaded.image_id,
+        "url": uploaded.url,
+        "expires_at": uploaded.expires_at,
+        "checksum": checksum,
+    }
+
+
+def urls_of(uploads: Uploads, checksums: Sequence[str]) -> list[str]:
+    """The addresses at eBay in the order of the product's photos."""
+    urls = {receipt["checksum"]: receipt["url"] for receipt in uploads.values()}
+    if any(checksum not in urls for checksum in checksums):
+        raise PermanentError(
+            "The product's photos were changed while it was being published.",
+            advice="Retry the job: it sends the photos that the product has now.",
+        )
+    return [urls[checksum] for checksum in checksums]
+
+
+def expired(uploads: Uploads) -> tuple[int, ...]:
+    """Those whose time is up by our own clock; no call."""
+    soon = datetime.now(UTC) + _MARGIN
+    return tuple(
+        number for number, receipt in uploads.items() if _moment(receipt["expires_at"], soon) < soon
+    )
+
+
+def gone(client: EbayClient, uploads: Uploads) -> tuple[int, ...]:
+    """Those that eBay no longer has; one read for each."""
+    return tuple(
+        number
+        for number, receipt in uploads.items()
+        if receipt["image_id"] and client.get_image(receipt["image_id"]) is None
+    )
+
+
+def _photo(product: Product, checksum: str) -> ProductImage:
+    for photo in product.images.all():
+        if photo.checksum == checksum:
+            return photo
+    raise PermanentError(
+        "A photo was removed from the product while it was being published.",
+        advice="Retry the job: it sends the photos that the product has now.",
+    )
+
+
+def _upload_file(client: EbayClient, photo: ProductImage) -> Image:
+    name = PurePosixPath(str(photo.file.name)).name
+    content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    try:
+        with photo.file.open("rb") as file:
+            content = file.read()
+    except OSError as error:
+        raise PermanentError(
+            f"The file of photo {photo.position} cannot be read.",
+            advice="Add the photo to the product again, then retry the job.",
+        ) from error
+    return client.upload_image_file(content, name, content_type)
+
+
+def _moment(text: str, default: datetime) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return default
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

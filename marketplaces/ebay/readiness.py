@@ -1,0 +1,71 @@
+"""Whether the seller's account at eBay is ready to sell, asked before a batch starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from marketplaces.ebay.account_settings import EbaySettings
+from marketplaces.ebay.client import EbayClient, PolicyKind
+from marketplaces.ebay.connection import client_for
+from marketplaces.models import Account
+from tasks.errors import PermanentError
+
+_POLICIES: tuple[tuple[PolicyKind, str], ...] = (
+    ("fulfillment", "shipping"),
+    ("payment", "payment"),
+    ("return", "return"),
+)
+
+
+class AccountNotReadyError(PermanentError):
+    """Something that every listing needs is missing at eBay or in the account's settings."""
+
+    default_advice = "Put right what is listed, then check again."
+
+
+def require_ready(account: Account) -> None:
+    """`require` for an account of the current tenant; no transaction may be open."""
+    require(client_for(account), EbaySettings.read(account.settings))
+
+
+def require(client: EbayClient, settings: EbaySettings) -> None:
+    """Raise AccountNotReadyError with one message that lists everything missing."""
+    found = missing(client, settings)
+    if found:
+        raise AccountNotReadyError(f"The eBay account is not ready: {'; '.join(found)}.")
+
+
+def missing(client: EbayClient, settings: EbaySettings) -> list[str]:
+    """What stands in the way, as sentences; empty when nothing does. Four reads at eBay."""
+    if unknown := [fault for fault in settings.faults() if "is unknown" in fault]:
+        return unknown
+    return [
+        *(
+            sentence
+            for kind, words in _POLICIES
+            for sentence in _policy(client, kind, words, getattr(settings, f"{kind}_policy_id"))
+        ),
+        *_location(client, settings.merchant_location_key),
+    ]
+
+
+def _policy(client: EbayClient, kind: PolicyKind, words: str, chosen: str) -> Iterator[str]:
+    there = {policy.policy_id: policy.name for policy in client.policies(kind)}
+    choice = ", ".join(f"{name} ({policy_id})" for policy_id, name in there.items())
+    if not there:
+        yield f"no {words} policy for {client.marketplace_id}: create one at eBay, then check again"
+    elif not chosen:
+        yield f"no {words} policy is chosen in the account's settings; eBay has {choice}"
+    elif chosen not in there:
+        yield f"the {words} policy {chosen} is not at eBay; there is {choice}"
+
+
+def _location(client: EbayClient, key: str) -> Iterator[str]:
+    if not key:
+        yield "no inventory location is chosen in the account's settings"
+        return
+    location = client.location(key)
+    if location is None:
+        yield f"no inventory location “{key}” at eBay: create it there, then check again"
+    elif location.get("merchantLocationStatus") == "DISABLED":
+        yield f"the inventory location “{key}” is disabled at eBay: enable it, then check again"

@@ -1,0 +1,30 @@
+"""Our own key at eBay: one SKU for each product of each tenant, and no two alike."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+LONGEST = 50
+_SCHEMA_LONGEST = 28
+"""What is left beside "zp" and a bigint of 19 digits, with a character to spare."""
+_ESCAPED = re.compile(r"[^a-y0-9]")
+_SHORT = {"z": "zz", "_": "zu", "-": "zd"}
+
+
+def sku_of(schema: str, product_id: int) -> str:
+    """Lower-case letters and digits, at most 50 (eBay's error 25707 allows no other character).
+
+    `z` starts an escape, so the parts can be told apart again, also where case does not count. A
+    schema too long for that is replaced by a hash of it.
+    """
+    name = _ESCAPED.sub(_escape, schema)
+    if len(name) > _SCHEMA_LONGEST:
+        digest = hashlib.sha256(schema.encode()).digest()[:16]
+        name = "zh" + base64.b32hexencode(digest).decode().rstrip("=").lower()
+    return f"{name}zp{product_id}"
+
+
+def _escape(match: re.Match[str]) -> str:
+    return _SHORT.get(match[0]) or f"zx{ord(match[0]):06x}"

@@ -1,0 +1,162 @@
+"""Whether a product is fit for eBay; every fault at once, in words that a seller understands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from marketplaces.ebay.account_settings import EbaySettings
+from marketplaces.ebay.mapping import aspects_of, condition_of, description_of
+from marketplaces.ebay.products import Picture, ProductFacts
+from tasks.errors import PermanentError
+
+# Lengths and the number of pictures: the Inventory API's document. Files: the Media API's document
+# and eBay's pages "Picture policy" (500 px) and "Introduction to Pictures in Listings" (12 MB).
+LONGEST_TITLE = 80
+LONGEST_DESCRIPTION = 4000
+LONGEST_ASPECT_NAME = 40
+LONGEST_ASPECT_VALUE = 50
+MOST_PICTURES = 24
+LEAST_LONGEST_SIDE = 500
+MOST_WIDTH_PLUS_HEIGHT = 15_000
+LARGEST_FILE_BYTES = 12 * 1024 * 1024
+FORMATS = frozenset({"JPEG", "MPO", "GIF", "PNG", "BMP", "TIFF", "AVIF", "HEIF", "WEBP"})
+"""Pillow's names; MPO is a JPEG with a second picture behind it, as some phones write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    field: str
+    sentence: str
+
+
+class NotFitForEbayError(PermanentError):
+    """The product or the account's settings have faults that eBay would refuse."""
+
+    default_advice = "Put right what is listed, then retry the job."
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = faults
+        sentences = "; ".join(fault.sentence for fault in faults)
+        super().__init__(
+            f"The product cannot go to eBay: {sentences}.",
+            evidence={"faults": [[fault.field, fault.sentence] for fault in faults]},
+        )
+
+
+def check(facts: ProductFacts, settings: EbaySettings) -> None:
+    """Raise NotFitForEbayError with everything that is wrong."""
+    found = faults_of(facts, settings)
+    if found:
+        raise NotFitForEbayError(found)
+
+
+def faults_of(facts: ProductFacts, settings: EbaySettings) -> list[Fault]:
+    """Empty when the product is fit for eBay."""
+    return [
+        *_of_texts(facts),
+        *_of_price(facts, settings),
+        *_of_stock(facts),
+        *_of_classification(facts, settings),
+        *_of_aspects(facts, settings),
+        *_of_pictures(facts.pictures),
+        *(Fault("account", sentence) for sentence in settings.faults()),
+    ]
+
+
+def _of_texts(facts: ProductFacts) -> Iterator[Fault]:
+    if not facts.title:
+        yield Fault("title", "the title is empty")
+    elif len(facts.title) > LONGEST_TITLE:
+        yield Fault(
+            "title", f"the title has {len(facts.title)} characters, eBay takes {LONGEST_TITLE}"
+        )
+    length = len(description_of(facts))
+    if length > LONGEST_DESCRIPTION:
+        yield Fault(
+            "description",
+            f"the description has {length} characters with its formatting, "
+            f"eBay takes {LONGEST_DESCRIPTION}",
+        )
+
+
+def _of_price(facts: ProductFacts, settings: EbaySettings) -> Iterator[Fault]:
+    if facts.price is None:
+        yield Fault("price", "the price is missing")
+    elif facts.price <= 0:
+        yield Fault("price", "the price is 0")
+    if settings.currency and facts.currency != settings.currency:
+        yield Fault(
+            "currency",
+            f"the price is in {facts.currency}, "
+            f"{settings.marketplace_id} sells in {settings.currency}",
+        )
+
+
+def _of_stock(facts: ProductFacts) -> Iterator[Fault]:
+    if facts.stock is None:
+        yield Fault("stock", "the stock is unknown: enter how many pieces there are")
+    elif facts.stock < 1:
+        yield Fault("stock", "the stock is 0: there is nothing to sell")
+
+
+def _of_classification(facts: ProductFacts, settings: EbaySettings) -> Iterator[Fault]:
+    category = settings.category_of(facts.product_type)
+    if not category:
+        yield Fault(
+            "category",
+            f"no eBay category is set for the product type “{facts.product_type}”, "
+            "and the account has no default category",
+        )
+    elif not (category.isascii() and category.isdecimal()):
+        yield Fault("category", f"“{category}” is not the number of an eBay category")
+    if not condition_of(facts, settings):
+        told = f"the condition “{facts.condition}” is not one of eBay's"
+        missing = "the condition is missing, and the account has no default condition"
+        yield Fault("condition", told if facts.condition else missing)
+
+
+def _of_aspects(facts: ProductFacts, settings: EbaySettings) -> Iterator[Fault]:
+    for name, values in aspects_of(facts, settings).items():
+        if len(name) > LONGEST_ASPECT_NAME:
+            yield Fault(
+                "options", f"the name “{name}” has more than {LONGEST_ASPECT_NAME} characters"
+            )
+        if any(len(value) > LONGEST_ASPECT_VALUE for value in values):
+            yield Fault(
+                "options", f"the value of “{name}” has more than {LONGEST_ASPECT_VALUE} characters"
+            )
+
+
+def _of_pictures(pictures: tuple[Picture, ...]) -> Iterator[Fault]:
+    if not pictures:
+        yield Fault("images", "there is no photo")
+    if len(pictures) > MOST_PICTURES:
+        yield Fault("images", f"there are {len(pictures)} photos, eBay takes {MOST_PICTURES}")
+    for number, picture in enumerate(pictures, start=1):
+        faults = _of_link(picture) if picture.is_link else _of_file(picture)
+        yield from (Fault(f"images.{number}", f"photo {number} {fault}") for fault in faults)
+
+
+def _of_link(picture: Picture) -> Iterator[str]:
+    parts = urlsplit(picture.url)
+    if parts.scheme != "https" or not parts.hostname:
+        yield "has a link that does not start with https://"
+
+
+def _of_file(picture: Picture) -> Iterator[str]:
+    if not picture.format:
+        yield "cannot be read as an image"
+        return
+    if picture.format not in FORMATS:
+        yield f"is a {picture.format} file, which eBay does not take"
+    if picture.byte_count > LARGEST_FILE_BYTES:
+        yield "is larger than 12 MB"
+    if max(picture.width, picture.height) < LEAST_LONGEST_SIDE:
+        yield (
+            f"is smaller than {LEAST_LONGEST_SIDE} px on its longest side "
+            f"({picture.width} x {picture.height})"
+        )
+    if picture.width + picture.height > MOST_WIDTH_PLUS_HEIGHT:
+        yield f"is too large ({picture.width} x {picture.height} px)"

@@ -1,0 +1,17 @@
+"""The one door to the outside.
+
+Every request has a total time-out, is refused inside a database transaction, follows no redirect,
+and fails as one of the types of `tasks.errors`. A write is sent at most once.
+"""
+
+from marketplaces.http.door import OutsideCallInTransactionError, send
+from marketplaces.http.messages import FilePart, InsecureUrlError, Request, Response
+
+__all__ = [
+    "FilePart",
+    "InsecureUrlError",
+    "OutsideCallInTransactionError",
+    "Request",
+    "Response",
+    "send",
+]

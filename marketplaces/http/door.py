@@ -1,0 +1,132 @@
+"""Sends a request under the rules of the house."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+
+from django.conf import settings
+from django.db import connections
+
+from marketplaces.http.messages import Request, Response
+from marketplaces.http.redaction import evidence, shown_url
+from marketplaces.http.transport import Answer, Failure, exchange
+from tasks import deadlines
+from tasks.errors import OutcomeUnknownError, StoFlowError, TransientError
+
+logger = logging.getLogger(__name__)
+
+_READ_TRIES = 3
+_PAUSE_SECONDS = 0.2
+_LEAST_SECONDS = 0.05
+
+
+class OutsideCallInTransactionError(RuntimeError):
+    """A programming error: locks would be held for as long as somebody else's server likes."""
+
+
+def send(request: Request) -> Response:
+    """The complete answer to `request`, whatever its status.
+
+    A write is sent once; a read is tried again within its time when the connection fails or the
+    answer is a 5xx. Raises TransientError when the request definitely had no effect, and
+    OutcomeUnknownError when a write may have had one.
+    """
+    _refuse_inside_transaction()
+    ends_at = time.monotonic() + _seconds_for(request)
+    for tries_left in reversed(range(1 if request.is_write else _READ_TRIES)):
+        outcome = _try(request, ends_at)
+        if not (tries_left and _worth_another_try(outcome) and _pause(ends_at)):
+            break
+    if isinstance(outcome, StoFlowError):
+        raise outcome
+    return outcome
+
+
+def _refuse_inside_transaction() -> None:
+    if any(connection.in_atomic_block for connection in connections.all(initialized_only=True)):
+        raise OutsideCallInTransactionError(
+            "A request to the outside was made inside a database transaction: "
+            "make the call first, then open the transaction."
+        )
+
+
+def _seconds_for(request: Request) -> float:
+    remaining = deadlines.remaining_seconds()
+    seconds = request.timeout if remaining is None else min(request.timeout, remaining)
+    if seconds < _LEAST_SECONDS:
+        raise TransientError(
+            f"The step's time was used up before {request.host} was called: nothing was sent.",
+            evidence=evidence(request),
+        )
+    return seconds
+
+
+def _try(request: Request, ends_at: float) -> Response | StoFlowError:
+    started = time.monotonic()
+    outcome = exchange(
+        request,
+        seconds=max(ends_at - started, _LEAST_SECONDS),
+        proxy=getattr(settings, "OUTGOING_PROXY", ""),
+    )
+    milliseconds = round((time.monotonic() - started) * 1000)
+    _log(request, outcome, milliseconds)
+    if isinstance(outcome, Failure):
+        return _error(request, outcome)
+    return Response(request, outcome.status, outcome.headers, outcome.body, milliseconds)
+
+
+def _error(request: Request, failure: Failure) -> StoFlowError:
+    seen = evidence(request) | {"failure": failure.text, "curl_code": failure.code}
+    if not failure.may_have_left:
+        return TransientError(
+            f"StoFlow could not connect to {request.host}, so nothing was sent ({failure.text}).",
+            evidence=seen,
+        )
+    if request.is_write:
+        return OutcomeUnknownError(
+            f"The request left, but no complete answer came back from {request.host} "
+            f"({failure.text}).",
+            evidence=seen,
+        )
+    return TransientError(
+        f"{request.host} gave no complete answer ({failure.text}).", evidence=seen
+    )
+
+
+def _worth_another_try(outcome: Response | StoFlowError) -> bool:
+    if isinstance(outcome, Response):
+        return outcome.status >= 500 and "retry-after" not in outcome.headers
+    return isinstance(outcome, TransientError)
+
+
+def _pause(ends_at: float) -> bool:
+    """Wait a moment; False, at once, when that would use up the time."""
+    seconds = _PAUSE_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
+    if time.monotonic() + seconds + _LEAST_SECONDS > ends_at:
+        return False
+    time.sleep(seconds)
+    return True
+
+
+def _log(request: Request, outcome: Answer | Failure, milliseconds: int) -> None:
+    result = outcome.status if isinstance(outcome, Answer) else f"no answer ({outcome.code})"
+    routine = not request.is_write and isinstance(outcome, Answer) and outcome.status < 400
+    url = shown_url(request.url, request.sensitive)
+    logger.log(
+        logging.DEBUG if routine else logging.INFO,
+        "%s %s -> %s in %d ms [%s]",
+        request.method,
+        url,
+        result,
+        milliseconds,
+        request.account or "-",
+        extra={
+            "http_method": request.method,
+            "http_url": url,
+            "http_result": str(result),
+            "http_milliseconds": milliseconds,
+            "account": request.account,
+        },
+    )

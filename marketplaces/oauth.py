@@ -1,0 +1,224 @@
+"""Access tokens: kept while they are valid, renewed by one worker at a time for each account.
+
+A PostgreSQL advisory lock of the session is held across the call to the token endpoint. No
+transaction and no row lock is: staff can edit the account meanwhile, and when this worker's
+connection dies the server gives the lock back by itself. A session lock needs a session of one's
+own, so a pooler in transaction mode must not stand between StoFlow and PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.utils import InterfaceError, OperationalError
+from django.utils import timezone
+
+from marketplaces import http
+from marketplaces.models import Account
+from tasks import deadlines
+from tasks.errors import (
+    AuthorizationError,
+    OutcomeUnknownError,
+    PermanentError,
+    RateLimitedError,
+    TransientError,
+)
+from tasks.tenancy import current_schema
+
+logger = logging.getLogger(__name__)
+
+_LOCK_SECONDS = 20.0
+_LOCK_PAUSE_SECONDS = 0.1
+_DEAD_GRANTS = frozenset({"invalid_grant", "unauthorized_client"})
+"""What RFC 6749 section 5.2 says of a grant that is expired, revoked or not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEndpoint:
+    """Where and how a marketplace renews tokens."""
+
+    url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    margin: timedelta = timedelta(minutes=5)
+    """A token that ends sooner than this counts as ended."""
+
+    def renewal(self, refresh_token: str, account: str) -> http.Request:
+        """The request of RFC 6749 section 6, without a scope: the granted ones stay."""
+        credentials = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+        return http.Request.with_form(
+            "POST",
+            self.url,
+            {"grant_type": "refresh_token", "refresh_token": refresh_token},
+            headers={"Authorization": f"Basic {credentials}", "Accept": "application/json"},
+            timeout=20.0,
+            account=account,
+            sensitive=(refresh_token, self.client_secret),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTokens:
+    """Gives out the access token of one account of the current tenant."""
+
+    account_id: int
+    endpoint: TokenEndpoint
+
+    def __call__(self, *, rejected: str = "") -> str:
+        """A token to use now; another one than `rejected`, which the marketplace has refused.
+
+        AuthorizationError when the seller must consent again, TransientError when it may work
+        later.
+        """
+        account = self._account()
+        if not self._usable(account, rejected):
+            with _one_at_a_time(f"{current_schema()}:oauth:{self.account_id}"):
+                account = self._account()
+                if not self._usable(account, rejected):
+                    account = self._renew(account)
+        token: str = account.access_token
+        return token
+
+    def _account(self) -> Account:
+        try:
+            return Account.objects.get(pk=self.account_id)
+        except Account.DoesNotExist:
+            raise PermanentError(
+                "The account was deleted.", advice="Connect the shop again, or cancel the job."
+            ) from None
+
+    def _usable(self, account: Account, rejected: str) -> bool:
+        ends_at = account.access_token_expires_at
+        return (
+            bool(account.access_token)
+            and account.access_token != rejected
+            and ends_at is not None
+            and ends_at > timezone.now() + self.endpoint.margin
+        )
+
+    def _renew(self, account: Account) -> Account:
+        if not account.refresh_token:
+            raise AuthorizationError(f"{account} has never been connected.")
+        asked_at = timezone.now()
+        response = _answer(self.endpoint.renewal(account.refresh_token, str(account)))
+        if not response.is_success:
+            raise self._refusal(response, account)
+        granted = _granted(response)
+        lifetime = timedelta(seconds=float(granted.get("expires_in") or 0))
+        return self._save(account, granted, asked_at + lifetime)
+
+    def _refusal(self, response: http.Response, account: Account) -> Exception:
+        document = response.document if isinstance(response.document, dict) else {}
+        reason = str(document.get("error", response.status))
+        if response.status == 429:
+            return RateLimitedError(
+                f"Too many sign-ins for {account}.",
+                retry_after=_seconds(response.headers.get("retry-after")),
+                evidence=response.evidence,
+            )
+        if response.status >= 500 or self._account().refresh_token != account.refresh_token:
+            return TransientError(
+                f"The sign-in of {account} could not be renewed now ({reason}).",
+                evidence=response.evidence,
+            )
+        if reason in _DEAD_GRANTS:
+            return AuthorizationError(
+                f"The marketplace no longer accepts the sign-in of {account} ({reason}).",
+                evidence=response.evidence,
+            )
+        return PermanentError(
+            f"The sign-in of {account} could not be renewed ({reason}).",
+            advice="Tell the operators: StoFlow's own client id and secret may be wrong.",
+            evidence=response.evidence,
+        )
+
+    def _save(self, account: Account, granted: dict[str, Any], ends_at: Any) -> Account:
+        """Before anybody uses the new token, and only if the seller has not reconnected since."""
+        with transaction.atomic():
+            row = Account.objects.select_for_update(no_key=True).get(pk=self.account_id)
+            if row.refresh_token != account.refresh_token:
+                raise TransientError(f"{account} was connected again meanwhile.")
+            row.access_token = granted["access_token"]
+            row.access_token_expires_at = ends_at
+            row.refresh_token = granted.get("refresh_token") or row.refresh_token
+            row.save(
+                update_fields=[
+                    "access_token",
+                    "access_token_expires_at",
+                    "refresh_token",
+                    "updated_at",
+                ]
+            )
+        logger.info("The sign-in of %s was renewed.", account)
+        return row
+
+
+def _answer(request: http.Request) -> http.Response:
+    """A renewal whose answer was lost is simply asked for again later."""
+    try:
+        return http.send(request)
+    except OutcomeUnknownError as error:
+        raise TransientError(error.message, evidence=error.evidence) from error
+
+
+def _granted(response: http.Response) -> dict[str, Any]:
+    document = response.document
+    if isinstance(document, dict) and isinstance(document.get("access_token"), str):
+        return document
+    raise TransientError(
+        f"{response.request.host} renewed the sign-in with an answer that cannot be read.",
+        evidence=response.evidence,
+    )
+
+
+def _seconds(text: str | None) -> float | None:
+    return float(text) if text and text.isdigit() else None
+
+
+def lock_key(name: str) -> int:
+    """PostgreSQL's advisory locks have numbers of 64 bits for names."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
+
+
+@contextmanager
+def _one_at_a_time(name: str) -> Iterator[None]:
+    key = lock_key(name)
+    _lock(key)
+    try:
+        yield
+    finally:
+        _unlock(key)
+
+
+def _lock(key: int) -> None:
+    """Asked for again and again instead of waited for, so that the wait obeys the deadline."""
+    remaining = deadlines.remaining_seconds()
+    wait = _LOCK_SECONDS if remaining is None else min(_LOCK_SECONDS, remaining)
+    ends_at = time.monotonic() + wait
+    while not _selected("SELECT pg_try_advisory_lock(%s)", key):
+        if time.monotonic() + _LOCK_PAUSE_SECONDS > ends_at:
+            raise TransientError("Another worker is renewing the account's sign-in.")
+        time.sleep(_LOCK_PAUSE_SECONDS)
+
+
+def _unlock(key: int) -> None:
+    try:
+        _selected("SELECT pg_advisory_unlock(%s)", key)
+    except (OperationalError, InterfaceError):
+        logger.warning("The connection broke, and PostgreSQL gave the lock back with it.")
+        connection.close()
+
+
+def _selected(query: str, key: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(query, [key])
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,1 @@
+"""StoFlow doing its main job before one's eyes: `make demo`."""

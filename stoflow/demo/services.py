@@ -1,0 +1,118 @@
+"""The processes of the demo: sandbox, workers, web server; all ended when the demo ends."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from marketplaces.sandbox.control import SandboxControl
+from marketplaces.sandbox.process import SandboxProcess
+from marketplaces.sandbox.reports import SellerReport
+
+PREFERRED_PORT = 8000
+STOP_SECONDS = 60.0
+
+# Short enough to watch; the real values are those of settings.EBAY.
+PACE = {"deadline_seconds": 8.0, "settle_seconds": 2.0}
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxEbay:
+    """The running stand-in for eBay and the seller that it knows."""
+
+    control: SandboxControl
+    seller: SellerReport
+    settings: dict[str, str | float]
+    """What takes the place of settings.EBAY."""
+
+
+@contextmanager
+def sandbox() -> Iterator[SandboxEbay]:
+    """The sandbox eBay on the state of earlier runs."""
+    state = Path(settings.VAR_DIR) / "demo" / "sandbox.sqlite3"
+    with SandboxProcess.start(state, read_lag=0.5) as process:
+        control = SandboxControl(process.control_url)
+        seller = control.seller("demo")
+        yield SandboxEbay(control, seller, _ebay_settings(process.api_url, seller))
+
+
+def _ebay_settings(api_url: str, seller: SellerReport) -> dict[str, str | float]:
+    return {
+        "oauth_url": f"{api_url}/identity/v1/oauth2",
+        "inventory_url": f"{api_url}/sell/inventory/v1",
+        "account_url": f"{api_url}/sell/account/v1",
+        "media_url": f"{api_url}/commerce/media/v1_beta",
+        "client_id": seller["client_id"],
+        "client_secret": seller["client_secret"],
+        **PACE,
+    }
+
+
+@contextmanager
+def workers(ebay: SandboxEbay) -> Iterator[None]:
+    """`run_workers`, speaking to the sandbox."""
+    log = Path(settings.VAR_DIR) / "demo" / "workers.log"
+    with _process([sys.executable, "-m", "django", "run_workers"], log, _environment(ebay)):
+        yield
+
+
+@contextmanager
+def web(ebay: SandboxEbay) -> Iterator[str]:
+    """The admin on a port of this machine alone; yields its address."""
+    port = _free_port()
+    command = [sys.executable, "-m", "gunicorn", "stoflow.wsgi", "--threads", "4"]
+    command += ["--bind", f"127.0.0.1:{port}"]
+    log = Path(settings.VAR_DIR) / "demo" / "web.log"
+    with _process(command, log, _environment(ebay)):
+        yield f"http://127.0.0.1:{port}/admin/"
+
+
+def _environment(ebay: SandboxEbay) -> dict[str, str]:
+    urls = {f"EBAY_{name.upper()}": str(value) for name, value in ebay.settings.items()}
+    return {**os.environ, **urls}
+
+
+@contextmanager
+def _process(command: list[str], log: Path, environment: dict[str, str]) -> Iterator[None]:
+    """A process in a session of its own, so that Ctrl-C reaches the demo alone."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
+            command,
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _free_port() -> int:
+    """The usual port, or any other when somebody has it."""
+    for port in (PREFERRED_PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("No port of this machine is free for the web server.")

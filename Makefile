@@ -51,7 +51,7 @@ check: .venv/.ready-dev ## format, lint, types, import contracts, migrations, co
 	$(BIN)/coverage report --fail-under=90 --include='tasks/orchestrator.py,tasks/dispatch/*' --omit='*/migrations/*'
 
 bench: .venv/.ready-dev ## ratios against baselines measured in the same run
-	$(PYTEST) tests/benchmarks --benchmarks -p no:xdist -s $(ARGS)
+	$(PYTEST) tests/benchmarks -p no:randomly -q -s $(ARGS)
 
 lock: ## write the lock files anew (needs uv)
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -o requirements.lock

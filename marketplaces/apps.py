@@ -13,6 +13,6 @@ class MarketplacesConfig(AppConfig):
     name = "marketplaces"
 
     def ready(self) -> None:
-        for module in iter_modules(self.module.__path__, prefix=f"{self.name}."):
+        for module in iter_modules([self.path], prefix=f"{self.name}."):
             if module.ispkg and find_spec(f"{module.name}.handlers") is not None:
                 import_module(f"{module.name}.handlers")

@@ -114,7 +114,12 @@ class AccessTokens:
             raise self._refusal(response, account)
         granted = _granted(response)
         lifetime = timedelta(seconds=float(granted.get("expires_in") or 0))
-        return self._save(account, granted, asked_at + lifetime)
+        try:
+            return self._save(account, granted, asked_at + lifetime)
+        except (OperationalError, InterfaceError):
+            # The connection broke during the call; a refresh token that rotates must not be lost.
+            connection.close()
+            return self._save(account, granted, asked_at + lifetime)
 
     def _refusal(self, response: http.Response, account: Account) -> Exception:
         document = response.document if isinstance(response.document, dict) else {}

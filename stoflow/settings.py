@@ -133,8 +133,9 @@ DISPATCH = {
     # After so long, or so many jobs, the lane that was served longest ago is next.
     "turn_seconds": env.float("DISPATCH_TURN_SECONDS", default=2.0),
     "turn_jobs": env.int("DISPATCH_TURN_JOBS", default=5),
-    # How long a claim holds before its first step renews it to that step's own deadline.
-    "lease_seconds": env.float("DISPATCH_LEASE_SECONDS", default=30.0),
+    # How long a claim, and a step on our own tables, holds a job; an outside step holds it for
+    # its own deadline. After a kill, this is how long the job waits for another worker.
+    "lease_seconds": env.float("DISPATCH_LEASE_SECONDS", default=15.0),
     "longest_step_seconds": env.float("DISPATCH_LONGEST_STEP_SECONDS", default=180.0),
     # Due work and no message started for so long, with no step inside its deadline: stuck.
     "stuck_seconds": env.float("DISPATCH_STUCK_SECONDS", default=30.0),

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from tasks import handlers
 from tasks.dispatch import lanes, queue
@@ -42,7 +43,9 @@ def superseded_by(job: MarketplaceJob) -> Superseding | None:
     """The newest job of the same listing that makes retrying `job` wrong."""
     newer = (
         MarketplaceJob.objects.filter(
-            account_id=job.account_id, product_id=job.product_id, id__gt=job.pk
+            Q(account_id=job.account_id) if job.account_id else Q(account__isnull=True),
+            Q(product_id=job.product_id) if job.product_id else Q(product__isnull=True),
+            id__gt=job.pk,
         )
         .exclude(status__in=[JobStatus.CANCELLED, JobStatus.EXPIRED])
         .order_by("-id")
@@ -101,21 +104,26 @@ def _retry(job: MarketplaceJob, requested_by: str) -> Retried:
     locked = MarketplaceJob.objects.select_for_update().filter(pk=job.pk).first()
     if locked is None:
         return Retried(job.pk, retried=False, reason="The job is no longer there.")
-    if locked.status not in RETRYABLE_JOB:
-        return Retried(job.pk, retried=False, reason=f"The job is {locked.status.lower()}.")
-    if locked.account_id is None:
-        return Retried(job.pk, retried=False, reason="Its account was removed.")
-    if locked.product_name and locked.product_id is None:
-        return Retried(job.pk, retried=False, reason="Its product was removed.")
-    newer = superseded_by(locked)
-    if newer is not None:
-        return Retried(job.pk, retried=False, reason=_superseded(newer))
+    if refusal := _why_not(locked):
+        return Retried(job.pk, retried=False, reason=refusal)
     check_job_move(locked.status, JobStatus.PENDING)
     with connection.cursor() as cursor:
         cursor.execute(_RETRY, {"job": job.pk, "former": locked.status, "by": requested_by})
         if cursor.fetchone() is None:
             return Retried(job.pk, retried=False, reason="The same is waiting already.")
     return Retried(job.pk, retried=True)
+
+
+def _why_not(job: MarketplaceJob) -> str:
+    """Why a locked job cannot be retried, for a person; empty when it can."""
+    if job.status not in RETRYABLE_JOB:
+        return f"The job is {job.status.lower()}."
+    if job.account_id is None:
+        return "Its account was removed."
+    if job.product_name and job.product_id is None:
+        return "Its product was removed."
+    newer = superseded_by(job)
+    return "" if newer is None else _superseded(newer)
 
 
 def _superseded(newer: Superseding) -> str:
@@ -189,7 +197,8 @@ def answer(
         result = _retry(job, requested_by)
         if not result.retried:
             raise MoveRefusedError(result.reason)
-        lanes.wake(job.account_id)
+        if job.account_id is not None:
+            lanes.wake(job.account_id)
     queue.wake_workers()
     return result
 

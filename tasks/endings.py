@@ -1,4 +1,4 @@
-"""The last move of a job: its status, its batch's counters and its statistics, in one transaction.
+"""The last move of a job: its status, its batch's counters and its statistics, in one statement.
 
 Locks are taken in the order job, batch; a lane comes after both (see docs/adr/0004).
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from tasks.errors import StoFlowError
 from tasks.models import MarketplaceTask
@@ -32,15 +32,23 @@ END
     expired="(b.expired_count + %(expired)s)",
 )
 
+# One statement, whose parts all see the rows as they were before it: the statistics take the last
+# task's completion from the parameters.
 _END = f"""
 WITH guard AS (
-    SELECT j.id, j.batch_job_id FROM marketplace_jobs j
-    WHERE j.id = %(job)s AND j.status = ANY(%(former)s)
+    UPDATE marketplace_jobs j
+    SET status = %(status)s, completed_at = clock_timestamp(), wait_reason = '',
+        lease_token = NULL, leased_until = NULL, leased_by = '',
+        paused_at = NULL, paused_by = '', pause_reason = '',
+        result = COALESCE(%(receipt)s::jsonb, j.result),
+        error_class = %(error_class)s, error_message = %(error_message)s,
+        error_advice = %(error_advice)s, needs_person = %(needs_person)s
+    WHERE j.id = %(job)s AND j.status = %(former)s
       AND j.lease_token IS NOT DISTINCT FROM %(token)s::uuid
       AND (%(task)s::bigint IS NULL OR EXISTS (
             SELECT 1 FROM marketplace_tasks t
             WHERE t.id = %(task)s AND t.job_id = j.id AND t.status = %(task_former)s))
-    FOR NO KEY UPDATE OF j
+    RETURNING j.*
 ), last AS (
     UPDATE marketplace_tasks t
     SET status = 'COMPLETED', result = %(receipt)s::jsonb, error_message = '',
@@ -50,15 +58,6 @@ WITH guard AS (
     UPDATE marketplace_tasks t SET status = 'CANCELLED'
     FROM guard
     WHERE %(status)s = 'CANCELLED' AND t.job_id = guard.id AND t.status IN ('PENDING', 'FAILED')
-), ended AS (
-    UPDATE marketplace_jobs j
-    SET status = %(status)s, completed_at = clock_timestamp(), wait_reason = '',
-        lease_token = NULL, leased_until = NULL, leased_by = '',
-        paused_at = NULL, paused_by = '', pause_reason = '',
-        result = COALESCE(%(receipt)s::jsonb, j.result),
-        error_class = %(error_class)s, error_message = %(error_message)s,
-        error_advice = %(error_advice)s, needs_person = %(needs_person)s
-    FROM guard WHERE j.id = guard.id
 ), counted AS (
     UPDATE batch_jobs b
     SET completed_count = b.completed_count + %(completed)s,
@@ -69,28 +68,30 @@ WITH guard AS (
         status = {BATCH_STATUS},
         completed_at = CASE WHEN {BATCH_STATUS} = 'RUNNING' THEN NULL ELSE clock_timestamp() END
     FROM guard WHERE b.id = guard.batch_job_id
+), run AS (
+    SELECT t.step, t.status, t.id = %(task)s::bigint AS is_last, t.started_at,
+           CASE WHEN t.id = %(task)s::bigint THEN clock_timestamp() ELSE t.completed_at END AS ended
+    FROM marketplace_tasks t, guard WHERE t.job_id = guard.id
+), steps AS (
+    SELECT run.step, round(sum(extract(epoch FROM run.ended - run.started_at)) * 1000, 1) AS ms
+    FROM run, guard
+    WHERE (run.status = 'COMPLETED' OR run.is_last) AND run.started_at >= guard.run_started_at
+    GROUP BY run.step
+), recorded AS (
+    INSERT INTO marketplace_job_stats (marketplace, action, outcome, error_class, task_count,
+                                       failed_task_count, attempt_count, duration_ms, step_ms,
+                                       created_at)
+    SELECT guard.marketplace, guard.action, guard.status, guard.error_class,
+           (SELECT count(*) FROM run),
+           (SELECT count(*) FROM run WHERE status IN ('FAILED', 'UNKNOWN') AND NOT is_last),
+           (SELECT count(*) FROM task_attempts a WHERE a.job_id = guard.id),
+           extract(epoch FROM guard.completed_at
+                              - COALESCE(guard.run_started_at, guard.completed_at)) * 1000,
+           COALESCE((SELECT jsonb_object_agg(step, ms) FROM steps), '{{}}'::jsonb),
+           guard.completed_at
+    FROM guard
 )
 SELECT id FROM guard
-"""
-
-_RECORD = """
-INSERT INTO marketplace_job_stats (marketplace, action, outcome, error_class, task_count,
-                                   failed_task_count, attempt_count, duration_ms, step_ms,
-                                   created_at)
-SELECT j.marketplace, j.action, j.status, j.error_class, t.tasks, t.failed,
-       (SELECT count(*) FROM task_attempts a WHERE a.job_id = j.id),
-       (extract(epoch FROM j.completed_at - COALESCE(j.run_started_at, j.completed_at)) * 1000),
-       COALESCE((SELECT jsonb_object_agg(step, ms) FROM (
-            SELECT step, round(sum(extract(epoch FROM completed_at - started_at)) * 1000, 1) AS ms
-            FROM marketplace_tasks
-            WHERE job_id = j.id AND status = 'COMPLETED' AND started_at >= j.run_started_at
-            GROUP BY step) AS steps), '{}'::jsonb),
-       j.completed_at
-FROM marketplace_jobs j,
-     LATERAL (SELECT count(*) AS tasks,
-                     count(*) FILTER (WHERE status IN ('FAILED', 'UNKNOWN')) AS failed
-              FROM marketplace_tasks WHERE job_id = j.id) AS t
-WHERE j.id = %(job)s
 """
 
 
@@ -131,7 +132,7 @@ def end_job(
     parameters = {
         "job": job_id,
         "token": token,
-        "former": [former.value],
+        "former": former.value,
         "status": status.value,
         "task": last_task.pk if last_task else None,
         "task_former": last_task.status if last_task else None,
@@ -145,9 +146,6 @@ def end_job(
         "cancelled": int(status is JobStatus.CANCELLED),
         "expired": int(status is JobStatus.EXPIRED),
     }
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_END, parameters)
-        if cursor.fetchone() is None:
-            return False
-        cursor.execute(_RECORD, {"job": job_id})
-    return True
+        return cursor.fetchone() is not None

@@ -37,6 +37,10 @@ from tasks.retries import (
 from tasks.states import JobStatus, TaskStatus, check_task_move
 
 LONGEST_TRACEBACK = 20_000
+QUESTION = (
+    "Nobody could tell whether this request took effect. Look at the marketplace, then answer on "
+    "this job: it exists there (with its id), or it does not exist."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,19 +223,10 @@ def _start_batch(job: MarketplaceJob) -> None:
 def _apply(failure: Failure, decision: Decision) -> None:
     match decision:
         case GiveUp():
-            cause = Cause.of(failure.error, needs_person=decision.needs_person)
-            if decision.needs_person:
-                cause = replace(cause, advice=_needs_person_advice(failure))
-            ended = end_job(
-                failure.job.pk, JobStatus.FAILED, token=failure.job.lease_token, cause=cause
-            )
-            if not ended:
-                raise lease_lost(failure.job)
+            _give_up(failure, needs_person=decision.needs_person)
         case RetryLater(delay):
-            reason = WaitReason.RETRY
-            if failure.outcome is Outcome.INTERRUPTED:
-                reason = WaitReason.INTERRUPTED
-            _wait(failure, delay, reason)
+            interrupted = failure.outcome is Outcome.INTERRUPTED
+            _wait(failure, delay, WaitReason.INTERRUPTED if interrupted else WaitReason.RETRY)
         case LookLater(delay):
             _wait(failure, delay, WaitReason.LOOK)
         case RepeatReceipts(task_ids):
@@ -245,11 +240,13 @@ def _apply(failure: Failure, decision: Decision) -> None:
             _on_lane(failure.job, lanes.stop_for_consent, reason=str(failure.error))
 
 
-def _needs_person_advice(failure: Failure) -> str:
-    return (
-        "Nobody could tell whether this request took effect. Look at the marketplace, then "
-        "answer on this job: it exists there (with its id), or it does not exist."
-    )
+def _give_up(failure: Failure, *, needs_person: bool) -> None:
+    cause = Cause.of(failure.error, needs_person=needs_person)
+    if needs_person:
+        cause = replace(cause, advice=QUESTION)
+    token = failure.job.lease_token
+    if not end_job(failure.job.pk, JobStatus.FAILED, token=token, cause=cause):
+        raise lease_lost(failure.job)
 
 
 _WAIT = """

@@ -12,10 +12,12 @@ is declared where the step is written:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from django.conf import settings
 
 from tasks.errors import UnknownHandlerError
 
@@ -73,9 +75,9 @@ class TaskRun:
     id: int
     name: str
     payload: Payload
-    receipts: Mapping[str, tuple[Receipt, ...]]
+    receipts: Mapping[str, Sequence[Receipt]]
     """Receipts of the completed tasks before this one, by step, in order of position."""
-    receipt_task_ids: Mapping[str, tuple[int, ...]]
+    receipt_task_ids: Mapping[str, Sequence[int]]
     """The ids of those tasks, in the same order (for ReceiptGoneError)."""
 
     def receipt(self, step: str) -> Receipt:
@@ -117,7 +119,8 @@ _STEP = "stoflow_step"
 
 def atomic_step(method: StepMethod) -> StepMethod:
     """Declare a step that only writes our own tables: exactly once, by transaction."""
-    setattr(method, _STEP, Step(method.__name__, StepKind.ATOMIC, deadline=30.0))
+    lease: float = settings.DISPATCH["lease_seconds"]
+    setattr(method, _STEP, Step(method.__name__, StepKind.ATOMIC, deadline=lease))
     return method
 
 

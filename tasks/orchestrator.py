@@ -7,13 +7,13 @@ outside; a creating step looks before it acts whenever it may have acted before.
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
 
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from tasks import evidence, failures, planning, progress
@@ -71,6 +71,22 @@ class TaskResult:
     error: BaseException | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What came with the completion of a task."""
+
+    following: MarketplaceTask | None = None
+    """None: the job has ended."""
+    flags: progress.Flags = field(default_factory=progress.Flags)
+    stop: WaitReason = WaitReason.NONE
+
+    @property
+    def begun(self) -> bool:
+        """Whether the following task was begun in the same commit."""
+        waits = self.following is None or self.following.status == TaskStatus.UNKNOWN
+        return not (waits or self.flags or self.stop)
+
+
 class RunEnd(Enum):
     """How a worker's hold on a job ended."""
 
@@ -93,8 +109,8 @@ class JobRun:
     doubtful: bool = False
     """The current step may have acted earlier, and no look has cleared that up yet."""
     place: int = 0
-    receipts: dict[str, list[Receipt]] = field(default_factory=lambda: defaultdict(list))
-    receipt_task_ids: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    receipts: dict[str, list[Receipt]] = field(default_factory=dict)
+    receipt_task_ids: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def current(self) -> MarketplaceTask | None:
@@ -104,8 +120,8 @@ class JobRun:
             if task.status not in FINISHED:
                 return task
             if task.status == TaskStatus.COMPLETED:
-                self.receipts[task.step].append(task.result or {})
-                self.receipt_task_ids[task.step].append(task.pk)
+                self.receipts.setdefault(task.step, []).append(task.result or {})
+                self.receipt_task_ids.setdefault(task.step, []).append(task.pk)
             self.place += 1
         return None
 
@@ -134,13 +150,7 @@ class JobRun:
         )
 
     def task_run(self, task: MarketplaceTask) -> TaskRun:
-        return TaskRun(
-            task.pk,
-            task.name,
-            task.payload,
-            {step: tuple(receipts) for step, receipts in self.receipts.items()},
-            {step: tuple(ids) for step, ids in self.receipt_task_ids.items()},
-        )
+        return TaskRun(task.pk, task.name, task.payload, self.receipts, self.receipt_task_ids)
 
 
 def _never() -> WaitReason:
@@ -270,16 +280,17 @@ class TaskOrchestrator:
             run.acting = True
             with transaction.atomic():
                 outcome = self._call(run, task, step.name)
-                following, flags, stop = self._complete(run, task, outcome)
+                move = self._complete(run, task, outcome)
         else:
             with deadline(step.deadline):
-                outcome = self._outside(run, task, step)
-            if outcome is None:
+                answer = self._outside(run, task, step)
+            if answer is None:
                 return {}
+            outcome = answer
             with transaction.atomic() if isinstance(outcome, Appended) else nullcontext():
-                following, flags, stop = self._complete(run, task, outcome)
+                move = self._complete(run, task, outcome)
         receipt = _receipt(outcome)
-        self._moved(run, task, receipt, following, flags, stop)
+        self._moved(run, task, receipt, move)
         return receipt
 
     def _outside(self, run: JobRun, task: MarketplaceTask, step: Step) -> Receipt | Appended | None:
@@ -346,16 +357,14 @@ class TaskOrchestrator:
 
     # -- committing
 
-    def _complete(
-        self, run: JobRun, task: MarketplaceTask, outcome: Receipt | Appended
-    ) -> tuple[MarketplaceTask | None, progress.Flags, WaitReason]:
+    def _complete(self, run: JobRun, task: MarketplaceTask, outcome: Receipt | Appended) -> Move:
         if isinstance(outcome, Appended):
             self._append(run, outcome)
         following = run.after(task)
         receipt = _receipt(outcome)
         if following is None:
             _end(run.job, JobStatus.COMPLETED, task, receipt)
-            return None, progress.Flags(), WaitReason.NONE
+            return Move()
         heed = not run.past_no_return()
         stop = self._should_stop() if heed else WaitReason.NONE
         flags = progress.advance(
@@ -367,7 +376,7 @@ class TaskOrchestrator:
             start=not stop and following.status != TaskStatus.UNKNOWN,
             heed=heed,
         )
-        return following, flags if heed else progress.Flags(), stop
+        return Move(following, flags if heed else progress.Flags(), stop)
 
     def _append(self, run: JobRun, outcome: Appended) -> None:
         added, _ = progress.store_plan(
@@ -380,23 +389,15 @@ class TaskOrchestrator:
         )
         run.tasks.extend(added)
 
-    def _moved(
-        self,
-        run: JobRun,
-        task: MarketplaceTask,
-        receipt: Receipt,
-        following: MarketplaceTask | None,
-        flags: progress.Flags,
-        stop: WaitReason,
-    ) -> None:
+    def _moved(self, run: JobRun, task: MarketplaceTask, receipt: Receipt, move: Move) -> None:
         """What was committed is now what this worker knows."""
         task.status, task.result = TaskStatus.COMPLETED.value, receipt
         run.job.attempt_count, run.job.look_count, run.job.interruption_count = 1, 0, 0
-        run.flags, run.stop = flags, stop
-        if following is None:
+        run.flags, run.stop = move.flags, move.stop
+        if move.following is None:
             run.job.status = JobStatus.COMPLETED.value
-        elif following.status != TaskStatus.UNKNOWN and not flags and not stop:
-            _begun(following)
+        elif move.begun:
+            _begun(move.following)
 
     # -- failing
 
@@ -444,7 +445,7 @@ def _begun(task: MarketplaceTask) -> None:
 
 def _lease_seconds(handler: BaseJobHandler, task: MarketplaceTask) -> float:
     step = handler.steps.get(task.step)
-    return 30.0 if step is None else step.lease_seconds
+    return settings.DISPATCH["lease_seconds"] if step is None else step.lease_seconds
 
 
 def _receipt(outcome: Receipt | Appended) -> Receipt:
@@ -460,7 +461,7 @@ def _as_unknown(error: BaseException) -> BaseException:
     if isinstance(error, (OutcomeUnknownError, *KEEPS_ITS_MEANING)):
         return error
     unknown = OutcomeUnknownError(
-        f"No definite answer came back: {error or type(error).__name__}",
+        f"No definite answer came back: {str(error) or type(error).__name__}",
         evidence=getattr(error, "evidence", None),
     )
     unknown.__cause__ = error

@@ -18,6 +18,7 @@ from django.db import connection
 from tasks.errors import LeaseLostError
 from tasks.handlers import PlannedTask
 from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
+from tasks.states import TaskStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +54,30 @@ def task_from_row(row: Sequence[Any]) -> MarketplaceTask:
     return MarketplaceTask.from_db("default", _TASK_FIELDS, values)
 
 
-_STORE_PLAN = f"""
+_STORE_PLAN = """
 WITH guard AS (
-    SELECT id, cancel_requested_at IS NOT NULL AS cancel, paused_at IS NOT NULL AS pause
-    FROM marketplace_jobs
-    WHERE id = %(job)s AND lease_token = %(token)s AND status = 'RUNNING'
-    FOR NO KEY UPDATE
-), renewed AS (
-    UPDATE marketplace_jobs j
+    UPDATE marketplace_jobs
     SET leased_until = clock_timestamp() + %(lease)s * interval '1 second',
         handler_version = %(version)s
-    FROM guard WHERE j.id = guard.id
+    WHERE id = %(job)s AND lease_token = %(token)s AND status = 'RUNNING'
+    RETURNING id, cancel_requested_at IS NOT NULL AS cancel, paused_at IS NOT NULL AS pause
 ), batch AS (
     UPDATE batch_jobs b SET status = 'RUNNING', started_at = clock_timestamp()
-    FROM guard WHERE b.id = %(batch)s AND b.status = 'PENDING'
+    FROM guard WHERE b.id = %(batch)s::bigint AND b.status = 'PENDING'
 ), stored AS (
     INSERT INTO marketplace_tasks (job_id, name, position, status, step, payload, error_message,
                                    attempt_count, created_at, started_at)
-    SELECT guard.id, plan.name, %(offset)s + plan.position,
-           CASE WHEN first THEN 'RUNNING' ELSE 'PENDING' END, plan.step, plan.payload::jsonb, '',
-           CASE WHEN first THEN 1 ELSE 0 END, clock_timestamp(),
-           CASE WHEN first THEN clock_timestamp() END
-    FROM guard, unnest(%(names)s::text[], %(steps)s::text[], %(payloads)s::text[])
-         WITH ORDINALITY AS plan (name, step, payload, position),
-         LATERAL (SELECT plan.position = 1 AND %(start)s AND NOT (cancel OR pause) AS first) AS f
-    RETURNING {TASK_COLUMNS}
+    SELECT guard.id, plan.name, %(offset)s::int + plan.position,
+           CASE WHEN begun.now THEN 'RUNNING' ELSE 'PENDING' END, plan.step, plan.payload::jsonb,
+           '', begun.now::int, clock_timestamp(), CASE WHEN begun.now THEN clock_timestamp() END
+    FROM guard,
+         unnest(%(names)s::text[], %(steps)s::text[], %(payloads)s::text[])
+             WITH ORDINALITY AS plan (name, step, payload, position),
+         LATERAL (SELECT plan.position = 1 AND %(start)s
+                         AND NOT (guard.cancel OR guard.pause) AS now) AS begun
+    RETURNING id, position
 )
-SELECT guard.cancel, guard.pause, stored.* FROM guard LEFT JOIN stored ON true ORDER BY position
+SELECT cancel, pause, ARRAY(SELECT id FROM stored ORDER BY position) FROM guard
 """
 
 
@@ -107,35 +105,48 @@ def store_plan(
     }
     with connection.cursor() as cursor:
         cursor.execute(_STORE_PLAN, parameters)
-        rows = cursor.fetchall()
-    if not rows:
+        row = cursor.fetchone()
+    if row is None:
         raise lease_lost(job)
-    tasks = [task_from_row(row[2:]) for row in rows if row[2] is not None]
-    return tasks, Flags(rows[0][0], rows[0][1])
+    flags = Flags(row[0], row[1])
+    tasks = [
+        _stored(job, task, pk, offset + place)
+        for place, (task, pk) in enumerate(zip(planned, row[2], strict=True), start=1)
+    ]
+    if start and not flags and tasks:
+        tasks[0].status, tasks[0].attempt_count = TaskStatus.RUNNING.value, 1
+    return tasks, flags
+
+
+def _stored(job: MarketplaceJob, task: PlannedTask, pk: int, position: int) -> MarketplaceTask:
+    return MarketplaceTask(
+        id=pk,
+        job_id=job.pk,
+        name=task.name[:255],
+        position=position,
+        step=task.step,
+        payload=task.payload,
+    )
 
 
 _BEGIN = """
 WITH guard AS (
-    SELECT j.id, j.cancel_requested_at IS NOT NULL AS cancel, j.paused_at IS NOT NULL AS pause
-    FROM marketplace_jobs j JOIN marketplace_tasks t ON t.job_id = j.id
-    WHERE j.id = %(job)s AND j.lease_token = %(token)s AND j.status = 'RUNNING'
-      AND t.id = %(task)s AND t.status = ANY(%(former)s)
-    FOR NO KEY UPDATE OF j, t
-), renewed AS (
     UPDATE marketplace_jobs j
     SET leased_until = clock_timestamp() + %(lease)s * interval '1 second'
-    FROM guard WHERE j.id = guard.id
+    FROM marketplace_tasks t
+    WHERE j.id = %(job)s AND j.lease_token = %(token)s AND j.status = 'RUNNING'
+      AND t.id = %(task)s AND t.job_id = %(job)s AND t.status = ANY(%(former)s::text[])
+    RETURNING j.cancel_requested_at IS NOT NULL AS cancel, j.paused_at IS NOT NULL AS pause
 ), batch AS (
     UPDATE batch_jobs b SET status = 'RUNNING',
                             started_at = COALESCE(b.started_at, clock_timestamp())
-    FROM guard WHERE b.id = %(batch)s AND b.status = 'PENDING'
+    FROM guard WHERE b.id = %(batch)s::bigint AND b.status = 'PENDING'
 ), begun AS (
-    UPDATE marketplace_tasks t
+    UPDATE marketplace_tasks
     SET status = 'RUNNING', started_at = clock_timestamp(), completed_at = NULL,
-        attempt_count = t.attempt_count + 1, error_message = ''
+        attempt_count = attempt_count + 1, error_message = ''
     FROM guard
-    WHERE t.id = %(task)s AND (%(heed)s = false OR NOT (guard.cancel OR guard.pause))
-    RETURNING 1
+    WHERE id = %(task)s AND NOT (%(heed)s AND (guard.cancel OR guard.pause))
 )
 SELECT cancel, pause FROM guard
 """
@@ -158,7 +169,7 @@ def begin(
         "token": job.lease_token,
         "task": task.pk,
         "batch": job.batch_id,
-        "former": list(former),
+        "former": [str(status) for status in former],
         "lease": lease_seconds,
         "heed": heed,
     }
@@ -177,31 +188,29 @@ def renew(job: MarketplaceJob, lease_seconds: float) -> Flags:
     return _guarded(_RENEW, {"job": job.pk, "token": job.lease_token, "lease": lease_seconds}, job)
 
 
+# The job's row is the guard and the lock at once: whoever moves a task of a started job renews or
+# ends that job's lease in the same statement, so the tasks need no lock of their own.
 _ADVANCE = """
 WITH guard AS (
-    SELECT j.id, j.cancel_requested_at IS NOT NULL AS cancel, j.paused_at IS NOT NULL AS pause
-    FROM marketplace_jobs j
-    JOIN marketplace_tasks t ON t.id = %(task)s AND t.job_id = j.id
-    JOIN marketplace_tasks n ON n.id = %(next)s AND n.job_id = j.id
-    WHERE j.id = %(job)s AND j.lease_token = %(token)s AND j.status = 'RUNNING'
-      AND t.status = %(former)s AND n.status IN ('PENDING', 'FAILED', 'UNKNOWN')
-    FOR NO KEY UPDATE OF j, t, n
-), renewed AS (
     UPDATE marketplace_jobs j
     SET leased_until = clock_timestamp() + %(lease)s * interval '1 second',
         attempt_count = 1, interruption_count = 0, look_count = 0
-    FROM guard WHERE j.id = guard.id
+    FROM marketplace_tasks t, marketplace_tasks n
+    WHERE j.id = %(job)s AND j.lease_token = %(token)s AND j.status = 'RUNNING'
+      AND t.id = %(task)s AND t.job_id = %(job)s AND t.status = %(former)s
+      AND n.id = %(next)s AND n.job_id = %(job)s AND n.status IN ('PENDING', 'FAILED', 'UNKNOWN')
+    RETURNING j.cancel_requested_at IS NOT NULL AS cancel, j.paused_at IS NOT NULL AS pause
 ), completed AS (
-    UPDATE marketplace_tasks t
+    UPDATE marketplace_tasks
     SET status = 'COMPLETED', result = %(result)s::jsonb, error_message = '',
         completed_at = clock_timestamp()
-    FROM guard WHERE t.id = %(task)s
+    FROM guard WHERE id = %(task)s
 ), begun AS (
-    UPDATE marketplace_tasks n
-    SET status = 'RUNNING', started_at = clock_timestamp(), attempt_count = n.attempt_count + 1,
+    UPDATE marketplace_tasks
+    SET status = 'RUNNING', started_at = clock_timestamp(), attempt_count = attempt_count + 1,
         error_message = ''
     FROM guard
-    WHERE n.id = %(next)s AND %(start)s AND (NOT %(heed)s OR NOT (guard.cancel OR guard.pause))
+    WHERE id = %(next)s AND %(start)s AND NOT (%(heed)s AND (guard.cancel OR guard.pause))
 )
 SELECT cancel, pause FROM guard
 """

@@ -85,7 +85,9 @@ class GiveUp:
 Decision = RetryLater | LookLater | RepeatReceipts | BlockLane | StopLane | GiveUp
 
 
-def decide(error: BaseException, tried: Tried, *, now: datetime, jitter: float = 0.5) -> Decision:
+def decide(  # noqa: C901, PLR0911 - a table: one line for each class of error
+    error: BaseException, tried: Tried, *, now: datetime, jitter: float = 0.5
+) -> Decision:
     """What follows from `error`. `jitter` in [0, 1) spreads delays between a half and the whole."""
     match error:
         case ReceiptGoneError():
@@ -118,7 +120,7 @@ def backoff(
 ) -> timedelta:
     """Exponential delay after the n-th failed attempt, spread over [half, whole)."""
     exponent = min(max(attempts - 1, 0), 30)
-    whole = min(first * 2**exponent, longest)
+    whole: timedelta = min(first * int(2**exponent), longest)
     return whole * (0.5 + jitter / 2)
 
 

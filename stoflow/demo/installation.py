@@ -27,7 +27,7 @@ def migrate() -> None:
 
 def tenant() -> Tenant:
     """The demo's seller, made on the first run."""
-    known = Tenant.objects.filter(schema_name=SCHEMA).first()
+    known: Tenant | None = Tenant.objects.filter(schema_name=SCHEMA).first()
     if known is None:
         known = Tenant(schema_name=SCHEMA, name="Demo seller")
         known.save(verbosity=0)

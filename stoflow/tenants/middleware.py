@@ -61,7 +61,8 @@ def _tenant(schema: str) -> Tenant:
 def _may_enter(request: HttpRequest, tenant: Tenant) -> bool:
     if request.user.is_superuser:
         return True
-    return Membership.objects.filter(user=request.user, tenant=tenant).exists()
+    members = Membership.objects.filter(tenant=tenant).values_list("user_id", flat=True)
+    return request.user.pk in members
 
 
 def _move_prefix_to_script_name(request: HttpRequest, prefix: str, rest: str) -> None:

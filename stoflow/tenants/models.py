@@ -13,7 +13,7 @@ SCHEMA_NAME = RegexValidator(
 )
 
 
-class Tenant(TenantMixin):
+class Tenant(TenantMixin):  # type: ignore[misc] # django-tenants is not typed
     """One seller. Saving a new one creates its schema with all tables."""
 
     schema_name = models.CharField(max_length=40, unique=True, validators=[SCHEMA_NAME])

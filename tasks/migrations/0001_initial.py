@@ -7,232 +7,522 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('marketplaces', '0001_initial'),
+        ("marketplaces", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BatchJob',
+            name="BatchJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('marketplace', models.CharField(max_length=20)),
-                ('action', models.CharField(max_length=40)),
-                ('status', models.CharField(choices=[('PENDING', 'Pending'), ('RUNNING', 'Running'), ('COMPLETED', 'Completed'), ('PARTIALLY_FAILED', 'Partially_failed'), ('FAILED', 'Failed'), ('CANCELLED', 'Cancelled')], default='PENDING', max_length=20)),
-                ('priority', models.SmallIntegerField(default=3)),
-                ('total_count', models.IntegerField(default=0)),
-                ('completed_count', models.IntegerField(default=0)),
-                ('failed_count', models.IntegerField(default=0)),
-                ('cancelled_count', models.IntegerField(default=0)),
-                ('expired_count', models.IntegerField(default=0)),
-                ('requested_by', models.CharField(blank=True, max_length=150)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('completed_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("marketplace", models.CharField(max_length=20)),
+                ("action", models.CharField(max_length=40)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("PENDING", "Pending"),
+                            ("RUNNING", "Running"),
+                            ("COMPLETED", "Completed"),
+                            ("PARTIALLY_FAILED", "Partially_failed"),
+                            ("FAILED", "Failed"),
+                            ("CANCELLED", "Cancelled"),
+                        ],
+                        default="PENDING",
+                        max_length=20,
+                    ),
+                ),
+                ("priority", models.SmallIntegerField(default=3)),
+                ("total_count", models.IntegerField(default=0)),
+                ("completed_count", models.IntegerField(default=0)),
+                ("failed_count", models.IntegerField(default=0)),
+                ("cancelled_count", models.IntegerField(default=0)),
+                ("expired_count", models.IntegerField(default=0)),
+                ("requested_by", models.CharField(blank=True, max_length=150)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("completed_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'verbose_name': 'batch',
-                'verbose_name_plural': 'batches',
-                'db_table': 'batch_jobs',
-                'ordering': ['-pk'],
-                'indexes': [models.Index(fields=['status', '-id'], name='ix_batch_jobs_status')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['PENDING', 'RUNNING', 'COMPLETED', 'PARTIALLY_FAILED', 'FAILED', 'CANCELLED'])), name='batch_status_is_known'), models.CheckConstraint(condition=models.Q(('cancelled_count__gte', 0), ('completed_count__gte', 0), ('expired_count__gte', 0), ('failed_count__gte', 0), ('total_count__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('completed_count'), '+', models.F('failed_count')), '+', models.F('cancelled_count')), '+', models.F('expired_count')))), name='batch_counters_add_up')],
+                "verbose_name": "batch",
+                "verbose_name_plural": "batches",
+                "db_table": "batch_jobs",
+                "ordering": ["-pk"],
+                "indexes": [models.Index(fields=["status", "-id"], name="ix_batch_jobs_status")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                [
+                                    "PENDING",
+                                    "RUNNING",
+                                    "COMPLETED",
+                                    "PARTIALLY_FAILED",
+                                    "FAILED",
+                                    "CANCELLED",
+                                ],
+                            )
+                        ),
+                        name="batch_status_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("cancelled_count__gte", 0),
+                            ("completed_count__gte", 0),
+                            ("expired_count__gte", 0),
+                            ("failed_count__gte", 0),
+                            (
+                                "total_count__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("completed_count"),
+                                            "+",
+                                            models.F("failed_count"),
+                                        ),
+                                        "+",
+                                        models.F("cancelled_count"),
+                                    ),
+                                    "+",
+                                    models.F("expired_count"),
+                                ),
+                            ),
+                        ),
+                        name="batch_counters_add_up",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MarketplaceJob',
+            name="MarketplaceJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('marketplace', models.CharField(max_length=20)),
-                ('action', models.CharField(max_length=40)),
-                ('account_name', models.CharField(blank=True, max_length=200)),
-                ('product_name', models.CharField(blank=True, max_length=500)),
-                ('status', models.CharField(choices=[('PENDING', 'Pending'), ('RUNNING', 'Running'), ('COMPLETED', 'Completed'), ('FAILED', 'Failed'), ('CANCELLED', 'Cancelled'), ('EXPIRED', 'Expired')], default='PENDING', max_length=20)),
-                ('priority', models.SmallIntegerField(choices=[(1, 'Critical'), (2, 'High'), (3, 'Normal'), (4, 'Low')], default=3)),
-                ('payload', models.JSONField(blank=True, default=dict)),
-                ('result', models.JSONField(blank=True, null=True)),
-                ('handler_version', models.IntegerField(default=0)),
-                ('plan_again', models.BooleanField(default=False)),
-                ('error_class', models.CharField(blank=True, max_length=100)),
-                ('error_message', models.TextField(blank=True)),
-                ('error_advice', models.TextField(blank=True)),
-                ('needs_person', models.BooleanField(default=False)),
-                ('attempt_count', models.IntegerField(default=0)),
-                ('attempt_limit', models.IntegerField(default=5)),
-                ('interruption_count', models.IntegerField(default=0)),
-                ('interruption_limit', models.IntegerField(default=10)),
-                ('look_count', models.IntegerField(default=0)),
-                ('run_after', models.DateTimeField()),
-                ('wait_reason', models.CharField(blank=True, choices=[('RETRY', 'waits to try the failed task again'), ('LOOK', 'waits to look whether the last request took effect'), ('TURN', 'waits for its next turn'), ('SHUTDOWN', 'waits for a worker: the last one was shut down'), ('PAUSED', 'is paused'), ('LIMIT', "waits for the marketplace's limit to pass"), ('CONSENT', 'waits for the seller to connect the account again'), ('INTERRUPTED', 'waits for a worker: the last one died'), ('RECEIPTS', 'repeats tasks whose results have expired'), ('CANCEL', 'will be cancelled once it is known what its last request did')], max_length=20)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('lease_token', models.UUIDField(blank=True, null=True)),
-                ('leased_by', models.CharField(blank=True, max_length=100)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('cancel_requested_at', models.DateTimeField(blank=True, null=True)),
-                ('cancel_requested_by', models.CharField(blank=True, max_length=150)),
-                ('cancel_reason', models.TextField(blank=True)),
-                ('paused_at', models.DateTimeField(blank=True, null=True)),
-                ('paused_by', models.CharField(blank=True, max_length=150)),
-                ('pause_reason', models.TextField(blank=True)),
-                ('requested_by', models.CharField(blank=True, max_length=150)),
-                ('created_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('run_started_at', models.DateTimeField(blank=True, null=True)),
-                ('completed_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(db_index=False, null=True, on_delete=tasks.models.jobs.keep_history, related_name='+', to='marketplaces.account')),
-                ('batch', models.ForeignKey(blank=True, db_column='batch_job_id', db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='tasks.batchjob')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=tasks.models.jobs.keep_history, related_name='+', to='marketplaces.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("marketplace", models.CharField(max_length=20)),
+                ("action", models.CharField(max_length=40)),
+                ("account_name", models.CharField(blank=True, max_length=200)),
+                ("product_name", models.CharField(blank=True, max_length=500)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("PENDING", "Pending"),
+                            ("RUNNING", "Running"),
+                            ("COMPLETED", "Completed"),
+                            ("FAILED", "Failed"),
+                            ("CANCELLED", "Cancelled"),
+                            ("EXPIRED", "Expired"),
+                        ],
+                        default="PENDING",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "priority",
+                    models.SmallIntegerField(
+                        choices=[(1, "Critical"), (2, "High"), (3, "Normal"), (4, "Low")], default=3
+                    ),
+                ),
+                ("payload", models.JSONField(blank=True, default=dict)),
+                ("result", models.JSONField(blank=True, null=True)),
+                ("handler_version", models.IntegerField(default=0)),
+                ("plan_again", models.BooleanField(default=False)),
+                ("error_class", models.CharField(blank=True, max_length=100)),
+                ("error_message", models.TextField(blank=True)),
+                ("error_advice", models.TextField(blank=True)),
+                ("needs_person", models.BooleanField(default=False)),
+                ("attempt_count", models.IntegerField(default=0)),
+                ("attempt_limit", models.IntegerField(default=5)),
+                ("interruption_count", models.IntegerField(default=0)),
+                ("interruption_limit", models.IntegerField(default=10)),
+                ("look_count", models.IntegerField(default=0)),
+                ("run_after", models.DateTimeField()),
+                (
+                    "wait_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("RETRY", "waits to try the failed task again"),
+                            ("LOOK", "waits to look whether the last request took effect"),
+                            ("TURN", "waits for its next turn"),
+                            ("SHUTDOWN", "waits for a worker: the last one was shut down"),
+                            ("PAUSED", "is paused"),
+                            ("LIMIT", "waits for the marketplace's limit to pass"),
+                            ("CONSENT", "waits for the seller to connect the account again"),
+                            ("INTERRUPTED", "waits for a worker: the last one died"),
+                            ("RECEIPTS", "repeats tasks whose results have expired"),
+                            (
+                                "CANCEL",
+                                "will be cancelled once it is known what its last request did",
+                            ),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("lease_token", models.UUIDField(blank=True, null=True)),
+                ("leased_by", models.CharField(blank=True, max_length=100)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
+                ("cancel_requested_at", models.DateTimeField(blank=True, null=True)),
+                ("cancel_requested_by", models.CharField(blank=True, max_length=150)),
+                ("cancel_reason", models.TextField(blank=True)),
+                ("paused_at", models.DateTimeField(blank=True, null=True)),
+                ("paused_by", models.CharField(blank=True, max_length=150)),
+                ("pause_reason", models.TextField(blank=True)),
+                ("requested_by", models.CharField(blank=True, max_length=150)),
+                ("created_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("run_started_at", models.DateTimeField(blank=True, null=True)),
+                ("completed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=tasks.models.jobs.keep_history,
+                        related_name="+",
+                        to="marketplaces.account",
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        db_column="batch_job_id",
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="jobs",
+                        to="tasks.batchjob",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=tasks.models.jobs.keep_history,
+                        related_name="+",
+                        to="marketplaces.product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'job',
-                'verbose_name_plural': 'jobs',
-                'db_table': 'marketplace_jobs',
-                'ordering': ['-pk'],
+                "verbose_name": "job",
+                "verbose_name_plural": "jobs",
+                "db_table": "marketplace_jobs",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='MarketplaceJobStats',
+            name="MarketplaceJobStats",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('marketplace', models.CharField(max_length=20)),
-                ('action', models.CharField(max_length=40)),
-                ('outcome', models.CharField(max_length=20)),
-                ('error_class', models.CharField(blank=True, max_length=100)),
-                ('task_count', models.IntegerField()),
-                ('failed_task_count', models.IntegerField()),
-                ('attempt_count', models.IntegerField()),
-                ('duration_ms', models.BigIntegerField()),
-                ('step_ms', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("marketplace", models.CharField(max_length=20)),
+                ("action", models.CharField(max_length=40)),
+                ("outcome", models.CharField(max_length=20)),
+                ("error_class", models.CharField(blank=True, max_length=100)),
+                ("task_count", models.IntegerField()),
+                ("failed_task_count", models.IntegerField()),
+                ("attempt_count", models.IntegerField()),
+                ("duration_ms", models.BigIntegerField()),
+                ("step_ms", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'finished run',
-                'db_table': 'marketplace_job_stats',
-                'ordering': ['-pk'],
-                'indexes': [models.Index(fields=['marketplace', 'created_at'], name='ix_job_stats_marketplace')],
+                "verbose_name": "finished run",
+                "db_table": "marketplace_job_stats",
+                "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(
+                        fields=["marketplace", "created_at"], name="ix_job_stats_marketplace"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MarketplaceTask',
+            name="MarketplaceTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('position', models.IntegerField()),
-                ('status', models.CharField(choices=[('PENDING', 'Pending'), ('RUNNING', 'Running'), ('COMPLETED', 'Completed'), ('FAILED', 'Failed'), ('UNKNOWN', 'Unknown'), ('CANCELLED', 'Cancelled')], default='PENDING', max_length=20)),
-                ('step', models.CharField(max_length=100)),
-                ('payload', models.JSONField(blank=True, default=dict)),
-                ('result', models.JSONField(blank=True, null=True)),
-                ('error_message', models.TextField(blank=True, default='')),
-                ('attempt_count', models.IntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('completed_at', models.DateTimeField(blank=True, null=True)),
-                ('job', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='tasks', to='tasks.marketplacejob')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("position", models.IntegerField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("PENDING", "Pending"),
+                            ("RUNNING", "Running"),
+                            ("COMPLETED", "Completed"),
+                            ("FAILED", "Failed"),
+                            ("UNKNOWN", "Unknown"),
+                            ("CANCELLED", "Cancelled"),
+                        ],
+                        default="PENDING",
+                        max_length=20,
+                    ),
+                ),
+                ("step", models.CharField(max_length=100)),
+                ("payload", models.JSONField(blank=True, default=dict)),
+                ("result", models.JSONField(blank=True, null=True)),
+                ("error_message", models.TextField(blank=True, default="")),
+                ("attempt_count", models.IntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("completed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="tasks",
+                        to="tasks.marketplacejob",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'task',
-                'verbose_name_plural': 'tasks',
-                'db_table': 'marketplace_tasks',
-                'ordering': ['job', 'position'],
+                "verbose_name": "task",
+                "verbose_name_plural": "tasks",
+                "db_table": "marketplace_tasks",
+                "ordering": ["job", "position"],
             },
         ),
         migrations.CreateModel(
-            name='TaskAttempt',
+            name="TaskAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('worker', models.CharField(blank=True, max_length=100)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField()),
-                ('outcome', models.CharField(choices=[('TRANSIENT', 'Transient'), ('PERMANENT', 'Permanent'), ('UNKNOWN', 'Unknown'), ('INTERRUPTED', 'Interrupted')], max_length=20)),
-                ('error_class', models.CharField(max_length=100)),
-                ('message', models.TextField()),
-                ('advice', models.TextField(blank=True)),
-                ('traceback', models.TextField(blank=True)),
-                ('evidence', models.JSONField(blank=True, default=dict)),
-                ('job', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='attempts', to='tasks.marketplacejob')),
-                ('task', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='attempts', to='tasks.marketplacetask')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.IntegerField()),
+                ("worker", models.CharField(blank=True, max_length=100)),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("TRANSIENT", "Transient"),
+                            ("PERMANENT", "Permanent"),
+                            ("UNKNOWN", "Unknown"),
+                            ("INTERRUPTED", "Interrupted"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("error_class", models.CharField(max_length=100)),
+                ("message", models.TextField()),
+                ("advice", models.TextField(blank=True)),
+                ("traceback", models.TextField(blank=True)),
+                ("evidence", models.JSONField(blank=True, default=dict)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="attempts",
+                        to="tasks.marketplacejob",
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="attempts",
+                        to="tasks.marketplacetask",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attempt',
-                'db_table': 'task_attempts',
-                'ordering': ['pk'],
+                "verbose_name": "attempt",
+                "db_table": "task_attempts",
+                "ordering": ["pk"],
             },
         ),
         migrations.AddIndex(
-            model_name='marketplacejob',
-            index=models.Index(models.F('account'), models.F('priority'), models.F('run_after'), models.F('id'), condition=models.Q(('lease_token__isnull', True), ('paused_at__isnull', True), ('status__in', ['PENDING', 'RUNNING'])), name='ix_jobs_claimable'),
+            model_name="marketplacejob",
+            index=models.Index(
+                models.F("account"),
+                models.F("priority"),
+                models.F("run_after"),
+                models.F("id"),
+                condition=models.Q(
+                    ("lease_token__isnull", True),
+                    ("paused_at__isnull", True),
+                    ("status__in", ["PENDING", "RUNNING"]),
+                ),
+                name="ix_jobs_claimable",
+            ),
         ),
         migrations.AddIndex(
-            model_name='marketplacejob',
-            index=models.Index(condition=models.Q(('lease_token__isnull', True), ('paused_at__isnull', True), ('status__in', ['PENDING', 'RUNNING'])), fields=['account', 'run_after'], name='ix_jobs_due'),
+            model_name="marketplacejob",
+            index=models.Index(
+                condition=models.Q(
+                    ("lease_token__isnull", True),
+                    ("paused_at__isnull", True),
+                    ("status__in", ["PENDING", "RUNNING"]),
+                ),
+                fields=["account", "run_after"],
+                name="ix_jobs_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='marketplacejob',
-            index=models.Index(condition=models.Q(('lease_token__isnull', False)), fields=['account'], name='ix_jobs_leased'),
+            model_name="marketplacejob",
+            index=models.Index(
+                condition=models.Q(("lease_token__isnull", False)),
+                fields=["account"],
+                name="ix_jobs_leased",
+            ),
         ),
         migrations.AddIndex(
-            model_name='marketplacejob',
-            index=models.Index(condition=models.Q(('expires_at__isnull', False), ('status', 'PENDING')), fields=['account', 'expires_at'], name='ix_jobs_expiring'),
+            model_name="marketplacejob",
+            index=models.Index(
+                condition=models.Q(("expires_at__isnull", False), ("status", "PENDING")),
+                fields=["account", "expires_at"],
+                name="ix_jobs_expiring",
+            ),
         ),
         migrations.AddIndex(
-            model_name='marketplacejob',
-            index=models.Index(fields=['account', 'product', 'id'], name='ix_jobs_history'),
+            model_name="marketplacejob",
+            index=models.Index(fields=["account", "product", "id"], name="ix_jobs_history"),
         ),
         migrations.AddIndex(
-            model_name='marketplacejob',
-            index=models.Index(fields=['batch', 'status'], name='ix_jobs_batch'),
+            model_name="marketplacejob",
+            index=models.Index(fields=["batch", "status"], name="ix_jobs_batch"),
         ),
         migrations.AddIndex(
-            model_name='marketplacejob',
-            index=models.Index(fields=['status', '-id'], name='ix_jobs_status'),
+            model_name="marketplacejob",
+            index=models.Index(fields=["status", "-id"], name="ix_jobs_status"),
         ),
         migrations.AddIndex(
-            model_name='marketplacejob',
-            index=models.Index(fields=['completed_at'], name='ix_jobs_completed'),
+            model_name="marketplacejob",
+            index=models.Index(fields=["completed_at"], name="ix_jobs_completed"),
         ),
         migrations.AddConstraint(
-            model_name='marketplacejob',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'PENDING')), fields=('account', 'product', 'action'), name='one_waiting_job_per_action', nulls_distinct=False),
+            model_name="marketplacejob",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "PENDING")),
+                fields=("account", "product", "action"),
+                name="one_waiting_job_per_action",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='marketplacejob',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'RUNNING')), fields=('account', 'product'), name='one_started_job_per_product', nulls_distinct=False),
+            model_name="marketplacejob",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "RUNNING")),
+                fields=("account", "product"),
+                name="one_started_job_per_product",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='marketplacejob',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED', 'EXPIRED'])), name='job_status_is_known'),
+            model_name="marketplacejob",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        ["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "EXPIRED"],
+                    )
+                ),
+                name="job_status_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='marketplacejob',
-            constraint=models.CheckConstraint(condition=models.Q(('priority__range', (1, 4))), name='job_priority_1_to_4'),
+            model_name="marketplacejob",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("priority__range", (1, 4))), name="job_priority_1_to_4"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='marketplacejob',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_token__isnull', True), ('leased_until__isnull', True)), models.Q(('lease_token__isnull', False), ('leased_until__isnull', False), ('status', 'RUNNING')), _connector='OR'), name='only_running_jobs_are_leased'),
+            model_name="marketplacejob",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lease_token__isnull", True), ("leased_until__isnull", True)),
+                    models.Q(
+                        ("lease_token__isnull", False),
+                        ("leased_until__isnull", False),
+                        ("status", "RUNNING"),
+                    ),
+                    _connector="OR",
+                ),
+                name="only_running_jobs_are_leased",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='marketplacejob',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('completed_at__isnull', False), ('status__in', ['CANCELLED', 'COMPLETED', 'EXPIRED', 'FAILED'])), models.Q(models.Q(('status__in', ['CANCELLED', 'COMPLETED', 'EXPIRED', 'FAILED']), _negated=True), ('completed_at__isnull', True)), _connector='OR'), name='final_jobs_have_an_end'),
+            model_name="marketplacejob",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("completed_at__isnull", False),
+                        ("status__in", ["CANCELLED", "COMPLETED", "EXPIRED", "FAILED"]),
+                    ),
+                    models.Q(
+                        models.Q(
+                            ("status__in", ["CANCELLED", "COMPLETED", "EXPIRED", "FAILED"]),
+                            _negated=True,
+                        ),
+                        ("completed_at__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="final_jobs_have_an_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='marketplacetask',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'UNKNOWN', 'CANCELLED'])), name='task_status_is_known'),
+            model_name="marketplacetask",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        ["PENDING", "RUNNING", "COMPLETED", "FAILED", "UNKNOWN", "CANCELLED"],
+                    )
+                ),
+                name="task_status_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='marketplacetask',
-            constraint=models.CheckConstraint(condition=models.Q(('position__gte', 1)), name='task_positions_start_at_1'),
+            model_name="marketplacetask",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("position__gte", 1)), name="task_positions_start_at_1"
+            ),
         ),
         migrations.AddIndex(
-            model_name='taskattempt',
-            index=models.Index(fields=['job', 'id'], name='ix_attempts_job'),
+            model_name="taskattempt",
+            index=models.Index(fields=["job", "id"], name="ix_attempts_job"),
         ),
         migrations.AddIndex(
-            model_name='taskattempt',
-            index=models.Index(fields=['error_class', '-id'], name='ix_attempts_error'),
+            model_name="taskattempt",
+            index=models.Index(fields=["error_class", "-id"], name="ix_attempts_error"),
         ),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -11,9 +12,11 @@ from django.utils import timezone
 
 from tasks import actions, requests
 from tasks.dispatch import claims, lanes, turns
+from tasks.endings import BATCH_STATUS
 from tasks.errors import MoveRefusedError
 from tasks.models import BatchJob, MarketplaceJob, MarketplaceTask
 from tasks.orchestrator import RunEnd, TaskOrchestrator
+from tasks.states import batch_status
 from tests.tasks.conftest import Bench, StopAfter, statuses, tasks_of
 
 STAFF = "support@stoflow"
@@ -484,12 +487,7 @@ class TestDueTimes:
 
 
 def test_the_status_of_a_batch_is_the_same_in_sql_and_in_the_pure_table(bench: Bench) -> None:
-    from itertools import product as combinations
-
-    from tasks.endings import BATCH_STATUS
-    from tasks.states import batch_status
-
-    for completed, failed, cancelled, expired in combinations(range(3), repeat=4):
+    for completed, failed, cancelled, expired in itertools.product(range(3), repeat=4):
         for missing in (0, 1):
             total = completed + failed + cancelled + expired + missing
             if completed + failed + cancelled + expired == 0:

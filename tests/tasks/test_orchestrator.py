@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tasks.dispatch import lanes
 from tasks.models import MarketplaceJob, MarketplaceJobStats, TaskAttempt
 from tasks.orchestrator import RunEnd, TaskOrchestrator
 from tests.tasks.conftest import Bench, StopAfter, statuses, tasks_of
@@ -227,8 +228,6 @@ def test_a_limit_blocks_the_lane_and_costs_no_attempt(bench: Bench) -> None:
 
 
 def test_missing_consent_stops_the_lane_until_it_is_given(bench: Bench) -> None:
-    from tasks.dispatch import lanes
-
     job = bench.request(script={"upload": ["auth"]})
     bench.work()
     job.refresh_from_db()

@@ -2,6 +2,11 @@
 
 payload: {"world": path, "script": {"<step>": ["ok", "transient", …]}, "photos": 2, "steps": 10}
 The n-th call of a step follows the n-th word of its script; after the last one all is well.
+In a batch, "scripts" has a script by product id. "pace": seconds before and after each effect.
+
+Words: the keys of RAISES, "sleep:<seconds>", "receipt_gone"; "kill_before" and "stop_before"
+(SIGKILL, SIGSTOP to the worker itself, before the effect); and with "_after", after the effect:
+"kill_after", "stop_after", "<key of RAISES>_after".
 """
 
 from __future__ import annotations
@@ -10,9 +15,11 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from tasks.deadlines import remaining_seconds
 from tasks.errors import (
     AuthorizationError,
     OutcomeUnknownError,
@@ -30,6 +37,8 @@ from tasks.handlers import (
     Look,
     PlannedTask,
     Receipt,
+    Step,
+    StepMethod,
     TaskRun,
     atomic_step,
     creating_step,
@@ -41,6 +50,10 @@ from tests.toymarket.world import World
 
 DEADLINE = float(os.environ.get("TOY_DEADLINE_SECONDS", "2"))
 SETTLE = float(os.environ.get("TOY_SETTLE_SECONDS", "0.5"))
+ATOMIC_LEASE = float(os.environ.get("TOY_ATOMIC_SECONDS", "30"))
+
+STEP_ATTRIBUTE = "stoflow_step"
+"""Where the engine's declarations of steps are kept on a method."""
 
 RAISES: dict[str, Callable[[], BaseException]] = {
     "transient": lambda: TransientError("The toy market is busy."),
@@ -51,6 +64,14 @@ RAISES: dict[str, Callable[[], BaseException]] = {
     "bug": lambda: KeyError("offer"),
     "exit": lambda: SystemExit("timed out"),
 }
+
+
+def quick_atomic_step(method: StepMethod) -> StepMethod:
+    """An atomic step whose worker is missed after ATOMIC_LEASE instead of the usual 30 s."""
+    declared = atomic_step(method)
+    step: Step = getattr(declared, STEP_ATTRIBUTE)
+    setattr(declared, STEP_ATTRIBUTE, replace(step, deadline=ATOMIC_LEASE))
+    return declared
 
 
 class ToyHandler(BaseJobHandler):
@@ -67,30 +88,57 @@ class ToyHandler(BaseJobHandler):
     def act(self, step: str, effect: str | None, task: TaskRun | None = None) -> None:
         """Follow the script for this call of `step`; `effect` is what it does to the world."""
         word = self._next_word(step)
+        if task is not None:
+            self.world.record("began", f"{task.id} {time.time():.6f}")
         if word.startswith("sleep:"):
             time.sleep(float(word.removeprefix("sleep:")))
+        time.sleep(self.job.payload.get("pace", 0))
         if word == "kill_before":
             os.kill(os.getpid(), signal.SIGKILL)
+        if word == "stop_before":
+            self._freeze()
         if word == "receipt_gone":
             assert task is not None
-            raise ReceiptGoneError("A photo has expired.", task_ids=task.receipt_task_ids["upload"])
+            raise ReceiptGoneError(
+                "A photo has expired.", task_ids=tuple(task.receipt_task_ids["upload"])
+            )
         if word in RAISES:
             raise RAISES[word]()
         if effect is not None:
-            self.world.record("effect", effect)
+            self._send(effect)
+        time.sleep(self.job.payload.get("pace", 0))
         if word.endswith("_after"):
             self._after(word.removesuffix("_after"))
+
+    def _send(self, effect: str) -> None:
+        """As `marketplaces.http` does: nothing is sent once the step's time is used up."""
+        left = remaining_seconds()
+        if left is not None and left <= 0:
+            raise TransientError("The step's time was used up: nothing was sent.")
+        self.world.record("effect", effect)
 
     def _after(self, word: str) -> None:
         if word == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
+        if word == "stop":
+            self._freeze()
+            return
         raise RAISES[word]()
 
+    def _freeze(self) -> None:
+        self.world.record("frozen", str(os.getpid()))
+        os.kill(os.getpid(), signal.SIGSTOP)
+
     def _next_word(self, step: str) -> str:
-        script: list[str] = self.job.payload.get("script", {}).get(step, [])
+        payload = self.job.payload
+        scripts = payload.get("scripts", {})
+        script: dict[str, list[str]] = scripts.get(
+            str(self.job.product_id), payload.get("script", {})
+        )
+        words = script.get(step, [])
         number = self.world.calls(step, self.subject)
         self.world.record("call", f"{step} {self.subject}")
-        return script[number] if number < len(script) else "ok"
+        return words[number] if number < len(words) else "ok"
 
 
 @register
@@ -111,9 +159,9 @@ class PublishHandler(ToyHandler):
         yield self.plan("Publish listing", self.publish)
         yield self.plan("Save result", self.save)
 
-    @atomic_step
+    @quick_atomic_step
     def validate(self, task: TaskRun) -> Receipt:
-        self.act("validate", None)
+        self.act("validate", None, task)
         return {"valid": True}
 
     @repeatable_step(deadline=DEADLINE, settle=SETTLE)
@@ -143,9 +191,9 @@ class PublishHandler(ToyHandler):
     def find_live(self, task: TaskRun) -> Look:
         return self._find("live")
 
-    @atomic_step
+    @quick_atomic_step
     def save(self, task: TaskRun) -> Receipt:
-        self.act("save", None)
+        self.act("save", None, task)
         return {"saved": True}
 
     def adopt(self, task: TaskRun, external_id: str) -> Receipt:
@@ -172,7 +220,7 @@ class UpdateHandler(ToyHandler):
 
     @repeatable_step(deadline=DEADLINE, settle=SETTLE)
     def send(self, task: TaskRun) -> Receipt:
-        self.act("send", f"update {self.subject}")
+        self.act("send", f"update {self.subject}", task)
         return {}
 
 

@@ -58,17 +58,22 @@ class Command(BaseCommand):
         self._print_notes("Warnings", report.warnings)
         self._print_notes("Rejected", report.rejections)
         if report.dry_run:
-            self.stdout.write("Dry run: nothing was written. An import would give:")
-        self.stdout.write(_table(report, has_colour=self.stdout.isatty()))
+            self._say("Dry run: nothing was written. An import would give:")
+        self._say(_table(report, has_colour=self.stdout.isatty()))
 
     def _print_notes(self, title: str, notes: Sequence[Note]) -> None:
         if not notes:
             return
-        self.stdout.write(f"{title}:")
+        self._say(f"{title}:")
         for note in notes[:NOTES_SHOWN]:
-            self.stdout.write(f"  {note}")
+            self._say(f"  {note}")
         if len(notes) > NOTES_SHOWN:
-            self.stdout.write(f"  … and {len(notes) - NOTES_SHOWN} more")
+            self._say(f"  … and {len(notes) - NOTES_SHOWN} more")
+
+    def _say(self, text: str) -> None:
+        """Signs that the terminal or pipe cannot show become question marks, not a traceback."""
+        encoding = getattr(self.stdout, "encoding", None) or "utf-8"
+        self.stdout.write(text.encode(encoding, "replace").decode(encoding))
 
 
 def _tenant(schema: str) -> tenancy.TenantLike:

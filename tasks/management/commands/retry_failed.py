@@ -93,7 +93,7 @@ class Command(BaseCommand):
         job = answer.job
         error = ": ".join(filter(None, [job.error_class, job.error_message[:120]]))
         style = "" if answer.retried else "yellow"
-        return Row([schema, job.pk, job, error or "–", self._what_happens(answer)], style)
+        return Row([schema, job.pk, job, error, self._what_happens(answer)], style)
 
     def _what_happens(self, answer: Answer) -> str:
         if not answer.retried:

@@ -1,0 +1,136 @@
+"""What every admin page shares: where it is shown, that it only reads, and that it stays quick.
+
+One site serves the installation (/admin/) and every tenant (/t/<schema>/admin/). A model belongs
+to one of the two places; in the other it is neither listed nor reachable, since its table is not
+there or is everybody's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from django.contrib.admin import ShowFacets
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest
+from django.utils.functional import cached_property
+from django_tenants.utils import get_public_schema_name
+
+from tasks.tenancy import current_schema
+
+if TYPE_CHECKING:  # unfold has no types; its classes are Django's with another face
+    from django.contrib.admin import ModelAdmin, StackedInline, TabularInline
+    from django.contrib.admin.options import BaseModelAdmin as PageOf
+else:
+    from unfold.admin import ModelAdmin, StackedInline, TabularInline
+
+    class PageOf:
+        """At run time the mixins below stand before a class of unfold."""
+
+        def __class_getitem__(cls, _model: object) -> type[PageOf]:
+            return cls
+
+
+__all__ = [
+    "InPublic",
+    "InTenant",
+    "ModelAdmin",
+    "PublicPage",
+    "ReadOnly",
+    "StackedInline",
+    "TabularInline",
+    "TenantPage",
+]
+
+MOST_COUNTED = 10_000
+AnyModel = TypeVar("AnyModel", bound=Model)
+
+
+class QuickPaginator(Paginator[Any]):
+    """Counts no further than the newest 10,000: the cost of a page does not grow with the table."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        return rows.order_by()[:MOST_COUNTED].count()
+
+    @property
+    def is_cut_off(self) -> bool:
+        return self.count >= MOST_COUNTED
+
+
+class _Placed(PageOf[AnyModel]):
+    """Shown in one of the two places only; elsewhere 403 for a list, 404 for an object."""
+
+    def is_here(self) -> bool:
+        raise NotImplementedError
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.is_here() and super().has_module_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
+        return self.is_here() and super().has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return self.is_here() and super().has_add_permission(request, *args)
+
+    def has_change_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
+        return self.is_here() and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
+        return self.is_here() and super().has_delete_permission(request, obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AnyModel]:
+        # Django reads the object before it asks for the permission.
+        if not self.is_here():
+            raise Http404
+        return super().get_queryset(request)
+
+
+class InTenant(_Placed[AnyModel]):
+    """Shown inside a tenant only."""
+
+    def is_here(self) -> bool:
+        return current_schema() != get_public_schema_name()
+
+
+class InPublic(_Placed[AnyModel]):
+    """Shown on the installation's own pages only."""
+
+    def is_here(self) -> bool:
+        return current_schema() == get_public_schema_name()
+
+
+class ReadOnly(PageOf[AnyModel]):
+    """Shows; whatever changes goes through actions."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
+        return False
+
+
+class QuickList(ModelAdmin[AnyModel]):
+    """A list whose cost does not grow with its table."""
+
+    paginator = QuickPaginator
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    list_per_page = 50
+    list_max_show_all = 0
+    list_disable_select_all = True
+    list_fullwidth = True
+    list_before_template = "admin/cut_off.html"
+    sortable_by: ClassVar[tuple[str, ...]] = ()
+
+
+class TenantPage(ReadOnly[AnyModel], InTenant[AnyModel], QuickList[AnyModel]):
+    """A quick, read-only page inside a tenant."""
+
+
+class PublicPage(ReadOnly[AnyModel], InPublic[AnyModel], QuickList[AnyModel]):
+    """A quick, read-only page of the installation."""

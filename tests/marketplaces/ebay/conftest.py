@@ -1,0 +1,109 @@
+"""A sandbox eBay in a process of its own, and a tenant whose changes are really committed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.db import connections
+from pytest_django import Settings as DjangoSettings
+
+from marketplaces.models import Account, Product, ProductImage
+from marketplaces.sandbox.control import SandboxControl
+from marketplaces.sandbox.process import SandboxProcess
+from marketplaces.sandbox.reports import SellerReport
+from marketplaces.sandbox.settings import Settings
+from stoflow.tenants.models import Tenant
+from tasks import tenancy
+from tests.marketplaces.ebay.builders import ACCOUNT, jpeg
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    with SandboxProcess.start(tmp_path_factory.mktemp("ebay") / "state.sqlite3") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def control(running: SandboxProcess) -> SandboxControl:
+    """The sandbox as new: no sellers, no faults, its usual settings."""
+    control = SandboxControl(running.control_url)
+    control.reset()
+    control.settings(**Settings().as_dict())
+    return control
+
+
+@pytest.fixture
+def seller(control: SandboxControl) -> SellerReport:
+    return control.seller("anna")
+
+
+@pytest.fixture
+def ebay(running: SandboxProcess, seller: SellerReport, settings: DjangoSettings) -> SellerReport:
+    """The installation's settings lead to the sandbox."""
+    settings.EBAY = settings.EBAY | {
+        "oauth_url": f"{running.api_url}/identity/v1/oauth2",
+        "inventory_url": f"{running.api_url}/sell/inventory/v1",
+        "account_url": f"{running.api_url}/sell/account/v1",
+        "media_url": f"{running.api_url}/commerce/media/v1_beta",
+        "client_id": seller["client_id"],
+        "client_secret": seller["client_secret"],
+        "deadline_seconds": 20.0,
+    }
+    return seller
+
+
+@pytest.fixture
+def committed(db: None) -> Iterator[Tenant]:
+    """The tenant t1 on a connection with no transaction open; what a test made is removed.
+
+    pytest-django's own way would empty every table afterwards, the tenants' among them.
+    """
+    inside_transaction = connections["default"]
+    connections["default"] = inside_transaction.copy()
+    tenant = Tenant.objects.get(schema_name="t1")
+    try:
+        with tenancy.inside(tenant):
+            yield tenant
+            _empty("tasks", "marketplaces", "dispatch")
+    finally:
+        connections["default"].close()
+        connections["default"] = inside_transaction
+
+
+def _empty(*apps_with_tables: str) -> None:
+    models = [model for app in apps_with_tables for model in apps.get_app_config(app).get_models()]
+    tables = ", ".join(model._meta.db_table for model in models)
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"TRUNCATE {tables} CASCADE")
+
+
+@pytest.fixture
+def account(committed: Tenant, ebay: SellerReport) -> Account:
+    """Connected to the sandbox's seller, and set up."""
+    chosen = {name: ebay[name] for name in ACCOUNT if name in ebay}  # type: ignore[literal-required]
+    return Account.objects.create(
+        marketplace="ebay",
+        name="Anna's shop",
+        settings=ACCOUNT | chosen,
+        refresh_token=ebay["refresh_token"],
+    )
+
+
+@pytest.fixture
+def product(committed: Tenant, settings: DjangoSettings, tmp_path: Path) -> Product:
+    """Fit for eBay; one photo is a file, one a link."""
+    settings.MEDIA_ROOT = tmp_path
+    product = Product.objects.create(
+        sku="LS-1", title="Linen shirt", description="<p>Soft.</p>", price="19.90", stock=3
+    )
+    content, checksum = jpeg()
+    photo = ProductImage(product=product, position=1, checksum=checksum)
+    photo.file.save("front.jpg", ContentFile(content))
+    ProductImage.objects.create(
+        product=product, position=2, url="https://shop.example/back.jpg", checksum="b" * 64
+    )
+    return product

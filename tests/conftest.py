@@ -32,10 +32,11 @@ def tenant(db: None) -> Iterator[Tenant]:
 @pytest.fixture
 def other_tenant(db: None) -> Tenant:
     """The tenant t2; the connection stays where it is."""
-    return Tenant.objects.get(schema_name="t2")
+    other: Tenant = Tenant.objects.get(schema_name="t2")
+    return other
 
 
 def _inside(schema: str) -> Iterator[Tenant]:
-    tenant = Tenant.objects.get(schema_name=schema)
+    tenant: Tenant = Tenant.objects.get(schema_name=schema)
     with tenancy.inside(tenant):
         yield tenant

@@ -15,7 +15,7 @@ from tests.benchmarks.bare import BARE
 
 def main(dsn: str, schema: str, jobs: int, steps: int, first: int) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(f'SET search_path = "{schema}", public')  # type: ignore[call-overload]
+        connection.execute(f'SET search_path = "{schema}", public')
         cursor = connection.cursor()
         sys.stdin.readline()
         began = time.perf_counter()

@@ -1,0 +1,79 @@
+"""A job of N steps costs N + 2 commits, and a move between tasks is one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from marketplaces.models import Account, Product
+from stoflow.tenants.models import Tenant
+from tasks import progress, requests, tenancy
+from tasks.dispatch import claims
+from tasks.dispatch.models import Lane
+from tasks.dispatch.turns import Turn
+from tasks.models import MarketplaceJob
+from tasks.orchestrator import TaskOrchestrator
+from tests.acceptance.conftest import Database
+
+
+def commits() -> int:
+    """Transactions that this database has committed, this session's own up to now included."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def commits_of(work: Callable[[], object]) -> int:
+    """What `work` commits, less what the counting itself does."""
+    for _ in range(5):
+        # Preparing a statement, once for each connection, counts as a transaction of its own.
+        commits()
+    counts = [commits(), commits()]
+    work()
+    counts.append(commits())
+    return (counts[2] - counts[1]) - (counts[1] - counts[0])
+
+
+def request(steps: int, name: str) -> Turn:
+    account = Account.objects.create(marketplace="toy", name=name)
+    product = Product.objects.create(sku=name, title="Toy")
+    requests.request_job(account, "count", product, payload={"steps": steps})
+    return Turn(Lane.objects.get(account_id=account.pk).pk, "t1", account.pk)
+
+
+def run(turn: Turn) -> None:
+    job = claims.claim(turn, lease_seconds=30)
+    assert job is not None
+    TaskOrchestrator().execute_job_with_tasks(job)
+
+
+@pytest.mark.parametrize("steps", [1, 3, 10, 50])
+def test_a_job_of_n_steps_costs_n_plus_two_commits(database: Database, steps: int) -> None:
+    with tenancy.inside(Tenant.objects.get(schema_name="t1")):
+        for number in range(4):
+            run(request(5, f"warm {number}"))
+        turn = request(steps, "measured")
+        assert commits_of(lambda: run(turn)) == steps + 2
+        assert not MarketplaceJob.objects.exclude(status="COMPLETED").exists()
+
+
+def test_a_move_between_two_tasks_is_one_statement(database: Database) -> None:
+    statements: list[str] = []
+
+    def count(execute: Any, sql: str, *rest: Any) -> Any:
+        statements.append(sql)
+        return execute(sql, *rest)
+
+    with tenancy.inside(Tenant.objects.get(schema_name="t1")):
+        turn = request(10, "counted")
+        with connection.execute_wrapper(count):
+            run(turn)
+    assert statements.count(progress._ADVANCE) == 9
+    assert len(statements) == 9 + 2 + 1 + 1  # moves, the claim's two, the plan, the finish

@@ -143,6 +143,9 @@ DISPATCH = {
 }
 RUN_DIR = VAR_DIR / "run"
 
+# The only proxy that calls to marketplaces take; those of the environment are ignored.
+OUTGOING_PROXY = env.str("OUTGOING_PROXY", default="")
+
 EBAY = {
     "oauth_url": env.str("EBAY_OAUTH_URL", default="https://api.ebay.com/identity/v1/oauth2"),
     "inventory_url": env.str(
@@ -150,7 +153,8 @@ EBAY = {
     ),
     "account_url": env.str("EBAY_ACCOUNT_URL", default="https://api.ebay.com/sell/account/v1"),
     "media_url": env.str("EBAY_MEDIA_URL", default="https://apim.ebay.com/commerce/media/v1_beta"),
-    "listing_url": env.str("EBAY_LISTING_URL", default="https://www.ebay.fr/itm/"),
+    # Where buyers see a listing; empty: the site of the account's own marketplace.
+    "listing_url": env.str("EBAY_LISTING_URL", default=""),
     "client_id": env.str("EBAY_CLIENT_ID", default=""),
     "client_secret": env.str("EBAY_CLIENT_SECRET", default=""),
     "deadline_seconds": env.float("EBAY_DEADLINE_SECONDS", default=30.0),

@@ -6,7 +6,7 @@ what to do (the advice). `tasks.retries` turns the class into a decision; nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -101,11 +101,11 @@ class ReceiptGoneError(StoFlowError):
         self,
         message: str,
         *,
-        task_ids: tuple[int, ...],
+        task_ids: Iterable[int],
         evidence: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message, evidence=evidence)
-        self.task_ids = task_ids
+        self.task_ids = tuple(task_ids)
 
 
 class NeedsPersonError(PermanentError):

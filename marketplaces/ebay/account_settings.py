@@ -22,27 +22,29 @@ class Site:
     language: str
     currency: str
     brand: str
+    host: str
+    """Where buyers see its listings, under /itm/."""
 
 
 # Marketplaces and locales: eBay's page "Marketplace ID values" (rest-request-components).
 SITES = {
-    "EBAY_AT": Site("de-AT", "EUR", "Marke"),
-    "EBAY_AU": Site("en-AU", "AUD", "Brand"),
-    "EBAY_BE": Site("fr-BE", "EUR", "Marque"),
-    "EBAY_CA": Site("en-CA", "CAD", "Brand"),
-    "EBAY_CH": Site("de-CH", "CHF", "Marke"),
-    "EBAY_DE": Site("de-DE", "EUR", "Marke"),
-    "EBAY_ES": Site("es-ES", "EUR", "Marca"),
-    "EBAY_FR": Site("fr-FR", "EUR", "Marque"),
-    "EBAY_GB": Site("en-GB", "GBP", "Brand"),
-    "EBAY_IE": Site("en-IE", "EUR", "Brand"),
-    "EBAY_IT": Site("it-IT", "EUR", "Marca"),
-    "EBAY_NL": Site("nl-NL", "EUR", "Merk"),
-    "EBAY_PL": Site("pl-PL", "PLN", "Marka"),
-    "EBAY_US": Site("en-US", "USD", "Brand"),
+    "EBAY_AT": Site("de-AT", "EUR", "Marke", "www.ebay.at"),
+    "EBAY_AU": Site("en-AU", "AUD", "Brand", "www.ebay.com.au"),
+    "EBAY_BE": Site("fr-BE", "EUR", "Marque", "befr.ebay.be"),
+    "EBAY_CA": Site("en-CA", "CAD", "Brand", "www.ebay.ca"),
+    "EBAY_CH": Site("de-CH", "CHF", "Marke", "www.ebay.ch"),
+    "EBAY_DE": Site("de-DE", "EUR", "Marke", "www.ebay.de"),
+    "EBAY_ES": Site("es-ES", "EUR", "Marca", "www.ebay.es"),
+    "EBAY_FR": Site("fr-FR", "EUR", "Marque", "www.ebay.fr"),
+    "EBAY_GB": Site("en-GB", "GBP", "Brand", "www.ebay.co.uk"),
+    "EBAY_IE": Site("en-IE", "EUR", "Brand", "www.ebay.ie"),
+    "EBAY_IT": Site("it-IT", "EUR", "Marca", "www.ebay.it"),
+    "EBAY_NL": Site("nl-NL", "EUR", "Merk", "www.ebay.nl"),
+    "EBAY_PL": Site("pl-PL", "PLN", "Marka", "www.ebay.pl"),
+    "EBAY_US": Site("en-US", "USD", "Brand", "www.ebay.com"),
 }
 _MARKETPLACE = "EBAY_FR"
-_NO_SITE = Site("", "", "Brand")
+_NO_SITE = Site("", "", "Brand", "www.ebay.com")
 _REQUIRED = {
     "fulfillment_policy_id": "shipping policy",
     "payment_policy_id": "payment policy",
@@ -89,6 +91,11 @@ class EbaySettings:
     def brand_name(self) -> str:
         """What the aspect of the brand is called on this marketplace."""
         return SITES.get(self.marketplace_id, _NO_SITE).brand
+
+    @property
+    def listing_url(self) -> str:
+        """The address of a listing, up to its number."""
+        return f"https://{SITES.get(self.marketplace_id, _NO_SITE).host}/itm/"
 
     def category_of(self, product_type: str) -> str:
         return self.categories.get(product_type) or self.category_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from django.conf import settings
@@ -34,12 +34,10 @@ sent_once = partial(
 )
 
 
-@register
-class PublishHandler(DirectAPIJobHandler[PublishService]):
-    """A product becomes one live listing; one that is live already is only looked at."""
+class EbayHandler(DirectAPIJobHandler[PublishService]):
+    """What every action on a listing at eBay needs."""
 
     marketplace = "ebay"
-    action = "publish"
 
     @classmethod
     def require_ready(cls, account: Account) -> None:
@@ -49,12 +47,18 @@ class PublishHandler(DirectAPIJobHandler[PublishService]):
         account = self.get_account()
         return PublishService(account, self.get_product(), client_for(account))
 
-    def create_tasks(self, job: MarketplaceJob) -> Iterator[PlannedTask]:
+
+@register
+class PublishHandler(EbayHandler):
+    """A product becomes one live listing; one that is live already is only looked at."""
+
+    action = "publish"
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
         service = self.get_service()
         if service.is_live_as_wanted():
-            yield self.plan("Confirm that it is live", self.confirm, service.identity())
-        else:
-            yield from self._publishing(service)
+            return [self.plan("Confirm that it is live", self.confirm, service.identity())]
+        return self._publishing(service)
 
     def _publishing(self, service: PublishService) -> Iterator[PlannedTask]:
         identity, keys, photos = service.identity(), service.keys(), service.photos()
@@ -70,11 +74,10 @@ class PublishHandler(DirectAPIJobHandler[PublishService]):
         yield self.plan("Save result", self.save_result)
 
     @sent_again
-    def confirm(self, _task: TaskRun) -> Receipt | Appended:
+    def confirm(self, _task: TaskRun) -> Appended:
         service = self.get_service()
-        if service.confirm():
-            return {"live": True}
-        return Appended({"live": False}, tuple(self._publishing(service)))
+        tasks = () if (live := service.confirm()) else self._publishing(service)
+        return Appended({"live": live}, tuple(tasks))
 
     @atomic_step
     def validate(self, _task: TaskRun) -> Receipt:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.mapping import Json, content_hash
 from marketplaces.ebay.sku import sku_of
 from marketplaces.models import Account, Listing, ListingStatus, Product
@@ -99,7 +100,8 @@ def save_result(listing: Listing, *, offer_id: str, listing_id: str) -> None:
             advice="Look at eBay which product it shows, and correct the wrong record.",
         )
     listing.external_id = listing_id
-    listing.url = f"{settings.EBAY['listing_url']}{listing_id}"
+    site = EbaySettings.read(listing.account.settings)
+    listing.url = f"{settings.EBAY['listing_url'] or site.listing_url}{listing_id}"
     if listing.status != ListingStatus.LIVE:
         listing.published_at = timezone.now()
     listing.status = ListingStatus.LIVE

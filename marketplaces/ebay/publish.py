@@ -6,6 +6,7 @@ in as its receipt.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from marketplaces.ebay import listings, pictures, validation
@@ -118,7 +119,7 @@ class PublishService:
             raise PermanentError(f"“{offer_id}” is not a number of eBay's.")
         return {"offer_id": offer_id, "content": ""}
 
-    def create_offer(self, made_item: tuple[int, ...] = ()) -> Receipt:
+    def create_offer(self, made_item: Sequence[int] = ()) -> Receipt:
         """Make the offer, or take the one that eBay names as being there.
 
         `made_item`: the numbers of the receipts that are void if eBay has no such item.
@@ -133,7 +134,7 @@ class PublishService:
             raise
         return {"offer_id": offer_id, "content": content_hash(offer)}
 
-    def update_offer(self, created: Receipt, made_offer: tuple[int, ...] = ()) -> Receipt:
+    def update_offer(self, created: Receipt, made_offer: Sequence[int] = ()) -> Receipt:
         """Make the offer say what is wanted; no call when that is what it was made with.
 
         `made_offer`: the numbers of the receipts that are void if eBay has no such offer.
@@ -177,8 +178,8 @@ class PublishService:
         self,
         offer_id: str,
         uploads: Uploads,
-        sent: tuple[int, ...] = (),
-        made_offer: tuple[int, ...] = (),
+        sent: Sequence[int] = (),
+        made_offer: Sequence[int] = (),
     ) -> Receipt:
         """Go live, if there still is something to sell.
 
@@ -211,7 +212,7 @@ class PublishService:
             evidence=error.evidence,
         ) from error
 
-    def _check_stock(self, sent: tuple[int, ...]) -> None:
+    def _check_stock(self, sent: Sequence[int]) -> None:
         stock = self.product.stock or 0
         if stock < 1:
             raise PermanentError(
@@ -222,7 +223,7 @@ class PublishService:
             raise ReceiptGoneError("The stock has fallen since it was sent.", task_ids=sent)
 
     def _raise_if_photos_are_gone(
-        self, error: EbayRefusedError, uploads: Uploads, sent: tuple[int, ...] = ()
+        self, error: EbayRefusedError, uploads: Uploads, sent: Sequence[int] = ()
     ) -> None:
         if error.error_ids & PICTURE_FAULTS and (gone := pictures.gone(self.client, uploads)):
             raise ReceiptGoneError(
@@ -230,7 +231,7 @@ class PublishService:
             ) from error
 
 
-def _raise_if_gone(error: EbayRefusedError, made_by: tuple[int, ...]) -> None:
+def _raise_if_gone(error: EbayRefusedError, made_by: Sequence[int]) -> None:
     """Somebody deleted at eBay what an earlier step had made."""
     if error.is_not_found and made_by:
         raise ReceiptGoneError(

@@ -7,94 +7,188 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('marketplace', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=200)),
-                ('settings', models.JSONField(blank=True, default=dict)),
-                ('refresh_token', marketplaces.encryption.EncryptedTextField(blank=True)),
-                ('access_token', marketplaces.encryption.EncryptedTextField(blank=True)),
-                ('access_token_expires_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("marketplace", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=200)),
+                ("settings", models.JSONField(blank=True, default=dict)),
+                ("refresh_token", marketplaces.encryption.EncryptedTextField(blank=True)),
+                ("access_token", marketplaces.encryption.EncryptedTextField(blank=True)),
+                ("access_token_expires_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'db_table': 'accounts',
-                'constraints': [models.UniqueConstraint(fields=('marketplace', 'name'), name='one_account_per_marketplace_and_name')],
+                "db_table": "accounts",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("marketplace", "name"), name="one_account_per_marketplace_and_name"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sku', models.CharField(max_length=100, unique=True, verbose_name='SKU')),
-                ('title', models.CharField(max_length=500)),
-                ('description', models.TextField(blank=True)),
-                ('brand', models.CharField(blank=True, max_length=200)),
-                ('product_type', models.CharField(blank=True, max_length=200)),
-                ('tags', models.JSONField(blank=True, default=list)),
-                ('options', models.JSONField(blank=True, default=dict)),
-                ('condition', models.CharField(blank=True, max_length=50)),
-                ('barcode', models.CharField(blank=True, max_length=50)),
-                ('price', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True)),
-                ('currency', models.CharField(default='EUR', max_length=3)),
-                ('stock', models.IntegerField(blank=True, null=True)),
-                ('handle', models.CharField(blank=True, db_index=True, max_length=255)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sku", models.CharField(max_length=100, unique=True, verbose_name="SKU")),
+                ("title", models.CharField(max_length=500)),
+                ("description", models.TextField(blank=True)),
+                ("brand", models.CharField(blank=True, max_length=200)),
+                ("product_type", models.CharField(blank=True, max_length=200)),
+                ("tags", models.JSONField(blank=True, default=list)),
+                ("options", models.JSONField(blank=True, default=dict)),
+                ("condition", models.CharField(blank=True, max_length=50)),
+                ("barcode", models.CharField(blank=True, max_length=50)),
+                (
+                    "price",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True),
+                ),
+                ("currency", models.CharField(default="EUR", max_length=3)),
+                ("stock", models.IntegerField(blank=True, null=True)),
+                ("handle", models.CharField(blank=True, db_index=True, max_length=255)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'db_table': 'products',
-                'ordering': ['pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('stock__gte', 0)), name='stock_is_never_negative'), models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='price_is_never_negative')],
+                "db_table": "products",
+                "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("stock__gte", 0)), name="stock_is_never_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("price__gte", 0)), name="price_is_never_negative"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Listing',
+            name="Listing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=50)),
-                ('external_id', models.CharField(blank=True, max_length=100)),
-                ('url', models.URLField(blank=True, max_length=500)),
-                ('status', models.CharField(choices=[('DRAFT', 'Not live yet'), ('LIVE', 'Live'), ('ENDED', 'Ended')], default='DRAFT', max_length=10)),
-                ('mapped', models.JSONField(blank=True, default=dict)),
-                ('sent_hash', models.CharField(blank=True, max_length=64)),
-                ('details', models.JSONField(blank=True, default=dict)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='listings', to='marketplaces.account')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='marketplaces.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=50)),
+                ("external_id", models.CharField(blank=True, max_length=100)),
+                ("url", models.URLField(blank=True, max_length=500)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("DRAFT", "Not live yet"), ("LIVE", "Live"), ("ENDED", "Ended")],
+                        default="DRAFT",
+                        max_length=10,
+                    ),
+                ),
+                ("mapped", models.JSONField(blank=True, default=dict)),
+                ("sent_hash", models.CharField(blank=True, max_length=64)),
+                ("details", models.JSONField(blank=True, default=dict)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="listings",
+                        to="marketplaces.account",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="listings",
+                        to="marketplaces.product",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'listings',
-                'constraints': [models.UniqueConstraint(fields=('account', 'product'), name='one_listing_per_account_and_product'), models.UniqueConstraint(fields=('account', 'key'), name='one_listing_per_account_and_key'), models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('account', 'external_id'), name='one_listing_per_account_and_external_id')],
+                "db_table": "listings",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "product"), name="one_listing_per_account_and_product"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("account", "key"), name="one_listing_per_account_and_key"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True),
+                        fields=("account", "external_id"),
+                        name="one_listing_per_account_and_external_id",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ProductImage',
+            name="ProductImage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('url', models.URLField(blank=True, max_length=2000)),
-                ('file', models.FileField(blank=True, max_length=500, upload_to=marketplaces.models.catalogue.image_path)),
-                ('checksum', models.CharField(max_length=64)),
-                ('alt_text', models.CharField(blank=True, max_length=500)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='images', to='marketplaces.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("url", models.URLField(blank=True, max_length=2000)),
+                (
+                    "file",
+                    models.FileField(
+                        blank=True,
+                        max_length=500,
+                        upload_to=marketplaces.models.catalogue.image_path,
+                    ),
+                ),
+                ("checksum", models.CharField(max_length=64)),
+                ("alt_text", models.CharField(blank=True, max_length=500)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="images",
+                        to="marketplaces.product",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'product_images',
-                'ordering': ['product', 'position'],
-                'constraints': [models.UniqueConstraint(fields=('product', 'position'), name='one_image_per_position'), models.UniqueConstraint(fields=('product', 'checksum'), name='each_image_once_per_product'), models.CheckConstraint(condition=models.Q(models.Q(('url', ''), models.Q(('file', ''), _negated=True)), models.Q(models.Q(('url', ''), _negated=True), ('file', '')), _connector='OR'), name='image_is_link_or_file')],
+                "db_table": "product_images",
+                "ordering": ["product", "position"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("product", "position"), name="one_image_per_position"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("product", "checksum"), name="each_image_once_per_product"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("url", ""), models.Q(("file", ""), _negated=True)),
+                            models.Q(models.Q(("url", ""), _negated=True), ("file", "")),
+                            _connector="OR",
+                        ),
+                        name="image_is_link_or_file",
+                    ),
+                ],
             },
         ),
     ]

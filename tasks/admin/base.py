@@ -66,19 +66,19 @@ class _Placed(PageOf[AnyModel]):
         raise NotImplementedError
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.is_here() and super().has_module_permission(request)
+        return bool(self.is_here() and super().has_module_permission(request))
 
-    def has_view_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
-        return self.is_here() and super().has_view_permission(request, obj)
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self.is_here() and super().has_view_permission(request, obj))
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return self.is_here() and super().has_add_permission(request, *args)
+        return bool(self.is_here() and super().has_add_permission(request, *args))
 
-    def has_change_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
-        return self.is_here() and super().has_change_permission(request, obj)
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self.is_here() and super().has_change_permission(request, obj))
 
-    def has_delete_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
-        return self.is_here() and super().has_delete_permission(request, obj)
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self.is_here() and super().has_delete_permission(request, obj))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AnyModel]:
         # Django reads the object before it asks for the permission.
@@ -91,14 +91,14 @@ class InTenant(_Placed[AnyModel]):
     """Shown inside a tenant only."""
 
     def is_here(self) -> bool:
-        return current_schema() != get_public_schema_name()
+        return not _is_public()
 
 
 class InPublic(_Placed[AnyModel]):
     """Shown on the installation's own pages only."""
 
     def is_here(self) -> bool:
-        return current_schema() == get_public_schema_name()
+        return _is_public()
 
 
 class ReadOnly(PageOf[AnyModel]):
@@ -107,10 +107,10 @@ class ReadOnly(PageOf[AnyModel]):
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
@@ -134,3 +134,7 @@ class TenantPage(ReadOnly[AnyModel], InTenant[AnyModel], QuickList[AnyModel]):
 
 class PublicPage(ReadOnly[AnyModel], InPublic[AnyModel], QuickList[AnyModel]):
     """A quick, read-only page of the installation."""
+
+
+def _is_public() -> bool:
+    return bool(current_schema() == get_public_schema_name())

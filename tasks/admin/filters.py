@@ -16,8 +16,8 @@ class _OneOf(admin.SimpleListFilter):
     """The lookup to the filtered column; the parameter's name when empty."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset.filter(**{self.path or self.parameter_name: value}) if value else queryset
+        value, path = self.value(), self.path or str(self.parameter_name)
+        return queryset.filter(**{path: value}) if value else queryset
 
 
 class MarketplaceFilter(_OneOf):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -125,7 +125,7 @@ class JobActions(QuickList[MarketplaceJob]):
 
 
 def do_to_each(
-    page: QuickList[MarketplaceJob],
+    page: QuickList[Any],
     request: HttpRequest,
     name: str,
     deed: Deed,

@@ -6,17 +6,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from tasks.admin.base import InTenant, ReadOnly, TabularInline
+from tasks.admin.base import ReadOnly, TabularInline
 from tasks.admin.folding import folded, folded_json
 from tasks.admin.looks import COLOURS, display, duration
 from tasks.models import MarketplaceJob, MarketplaceTask, TaskAttempt
 
 
-class TaskRows(
-    ReadOnly[MarketplaceTask],
-    InTenant[MarketplaceTask],
-    TabularInline[MarketplaceTask, MarketplaceJob],
-):
+class TaskRows(ReadOnly[MarketplaceTask], TabularInline[MarketplaceTask, MarketplaceJob]):
     model = MarketplaceTask
     ordering = ("position", "pk")
     fields = ("task", "state", "tries", "started_at", "took", "outcome")
@@ -47,9 +43,7 @@ class TaskRows(
         return task.error_message or folded_json("Result", task.result)
 
 
-class AttemptRows(
-    ReadOnly[TaskAttempt], InTenant[TaskAttempt], TabularInline[TaskAttempt, MarketplaceJob]
-):
+class AttemptRows(ReadOnly[TaskAttempt], TabularInline[TaskAttempt, MarketplaceJob]):
     model = TaskAttempt
     verbose_name_plural = "attempts that did not succeed"
     ordering = ("pk",)

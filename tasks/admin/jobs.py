@@ -45,7 +45,7 @@ class JobAdmin(TenantPage[MarketplaceJob], JobActions):
     inlines = (TaskRows, AttemptRows)
     change_form_outer_before_template = "admin/tasks/job_buttons.html"
     fieldsets = (
-        ("What happened", {"fields": ("state", "explanation_in_full", "error_advice")}),
+        ("What happened", {"fields": ("state", "explanation_in_full", "advice")}),
         (
             "Job",
             {
@@ -105,6 +105,10 @@ class JobAdmin(TenantPage[MarketplaceJob], JobActions):
     @display(description="message")
     def explanation_in_full(self, job: MarketplaceJob) -> str:
         return situation(job)
+
+    @display(description="what to do")
+    def advice(self, job: MarketplaceJob) -> str:
+        return job.error_advice
 
     @display(description="batch")
     def batch_link(self, job: MarketplaceJob) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, WaitReason
 from tasks.states import JobStatus
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 else:
     from unfold.decorators import display
 
-__all__ = ["COLOURS", "display", "duration", "situation"]
+__all__ = ["COLOURS", "display", "duration", "lane_situation", "situation"]
 
 COLOURS = {
     "PENDING": "info",
@@ -48,6 +49,23 @@ def situation(job: MarketplaceJob) -> str:
         return f"starts {_clock(job.run_after)}" if _ahead(job) else "waits for its turn"
     until = f" until {_clock(job.run_after)}" if job.wait_reason in _UNTIL and _ahead(job) else ""
     return (job.wait_sentence or "waits for a worker") + until
+
+
+def lane_situation(lane: Lane) -> str:
+    """Whether work on an account goes on, or everything that stops it."""
+    causes = []
+    if lane.paused_at is not None:
+        causes.append(_because(f"is paused by {lane.paused_by or 'staff'}", lane.pause_reason))
+    if lane.consent_needed_at is not None:
+        causes.append(_because("waits for the seller to connect it again", lane.consent_reason))
+    if lane.blocked_until is not None and lane.blocked_until > timezone.now():
+        until = f"waits until {_clock(lane.blocked_until)}"
+        causes.append(_because(until, lane.block_reason))
+    return "; ".join(causes) or "goes on"
+
+
+def _because(what: str, reason: str) -> str:
+    return f"{what}: {reason}" if reason else what
 
 
 def duration(start: datetime | None, end: datetime | None) -> str:

@@ -175,6 +175,8 @@ class BaseJobHandler(ABC):
     supersedes: ClassVar[frozenset[str]]
     """Actions whose older jobs on the same listing are void once this action was asked for."""
     never_expires: ClassVar[bool] = False
+    lane_concurrency: ClassVar[int] = 1
+    """How many jobs of a new account may run at once; staff can change it on the lane."""
     version: ClassVar[int] = 1
     """Raised when stored plans of an older version must be planned again."""
     steps: ClassVar[Mapping[str, Step]]

@@ -185,5 +185,11 @@ def _wake(order: _Order) -> None:
     """The lane is written last in the transaction."""
     account = order.account
     if not lanes.wake(account.pk, order.run_after):
-        lanes.ensure(account.pk, marketplace=account.marketplace, name=account.name)
+        handler = handler_for(account.marketplace, order.action)
+        lanes.ensure(
+            account.pk,
+            marketplace=account.marketplace,
+            name=account.name,
+            concurrency=handler.lane_concurrency,
+        )
         lanes.wake(account.pk, order.run_after)

@@ -38,6 +38,7 @@ class EbayHandler(DirectAPIJobHandler[PublishService]):
     """What every action on a listing at eBay needs."""
 
     marketplace = "ebay"
+    lane_concurrency = 2
 
     @classmethod
     def require_ready(cls, account: Account) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.checks import run_checks
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 
 def ids() -> list[str | None]:
@@ -24,12 +24,12 @@ def test_the_settings_as_they_come_fit_together() -> None:
     ],
 )
 def test_a_cluster_that_would_repeat_or_cut_its_messages_is_refused(
-    settings: SettingsWrapper, change: dict[str, int], expected: str
+    settings: Settings, change: dict[str, int], expected: str
 ) -> None:
     settings.Q_CLUSTER = {**settings.Q_CLUSTER, **change}
     assert expected in ids()
 
 
-def test_a_step_longer_than_any_may_be_is_refused(settings: SettingsWrapper) -> None:
+def test_a_step_longer_than_any_may_be_is_refused(settings: Settings) -> None:
     settings.DISPATCH = {**settings.DISPATCH, "longest_step_seconds": 1.0}
     assert "dispatch.E003" in ids()

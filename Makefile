@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 PYTEST := $(BIN)/python -m pytest
 CODE := stoflow tasks marketplaces tests manage.py
 
-.PHONY: help demo test storm check bench lock stopdb clean
+.PHONY: help demo test check bench lock stopdb clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -154,7 +154,6 @@ DISPATCH = {
     "longest_step_seconds": env.float("DISPATCH_LONGEST_STEP_SECONDS", default=180.0),
     # Due work and no message started for so long, with no step inside its deadline: stuck.
     "stuck_seconds": env.float("DISPATCH_STUCK_SECONDS", default=30.0),
-    "reconcile_seconds": env.float("DISPATCH_RECONCILE_SECONDS", default=3600.0),
 }
 RUN_DIR = VAR_DIR / "run"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from tasks import handlers
@@ -107,11 +107,21 @@ def _retry(job: MarketplaceJob, requested_by: str) -> Retried:
     if refusal := _why_not(locked):
         return Retried(job.pk, retried=False, reason=refusal)
     check_job_move(locked.status, JobStatus.PENDING)
-    with connection.cursor() as cursor:
-        cursor.execute(_RETRY, {"job": job.pk, "former": locked.status, "by": requested_by})
-        if cursor.fetchone() is None:
-            return Retried(job.pk, retried=False, reason="The same is waiting already.")
+    if not _moved_to_pending(locked, requested_by):
+        return Retried(job.pk, retried=False, reason="The same is waiting already.")
     return Retried(job.pk, retried=True)
+
+
+def _moved_to_pending(job: MarketplaceJob, requested_by: str) -> bool:
+    """False when the same waits already, be it since this very moment."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_RETRY, {"job": job.pk, "former": job.status, "by": requested_by})
+            return cursor.fetchone() is not None
+    except IntegrityError as error:
+        if "one_waiting_job_per_action" in str(error):
+            return False
+        raise
 
 
 def _why_not(job: MarketplaceJob) -> str:
@@ -141,7 +151,9 @@ def cancel(job: MarketplaceJob, *, requested_by: str, reason: str = "") -> str:
         _flag_cancel(locked)
         if locked.lease_token is not None:
             return "It will be cancelled after the task that runs now, unless it is live by then."
-        if _must_be_known_first(locked):
+        if _is_past_no_return(locked):
+            return "It is too late: the listing is live, and the job will only save that."
+        if MarketplaceTask.objects.filter(job=locked, status=TaskStatus.UNKNOWN).exists():
             _look_soon(locked)
             return "It will be cancelled once it is known what its last request did."
         end_job(locked.pk, JobStatus.CANCELLED, token=None, former=JobStatus(locked.status))
@@ -189,7 +201,8 @@ def answer(
         if job.status not in RETRYABLE_JOB:
             raise MoveRefusedError("The job has not ended: StoFlow is still looking by itself.")
         cursor.execute(
-            "UPDATE marketplace_tasks SET result = %s::jsonb WHERE id = %s AND status = 'UNKNOWN'",
+            "UPDATE marketplace_tasks SET result = COALESCE(result, '{}'::jsonb) || %s::jsonb "
+            "WHERE id = %s AND status = 'UNKNOWN'",
             [as_json({"answer": said}), task.pk],
         )
         if cursor.rowcount != 1:
@@ -220,15 +233,11 @@ def _flag_cancel(job: MarketplaceJob) -> None:
         )
 
 
-def _must_be_known_first(job: MarketplaceJob) -> bool:
-    """Whether a request of this job may have taken effect, or its listing may be live."""
+def _is_past_no_return(job: MarketplaceJob) -> bool:
     handler = handlers.find(job.marketplace, job.action)
-    no_return = [] if handler is None else sorted(handler.points_of_no_return)
-    tasks = MarketplaceTask.objects.filter(job=job)
-    return (
-        tasks.filter(status=TaskStatus.UNKNOWN).exists()
-        or tasks.filter(status=TaskStatus.COMPLETED, step__in=no_return).exists()
-    )
+    steps = [] if handler is None else sorted(handler.points_of_no_return)
+    completed = MarketplaceTask.objects.filter(job=job, status=TaskStatus.COMPLETED)
+    return completed.filter(step__in=steps).exists()
 
 
 def _look_soon(job: MarketplaceJob) -> None:

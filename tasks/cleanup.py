@@ -12,7 +12,7 @@ What is kept, however old, because it decides what happens later:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -50,7 +50,9 @@ class Cleaned:
             self.kept[reason] = self.kept.get(reason, 0) + number
 
 
-def delete_jobs(before: datetime, *, batch_size: int, dry_run: bool = False) -> Iterator[Cleaned]:
+def delete_jobs(
+    before: datetime, *, batch_size: int, dry_run: bool = False
+) -> Generator[Cleaned, None, None]:
     """Delete the jobs of the current schema that ended before `before`, oldest first.
 
     One commit for each result; jobs that another transaction works on are passed over.

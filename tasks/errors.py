@@ -63,6 +63,10 @@ class OutcomeUnknownError(StoFlowError):
     default_advice = "Nothing to do: StoFlow looks at the marketplace before it does anything more."
 
 
+class LookFailedError(OutcomeUnknownError):
+    """Nobody could be asked whether it took effect, or it is too early to believe the answer."""
+
+
 class AuthorizationError(StoFlowError):
     """The marketplace no longer accepts our credentials: the whole lane waits for the seller."""
 

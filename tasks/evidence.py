@@ -8,16 +8,18 @@ from django.db import connection
 
 from tasks.models import MarketplaceJob, MarketplaceTask
 
-_EVER_STARTED = """
-SELECT EXISTS (
-    SELECT 1 FROM marketplace_jobs j
-    JOIN marketplace_tasks t ON t.job_id = j.id AND t.step = %(step)s
-    WHERE j.account_id = %(account)s AND j.product_id IS NOT DISTINCT FROM %(product)s
-      AND ((t.id <> %(task)s AND t.status IN ('RUNNING', 'UNKNOWN', 'COMPLETED'))
-           OR EXISTS (SELECT 1 FROM task_attempts a
-                      WHERE a.task_id = t.id AND a.outcome IN ('UNKNOWN', 'INTERRUPTED')))
-)
+_LAST_START = """
+SELECT extract(epoch FROM clock_timestamp() - max(GREATEST(t.started_at, t.completed_at, a.ended_at)))
+FROM marketplace_jobs j
+JOIN marketplace_tasks t ON t.job_id = j.id AND t.step = %(step)s
+LEFT JOIN task_attempts a ON a.task_id = t.id AND a.outcome IN ('UNKNOWN', 'INTERRUPTED')
+WHERE j.account_id = %(account)s AND j.product_id IS NOT DISTINCT FROM %(product)s::bigint
+  AND (a.id IS NOT NULL
+       OR (t.id <> %(task)s AND t.status IN ('RUNNING', 'UNKNOWN', 'COMPLETED')))
 """
+
+OBSOLETE = "obsolete"
+"""Key in the result of an UNKNOWN task: the plan no longer wants it, but what it did is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,11 @@ class Answer:
     by: str
 
 
-def ever_started(job: MarketplaceJob, task: MarketplaceTask) -> bool:
-    """Whether any job for this account and product may have caused this step's effect before."""
+def seconds_since_last_start(job: MarketplaceJob, task: MarketplaceTask) -> float | None:
+    """How long ago any job for this account and product may have caused this step's effect.
+
+    None when none ever did. The present start of `task` itself does not count.
+    """
     parameters = {
         "step": task.step,
         "account": job.account_id,
@@ -38,8 +43,14 @@ def ever_started(job: MarketplaceJob, task: MarketplaceTask) -> bool:
         "task": task.pk,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_EVER_STARTED, parameters)
-        return bool(cursor.fetchone()[0])
+        cursor.execute(_LAST_START, parameters)
+        seconds = cursor.fetchone()[0]
+    return None if seconds is None else float(seconds)
+
+
+def is_obsolete(task: MarketplaceTask) -> bool:
+    """Whether a revised plan no longer wants this UNKNOWN task."""
+    return bool((task.result or {}).get(OBSOLETE))
 
 
 def answer_of(task: MarketplaceTask) -> Answer | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import traceback
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -59,6 +59,8 @@ class Failure:
     """The failure is a look that could not tell; it counts as a look, not as an attempt."""
     task_attempts: int = 0
     """How often this task was begun in this run."""
+    settle: float = 0.0
+    """The step's settle time, in seconds."""
 
 
 def record(failure: Failure) -> Decision:
@@ -68,11 +70,12 @@ def record(failure: Failure) -> Decision:
         attempts=_attempts(failure),
         attempt_limit=job.attempt_limit,
         looks=job.look_count + int(failure.looked),
+        settle=failure.settle,
     )
     decision = decide(
         failure.error,
         tried,
-        now=datetime.now(UTC),
+        now=_database_now(),
         jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
     )
     with transaction.atomic():
@@ -82,6 +85,14 @@ def record(failure: Failure) -> Decision:
         _start_batch(job)
         _apply(failure, decision)
     return decision
+
+
+def _database_now() -> datetime:
+    """The clock by which leases, limits and waiting times are measured."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now
 
 
 def _attempts(failure: Failure) -> int:
@@ -102,7 +113,7 @@ def record_death(job: MarketplaceJob, task: DeadTask | None) -> Decision:
         interruptions=job.interruption_count + 1,
         interruption_limit=job.interruption_limit,
     )
-    decision = decide(error, tried, now=datetime.now(UTC))
+    decision = decide(error, tried, now=_database_now())
     if isinstance(decision, GiveUp):
         error = JobKillsWorkersError(
             f"Workers died {tried.interruptions} times in a row at the same place of this job."

@@ -22,6 +22,7 @@ from tasks.endings import end_job
 from tasks.errors import (
     AuthorizationError,
     LeaseLostError,
+    LookFailedError,
     NeedsPersonError,
     OutcomeUnknownError,
     PermanentError,
@@ -310,13 +311,17 @@ class TaskOrchestrator:
             if not answer.exists:
                 return None
             return self._adopt(run, task, step, answer.external_id)
-        if not run.doubtful:
-            run.doubtful = evidence.ever_started(run.job, task)
+        since = evidence.seconds_since_last_start(run.job, task)
+        run.doubtful = run.doubtful or since is not None
         if not (run.doubtful or step.looks_first):
             return None
         match getattr(run.handler, step.find_effect)(run.task_run(task)):
             case Found(receipt):
                 return receipt
+            case Absent() if since is not None and since < step.settle:
+                raise LookFailedError(
+                    "The last request for this listing is too recent for the marketplace to show."
+                )
             case Absent():
                 return None
             case CannotTell(reason, proof):
@@ -334,6 +339,10 @@ class TaskOrchestrator:
             raise NeedsPersonError(error.message, evidence=error.evidence) from error
 
     def _begin_after_look(self, run: JobRun, task: MarketplaceTask, step: Step) -> bool:
+        if evidence.is_obsolete(task):
+            progress.drop(run.job, task)
+            task.status, run.stop = TaskStatus.CANCELLED.value, WaitReason.TURN
+            return False
         run.flags = progress.begin(
             run.job, task, former=[TaskStatus.UNKNOWN], lease_seconds=step.lease_seconds
         )
@@ -407,7 +416,7 @@ class TaskOrchestrator:
         creating = step is not None and step.kind is StepKind.CREATING
         unknown = run.doubtful or (creating and run.acting and not isinstance(error, DEFINITE))
         looked = run.doubtful and not run.acting
-        reason = _as_unknown(error) if unknown else _as_definite(error)
+        reason = _as_unknown(error, looked=looked) if unknown else _as_definite(error)
         failures.record(
             failures.Failure(
                 run.job,
@@ -419,6 +428,7 @@ class TaskOrchestrator:
                 started_at=task.started_at,
                 looked=looked,
                 task_attempts=task.attempt_count,
+                settle=step.settle if step is not None else 0.0,
             )
         )
         logger.warning(
@@ -439,7 +449,7 @@ def _end(
 
 
 def _begun(task: MarketplaceTask) -> None:
-    task.status = TaskStatus.RUNNING.value
+    task.status, task.result = TaskStatus.RUNNING.value, None
     task.attempt_count += 1
 
 
@@ -456,14 +466,17 @@ def _outcome(error: BaseException) -> Outcome:
     return Outcome.PERMANENT if isinstance(error, PermanentError) else Outcome.TRANSIENT
 
 
-def _as_unknown(error: BaseException) -> BaseException:
+def _as_unknown(error: BaseException, *, looked: bool) -> BaseException:
     """The same event, said as what it means for a request that may have taken effect."""
     if isinstance(error, (OutcomeUnknownError, *KEEPS_ITS_MEANING)):
         return error
-    unknown = OutcomeUnknownError(
-        f"No definite answer came back: {str(error) or type(error).__name__}",
-        evidence=getattr(error, "evidence", None),
-    )
+    proof = getattr(error, "evidence", None)
+    said = str(error) or type(error).__name__
+    unknown: OutcomeUnknownError
+    if looked and isinstance(error, TransientError):
+        unknown = LookFailedError(f"The marketplace could not be asked: {said}", evidence=proof)
+    else:
+        unknown = OutcomeUnknownError(f"No definite answer came back: {said}", evidence=proof)
     unknown.__cause__ = error
     return unknown.with_traceback(error.__traceback__)
 

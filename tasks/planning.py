@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from tasks.evidence import OBSOLETE
 from tasks.handlers import PlannedTask, Step, StepKind
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tasks.progress import TASK_COLUMNS, as_json, lease_lost, task_from_row
@@ -28,6 +29,8 @@ class Revision:
     """The new plan: stored tasks that are kept or run again, and tasks to be stored."""
     run_again: tuple[MarketplaceTask, ...]
     dropped: tuple[MarketplaceTask, ...]
+    obsolete: tuple[MarketplaceTask, ...] = ()
+    """Not wanted any more, but UNKNOWN: looked at where they stand, and never acted on."""
 
 
 def load_tasks(job: MarketplaceJob) -> list[MarketplaceTask]:
@@ -60,12 +63,15 @@ def revise(
     unmatched = [task for tasks in waiting.values() for task in tasks]
     unknown = [task for task in unmatched if task.status == TaskStatus.UNKNOWN]
     dropped = [task for task in unmatched if task.status not in KEPT]
+    placed = tuple(order)
+    for task in unknown:
+        placed = _inserted(placed, task)
     again = [
         task
         for task in order
         if isinstance(task, MarketplaceTask) and _runs_again(task, steps.get(task.step))
     ]
-    return Revision((*unknown, *order), tuple(again), tuple(dropped))
+    return Revision(placed, tuple(again), tuple(dropped), tuple(unknown))
 
 
 def replace_plan(job: MarketplaceJob, revision: Revision, *, version: int) -> list[MarketplaceTask]:
@@ -80,9 +86,25 @@ def replace_plan(job: MarketplaceJob, revision: Revision, *, version: int) -> li
             raise lease_lost(job)
         _reset(revision.run_again)
         _drop(revision.dropped)
+        _mark_obsolete(revision.obsolete)
         _renumber(job, revision)
     job.plan_again = False
     return load_tasks(job)
+
+
+def _inserted(
+    order: tuple[MarketplaceTask | PlannedTask, ...], unknown: MarketplaceTask
+) -> tuple[MarketplaceTask | PlannedTask, ...]:
+    """Behind the kept tasks that stood before it: a look needs their receipts."""
+    behind = [
+        place
+        for place, task in enumerate(order, start=1)
+        if isinstance(task, MarketplaceTask)
+        and task.status == TaskStatus.COMPLETED
+        and task.position < unknown.position
+    ]
+    place = max(behind, default=0)
+    return (*order[:place], unknown, *order[place:])
 
 
 def _renamed(task: MarketplaceTask, wanted: PlannedTask) -> MarketplaceTask:
@@ -116,6 +138,16 @@ def _drop(tasks: Sequence[MarketplaceTask]) -> None:
             "UPDATE marketplace_tasks SET status = 'CANCELLED' "
             "WHERE id = ANY(%s) AND status IN ('PENDING', 'FAILED')",
             [[task.pk for task in tasks]],
+        )
+
+
+def _mark_obsolete(tasks: Sequence[MarketplaceTask]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE marketplace_tasks "
+            "SET result = COALESCE(result, '{}'::jsonb) || jsonb_build_object(%s::text, true) "
+            "WHERE id = ANY(%s) AND status = 'UNKNOWN'",
+            [OBSOLETE, [task.pk for task in tasks]],
         )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection
+from django.db import connection, transaction
 
 from tasks.errors import LeaseLostError
 from tasks.handlers import PlannedTask
@@ -143,7 +143,7 @@ WITH guard AS (
     FROM guard WHERE b.id = %(batch)s::bigint AND b.status = 'PENDING'
 ), begun AS (
     UPDATE marketplace_tasks
-    SET status = 'RUNNING', started_at = clock_timestamp(), completed_at = NULL,
+    SET status = 'RUNNING', started_at = clock_timestamp(), completed_at = NULL, result = NULL,
         attempt_count = attempt_count + 1, error_message = ''
     FROM guard
     WHERE id = %(task)s AND NOT (%(heed)s AND (guard.cancel OR guard.pause))
@@ -258,6 +258,21 @@ RETURNING false, false
 def found_absent(job: MarketplaceJob, task: MarketplaceTask) -> None:
     """A look showed that an UNKNOWN task had no effect, and it is not to be begun now."""
     _guarded(_FOUND_ABSENT, {"job": job.pk, "token": job.lease_token, "task": task.pk}, job)
+
+
+_DROP = """
+UPDATE marketplace_tasks t SET status = 'CANCELLED' FROM marketplace_jobs j
+WHERE t.id = %(task)s AND t.job_id = j.id AND t.status = 'PENDING'
+  AND j.id = %(job)s AND j.lease_token = %(token)s AND j.status = 'RUNNING'
+RETURNING false, false
+"""
+
+
+def drop(job: MarketplaceJob, task: MarketplaceTask) -> None:
+    """An UNKNOWN task turned out to have had no effect, and the plan no longer wants it."""
+    with transaction.atomic():
+        found_absent(job, task)
+        _guarded(_DROP, {"job": job.pk, "token": job.lease_token, "task": task.pk}, job)
 
 
 _LET_GO = """

@@ -136,9 +136,8 @@ SELECT %(batch)s, %(marketplace)s, %(action)s, %(account)s, %(account_name)s, wa
        wanted.name, 'PENDING', %(priority)s, %(payload)s::jsonb, 0, false, '', '', '', false, 0, 5,
        0, 10, 0, COALESCE(%(run_after)s, clock_timestamp()), '', %(expires_at)s, '', '', '', '', '',
        %(requested_by)s, clock_timestamp()
-FROM unnest(%(products)s::bigint[], %(names)s::text[]) WITH ORDINALITY
-     AS wanted (product, name, place)
-ORDER BY wanted.place
+FROM unnest(%(products)s::bigint[], %(names)s::text[]) AS wanted (product, name)
+ORDER BY wanted.product
 ON CONFLICT (account_id, product_id, action) WHERE status = 'PENDING'
 DO UPDATE SET priority = LEAST(marketplace_jobs.priority, EXCLUDED.priority),
               run_after = LEAST(marketplace_jobs.run_after, EXCLUDED.run_after)
@@ -147,7 +146,10 @@ RETURNING id, xmax = 0
 
 
 def _insert(order: _Order, products: Iterable[ProductLike | None]) -> list[Requested]:
-    """One statement for all; the conflict with a waiting job is decided by the unique index."""
+    """One statement for all; the conflict with a waiting job is decided by the unique index.
+
+    In order of the products' ids, so that two batches over the same ones cannot deadlock.
+    """
     handler = handler_for(order.account.marketplace, order.action)
     distinct = list({None if p is None else p.pk: p for p in products}.values())
     parameters = {

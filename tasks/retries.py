@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from tasks.errors import (
     AuthorizationError,
+    LookFailedError,
     NeedsPersonError,
     OutcomeUnknownError,
     PermanentError,
@@ -26,6 +27,9 @@ INTERRUPTION_DELAY = timedelta(seconds=1)
 LONGEST_RATE_LIMIT = timedelta(hours=24)
 DEFAULT_RATE_LIMIT = timedelta(seconds=60)
 LOOK_LIMIT = 6
+"""Looks that were answered and could not tell; some five minutes."""
+PATIENCE = 24
+"""Looks that reached nobody; some eight hours of an outage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class Tried:
     interruption_limit: int = 10
     looks: int = 0
     """Looks at the marketplace that could not tell, this one included."""
+    settle: float = 0.0
+    """Seconds after which a request that left is visible, or never will be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,8 @@ def decide(  # noqa: C901, PLR0911 - a table: one line for each class of error
         case RateLimitedError():
             return BlockLane(_end_of_limit(error, now))
         case OutcomeUnknownError():
-            return _look(tried, jitter)
+            patience = PATIENCE if isinstance(error, LookFailedError) else LOOK_LIMIT
+            return _look(tried, jitter, patience)
         case WorkerDiedError():
             return _after_interruption(tried)
         case TransientError():
@@ -136,10 +143,11 @@ def _transient_delay(error: TransientError, tried: Tried, jitter: float) -> time
     return max(delay, asked)
 
 
-def _look(tried: Tried, jitter: float) -> Decision:
-    if tried.looks >= LOOK_LIMIT:
+def _look(tried: Tried, jitter: float, limit: int) -> Decision:
+    if tried.looks >= limit:
         return GiveUp(needs_person=True)
-    return LookLater(backoff(tried.looks, jitter, first=FIRST_LOOK_DELAY))
+    delay = backoff(tried.looks, jitter, first=FIRST_LOOK_DELAY)
+    return LookLater(max(delay, timedelta(seconds=tried.settle)))
 
 
 def _after_interruption(tried: Tried) -> Decision:

@@ -32,6 +32,14 @@ STOPPED = (
 )
 
 
+def seller_name(request: HttpRequest) -> str:
+    """Where one is, for the head of every page (UNFOLD's SITE_SUBHEADER); strangers learn nothing."""
+    if not request.user.is_authenticated:
+        return ""
+    tenant: Tenant | None = getattr(request, "tenant", None)
+    return "All sellers" if tenant is None else tenant.name
+
+
 class SuperusersOnly(InPublic[Any]):
     """Who may enter what is not decided by those who may enter something."""
 

@@ -45,6 +45,10 @@ class ReasonForm(ActionForm):
         ),
     )
 
+    def clean_select_across(self) -> bool:
+        """Never: a list is counted to a limit only, so nobody has seen what "all" would be."""
+        return False
+
 
 def may_act(request: HttpRequest) -> bool:
     """Whether this user may change what becomes of jobs."""

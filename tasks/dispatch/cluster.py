@@ -136,6 +136,7 @@ class Supervisor:
         finally:
             longest = settings.DISPATCH["longest_step_seconds"]
             self.cluster.stop(longest + STOP_GRACE_SECONDS)
+            shutil.rmtree(self.cluster.directory, ignore_errors=True)
 
     def tick(self) -> None:
         """One look: wake due lanes, start an ended cluster, replace a stuck one."""

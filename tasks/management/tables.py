@@ -20,7 +20,8 @@ class Column:
     name: str
     right: bool = False
     width: int = 0
-    """At least so wide: keeps the pages of one long table in line."""
+    """At least so wide in a pipe: keeps the pages of one long table in line. On a terminal it
+    would push the last columns off the edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,7 @@ def render(
         table.add_column(
             column.name,
             justify="right" if column.right else "left",
-            min_width=column.width or None,
-            no_wrap=column.right,
+            min_width=0 if terminal else column.width,
             overflow="fold",
         )
     for row in rows:

@@ -66,9 +66,14 @@ class Bench:
         return (orchestrator or TaskOrchestrator()).execute_job_with_tasks(job)
 
     def make_due(self) -> None:
-        """Let the waiting time of every job pass."""
+        """Let the waiting time of every job pass, and with it any settle time."""
         with connection.cursor() as cursor:
             cursor.execute("UPDATE marketplace_jobs SET run_after = clock_timestamp()")
+            cursor.execute(
+                "UPDATE marketplace_tasks SET started_at = started_at - interval '1 hour', "
+                "completed_at = completed_at - interval '1 hour'"
+            )
+            cursor.execute("UPDATE task_attempts SET ended_at = ended_at - interval '1 hour'")
             cursor.execute("UPDATE public.lanes SET blocked_until = NULL")
 
     def let_leases_expire(self) -> None:

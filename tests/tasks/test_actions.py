@@ -157,7 +157,7 @@ class TestCancel:
         job = bench.request(script={"save": ["transient"]})
         bench.work()
         sentence = actions.cancel(job, requested_by=STAFF)
-        assert "once it is known" in sentence
+        assert "too late" in sentence
         bench.work_until_ended(job)
         assert job.status == "COMPLETED"
 

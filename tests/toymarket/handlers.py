@@ -52,6 +52,8 @@ DEADLINE = float(os.environ.get("TOY_DEADLINE_SECONDS", "2"))
 SETTLE = float(os.environ.get("TOY_SETTLE_SECONDS", "0.5"))
 ATOMIC_LEASE = float(os.environ.get("TOY_ATOMIC_SECONDS", "30"))
 
+SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
+
 STEP_ATTRIBUTE = "stoflow_step"
 """Where the engine's declarations of steps are kept on a method."""
 
@@ -89,14 +91,12 @@ class ToyHandler(BaseJobHandler):
         """Follow the script for this call of `step`; `effect` is what it does to the world."""
         word = self._next_word(step)
         if task is not None:
-            self.world.record("began", f"{task.id} {time.time():.6f}")
+            self.world.record("began", f"{task.id} {time.clock_gettime(time.CLOCK_REALTIME):.6f}")
         if word.startswith("sleep:"):
             time.sleep(float(word.removeprefix("sleep:")))
         time.sleep(self.job.payload.get("pace", 0))
-        if word == "kill_before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        if word == "stop_before":
-            self._freeze()
+        if word.endswith("_before"):
+            self._suffer(word.removesuffix("_before"))
         if word == "receipt_gone":
             assert task is not None
             raise ReceiptGoneError(
@@ -108,7 +108,7 @@ class ToyHandler(BaseJobHandler):
             self._send(effect)
         time.sleep(self.job.payload.get("pace", 0))
         if word.endswith("_after"):
-            self._after(word.removesuffix("_after"))
+            self._suffer(word.removesuffix("_after"))
 
     def _send(self, effect: str) -> None:
         """As `marketplaces.http` does: nothing is sent once the step's time is used up."""
@@ -117,17 +117,11 @@ class ToyHandler(BaseJobHandler):
             raise TransientError("The step's time was used up: nothing was sent.")
         self.world.record("effect", effect)
 
-    def _after(self, word: str) -> None:
-        if word == "kill":
-            os.kill(os.getpid(), signal.SIGKILL)
-        if word == "stop":
-            self._freeze()
-            return
-        raise RAISES[word]()
-
-    def _freeze(self) -> None:
-        self.world.record("frozen", str(os.getpid()))
-        os.kill(os.getpid(), signal.SIGSTOP)
+    def _suffer(self, word: str) -> None:
+        if word in SIGNALS:
+            os.kill(os.getpid(), SIGNALS[word])
+        else:
+            raise RAISES[word]()
 
     def _next_word(self, step: str) -> str:
         payload = self.job.payload
@@ -155,7 +149,8 @@ class PublishHandler(ToyHandler):
         for number in range(1, photos + 1):
             name = f"Upload image {number}/{photos}"
             yield self.plan(name, self.upload, {"photo": number})
-        yield self.plan("Create listing", self.create)
+        edition = job.payload.get("edition")
+        yield self.plan("Create listing", self.create, {"edition": edition} if edition else None)
         yield self.plan("Publish listing", self.publish)
         yield self.plan("Save result", self.save)
 

@@ -33,6 +33,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         if options["workers"] < 1:
             raise CommandError("--workers must be at least 1.")
+        settings.Q_CLUSTER["workers"] = options["workers"]
         queue.ensure_schedules()
         supervisor = Supervisor(Cluster(_directory(), options["workers"]))
 

@@ -1,0 +1,82 @@
+"""The installation's own pages: who may enter which seller."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, User
+from django.test import RequestFactory
+
+from stoflow.tenants.admin import seller_name
+from stoflow.tenants.models import Membership, Tenant
+from tests.tasks.admin.conftest import PUBLIC, Browser, text_of
+
+
+@pytest.fixture
+def root(tenant: Tenant) -> Browser:
+    return Browser(User.objects.create_superuser("root"), tenant)
+
+
+@pytest.fixture
+def colleague(tenant: Tenant) -> User:
+    return User.objects.create_user("mia", is_staff=True)
+
+
+def test_a_superuser_lets_somebody_into_a_seller(
+    root: Browser, colleague: User, tenant: Tenant
+) -> None:
+    browser = Browser(colleague, tenant)
+    assert browser.get("/t/t1/admin/").status_code == 404
+    root.post(f"{PUBLIC}tenants/membership/add/", user=colleague.pk, tenant=tenant.pk)
+    assert Membership.objects.filter(user=colleague, tenant=tenant).exists()
+    assert browser.get("/t/t1/admin/").status_code == 200
+
+
+def test_a_superuser_shows_somebody_out_again(
+    root: Browser, colleague: User, tenant: Tenant
+) -> None:
+    membership = Membership.objects.create(user=colleague, tenant=tenant)
+    root.post(f"{PUBLIC}tenants/membership/{membership.pk}/delete/", post="yes")
+    assert Browser(colleague, tenant).get("/t/t1/admin/").status_code == 404
+
+
+def test_a_user_is_made_inactive_and_never_deleted(root: Browser, colleague: User) -> None:
+    page = f"{PUBLIC}auth/user/{colleague.pk}/"
+    assert root.post(f"{page}delete/", post="yes").status_code == 403
+    assert root.get(f"{page}change/").status_code == 200
+    assert User.objects.filter(pk=colleague.pk).exists()
+
+
+def test_no_seller_is_made_changed_or_deleted_in_a_form(root: Browser, tenant: Tenant) -> None:
+    page = f"{PUBLIC}tenants/tenant/"
+    assert root.post(f"{page}add/", name="New", schema_name="new").status_code == 403
+    assert root.post(f"{page}{tenant.pk}/delete/", post="yes").status_code == 403
+    assert Tenant.objects.filter(schema_name="new").count() == 0
+
+
+def test_the_seller_s_page_shows_and_takes_members(
+    root: Browser, colleague: User, tenant: Tenant
+) -> None:
+    Membership.objects.create(user=colleague, tenant=tenant)
+    page = text_of(root.get(f"{PUBLIC}tenants/tenant/{tenant.pk}/change/"))
+    assert "mia" in page
+
+
+def test_staff_without_any_permission_see_the_list_of_their_sellers(
+    colleague: User, tenant: Tenant
+) -> None:
+    Membership.objects.create(user=colleague, tenant=tenant)
+    page = text_of(Browser(colleague, tenant).get(f"{PUBLIC}tenants/tenant/"))
+    assert "/t/t1/admin/" in page
+    assert "/t/t2/admin/" not in page
+
+
+def test_the_head_of_a_page_names_the_seller_to_who_is_signed_in(
+    colleague: User, tenant: Tenant
+) -> None:
+    request = RequestFactory().get("/")
+    request.user, request.tenant = colleague, tenant  # type: ignore[attr-defined]
+    assert seller_name(request) == "Seller t1"
+    request.tenant = None  # type: ignore[attr-defined]
+    assert seller_name(request) == "All sellers"
+    request.user = AnonymousUser()
+    assert seller_name(request) == ""

@@ -1,0 +1,101 @@
+"""Four people at the admin's door, and a browser that leaves the test in the tenant t1."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import set_script_prefix
+
+from marketplaces.models import Listing, ProductImage
+from stoflow.tenants.models import Membership, Tenant
+from tasks import tenancy
+from tests.tasks.conftest import Bench
+
+TENANT = "/t/t1/admin/"
+PUBLIC = "/admin/"
+
+
+class Browser:
+    """One person's browser; None: nobody is signed in."""
+
+    def __init__(self, user: User | None, tenant: Tenant) -> None:
+        self.client, self.tenant = Client(), tenant
+        if user is not None:
+            self.client.force_login(user)
+
+    def get(self, path: str, **query: Any) -> HttpResponse:
+        return self._visit(self.client.get, path, query)
+
+    def post(self, path: str, follow: bool = False, **data: Any) -> HttpResponse:
+        return self._visit(self.client.post, path, data, follow=follow)
+
+    def _visit(self, method: Any, *arguments: Any, **options: Any) -> HttpResponse:
+        set_script_prefix("/")  # as a WSGI server does before each request
+        try:
+            return cast("HttpResponse", method(*arguments, **options))
+        finally:
+            set_script_prefix("/")
+            tenancy.enter(self.tenant)
+
+
+def text_of(response: HttpResponse) -> str:
+    return response.content.decode()
+
+
+def staff(name: str, tenant: Tenant | None, *permissions: str) -> User:
+    user = User.objects.create_user(name, is_staff=True)
+    views = Permission.objects.filter(
+        codename__startswith="view_", content_type__app_label__in=["tasks", "marketplaces"]
+    )
+    user.user_permissions.add(*views, *Permission.objects.filter(codename__in=permissions))
+    if tenant is not None:
+        Membership.objects.create(user=user, tenant=tenant)
+    return user
+
+
+@pytest.fixture
+def superuser(tenant: Tenant) -> Browser:
+    return Browser(User.objects.create_superuser("root"), tenant)
+
+
+@pytest.fixture
+def member(tenant: Tenant) -> Browser:
+    """Of t1; may see and act."""
+    return Browser(staff("mia", tenant, "change_marketplacejob"), tenant)
+
+
+@pytest.fixture
+def viewer(tenant: Tenant) -> Browser:
+    """Of t1; may only see."""
+    return Browser(staff("vic", tenant), tenant)
+
+
+@pytest.fixture
+def stranger(tenant: Tenant, other_tenant: Tenant) -> Browser:
+    """Of t2; may do everything there."""
+    return Browser(staff("sten", other_tenant, "change_marketplacejob"), tenant)
+
+
+@pytest.fixture
+def nobody(tenant: Tenant) -> Browser:
+    return Browser(None, tenant)
+
+
+@pytest.fixture
+def shop(bench: Bench) -> Bench:
+    """One row of everything: a failed job of a batch, its listing, photo and lane."""
+    job = bench.work_until_ended(bench.request(script={"create": ["unknown", "permanent"]}))
+    product = bench.products[0]
+    ProductImage.objects.create(
+        product=product, position=1, url="https://example.org/toy.jpg", checksum="0" * 64
+    )
+    Listing.objects.create(account=bench.account, product=product, key="K1", external_id="EXT-1")
+    bench.account.refresh_token = "SECRET-REFRESH"
+    bench.account.access_token = "SECRET-ACCESS"
+    bench.account.save()
+    assert job.status == "FAILED"
+    return bench

@@ -121,7 +121,11 @@ WHITENOISE_AUTOREFRESH = False
 MEDIA_ROOT = VAR_DIR / "media"
 FILE_UPLOAD_PERMISSIONS = 0o640
 
-UNFOLD = {"SITE_TITLE": "StoFlow", "SITE_HEADER": "StoFlow"}
+UNFOLD = {
+    "SITE_TITLE": "StoFlow",
+    "SITE_HEADER": "StoFlow",
+    "SITE_SUBHEADER": "stoflow.tenants.admin.seller_name",
+}
 
 Q_CLUSTER = {
     "name": "stoflow",

@@ -1,10 +1,20 @@
 """The admin, alike for the installation (/admin/) and, behind /t/<schema>/, for each tenant."""
 
+from typing import NoReturn
+
 from django.contrib import admin
+from django.http import Http404, HttpRequest
 from django.urls import path
 from django.views.generic import RedirectView
 
+
+def not_found(_request: HttpRequest, **_: object) -> NoReturn:
+    """Django's "view on site" looks a tenant's row up in the public schema: nobody needs it."""
+    raise Http404
+
+
 urlpatterns = [
+    path("admin/r/<int:content_type_id>/<path:object_id>/", not_found),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]

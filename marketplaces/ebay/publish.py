@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+from django.conf import settings
+from django.utils import timezone
+
 from marketplaces.ebay import listings, pictures, validation
 from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.client import EbayClient
@@ -71,14 +74,24 @@ class PublishService:
         )
 
     def confirm(self) -> bool:
-        """Whether eBay shows the listing that our records have; one read."""
+        """Whether eBay shows the listing that our records have; one read.
+
+        TransientError while the publication is too recent for a read to show it.
+        """
         listing = self._listing()
         offer_id = listing.details.get("offer_id")
         offer = self.client.get_offer(offer_id) if offer_id else None
         live = offer is not None and offer.is_live and offer.listing_id == listing.external_id
         if not live:
+            self._wait_until_shown(listing)
             listings.mark_ended(listing)
         return live
+
+    def _wait_until_shown(self, listing: Listing) -> None:
+        settle = settings.EBAY["settle_seconds"]
+        age = timezone.now() - (listing.published_at or listing.created_at)
+        if age.total_seconds() < settle:
+            raise TransientError("eBay does not show the new listing yet.", retry_after=settle)
 
     def validate(self) -> None:
         """NotFitForEbayError with every fault."""

@@ -35,8 +35,11 @@ class TenantPrefixMiddleware:
         schema, _, rest = request.path_info.removeprefix(PREFIX).partition("/")
         request.tenant = tenant = _tenant(schema)  # type: ignore[attr-defined]
         _move_prefix_to_script_name(request, f"{PREFIX}{schema}", f"/{rest}")
-        with tenancy.inside(tenant):
-            return self.get_response(request)
+        try:
+            with tenancy.inside(tenant):
+                return self.get_response(request)
+        finally:
+            set_script_prefix("/")
 
 
 class MembershipMiddleware:

@@ -17,6 +17,7 @@ from tasks.dispatch.models import Lane
 from tasks.dispatch.turns import Turn
 from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
 from tasks.orchestrator import RunEnd, TaskOrchestrator
+from tests.passing_time import let_time_pass
 from tests.toymarket.world import World
 
 
@@ -65,17 +66,6 @@ class Bench:
             return None
         return (orchestrator or TaskOrchestrator()).execute_job_with_tasks(job)
 
-    def make_due(self) -> None:
-        """Let the waiting time of every job pass, and with it any settle time."""
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE marketplace_jobs SET run_after = clock_timestamp()")
-            cursor.execute(
-                "UPDATE marketplace_tasks SET started_at = started_at - interval '1 hour', "
-                "completed_at = completed_at - interval '1 hour'"
-            )
-            cursor.execute("UPDATE task_attempts SET ended_at = ended_at - interval '1 hour'")
-            cursor.execute("UPDATE public.lanes SET blocked_until = NULL")
-
     def let_leases_expire(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -86,10 +76,10 @@ class Bench:
     def work_until_ended(self, job: MarketplaceJob, most: int = 30) -> MarketplaceJob:
         """Let time pass between claims until the job has ended."""
         for _ in range(most):
-            self.make_due()
+            let_time_pass()
             self.let_leases_expire()
             claims.rescue(self.turn)
-            self.make_due()
+            let_time_pass()
             self.work()
             job.refresh_from_db()
             if job.completed_at is not None:

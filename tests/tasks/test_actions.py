@@ -17,6 +17,7 @@ from tasks.errors import MoveRefusedError
 from tasks.models import BatchJob, MarketplaceJob, MarketplaceTask
 from tasks.orchestrator import RunEnd, TaskOrchestrator
 from tasks.states import batch_status
+from tests.passing_time import let_time_pass
 from tests.tasks.conftest import Bench, StopAfter, statuses, tasks_of
 
 STAFF = "support@stoflow"
@@ -390,7 +391,7 @@ class TestLeases:
         assert late is not None
         bench.let_leases_expire()
         assert claims.rescue(bench.turn) == 1
-        bench.make_due()
+        let_time_pass()
         winner = bench.claim()
         assert winner is not None
         assert TaskOrchestrator().execute_job_with_tasks(late) is RunEnd.LOST
@@ -416,7 +417,7 @@ class TestLeases:
     def test_a_job_that_kills_its_workers_ends_failed_with_advice(self, bench: Bench) -> None:
         job = bench.request()
         for _ in range(10):
-            bench.make_due()
+            let_time_pass()
             assert bench.claim() is not None
             bench.let_leases_expire()
             claims.rescue(bench.turn)

@@ -7,6 +7,7 @@ import pytest
 from tasks.dispatch import lanes
 from tasks.models import MarketplaceJob, MarketplaceJobStats, TaskAttempt
 from tasks.orchestrator import RunEnd, TaskOrchestrator
+from tests.passing_time import let_time_pass
 from tests.tasks.conftest import Bench, StopAfter, statuses, tasks_of
 
 
@@ -57,7 +58,7 @@ def test_the_first_failure_stops_the_job_and_a_retry_resumes_there(bench: Bench)
     attempt = TaskAttempt.objects.get()
     assert (attempt.outcome, attempt.error_class) == ("TRANSIENT", "TransientError")
     assert "toymarket" in attempt.traceback
-    bench.make_due()
+    let_time_pass()
     assert bench.work() is RunEnd.ENDED
     job.refresh_from_db()
     assert job.status == "COMPLETED"
@@ -221,7 +222,7 @@ def test_a_limit_blocks_the_lane_and_costs_no_attempt(bench: Bench) -> None:
     assert bench.lane.block_reason == "Too many toys."
     other = bench.request()
     assert bench.claim() is None
-    bench.make_due()
+    let_time_pass()
     assert bench.work() is RunEnd.ENDED
     other.refresh_from_db()
     assert other.status == "PENDING"
@@ -232,7 +233,7 @@ def test_missing_consent_stops_the_lane_until_it_is_given(bench: Bench) -> None:
     bench.work()
     job.refresh_from_db()
     assert (job.status, job.wait_reason, job.attempt_count) == ("RUNNING", "CONSENT", 0)
-    bench.make_due()
+    let_time_pass()
     assert bench.claim() is None
     assert lanes.consent_given(bench.account.pk)
     assert bench.work() is RunEnd.ENDED

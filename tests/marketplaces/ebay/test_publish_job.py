@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
 from marketplaces.ebay.connection import client_for
 from marketplaces.models import Account, Listing, Product
@@ -19,6 +18,7 @@ from tasks.models import MarketplaceJob, MarketplaceTask
 from tasks.orchestrator import TaskOrchestrator
 from tests.marketplaces.ebay.test_client import ITEM, OFFER, PUBLISH, UPLOAD
 from tests.marketplaces.ebay.test_publish_service import BAD_PHOTO, GONE, IMAGE
+from tests.passing_time import let_time_pass
 
 LINK = "POST /commerce/media/v1_beta/image/create_image_from_url"
 READ = "GET /sell/inventory/v1/offer/{offerId}"
@@ -34,8 +34,7 @@ def publish(account: Account, product: Product) -> Publish:
         lane = Lane.objects.get(account_id=account.pk)
         turn = Turn(lane.pk, "t1", account.pk)
         for _ in range(20):
-            with connection.cursor() as cursor:
-                cursor.execute("UPDATE marketplace_jobs SET run_after = clock_timestamp()")
+            let_time_pass()
             job = claims.claim(turn, lease_seconds=30)
             if job is None:
                 break

@@ -17,6 +17,7 @@ from marketplaces.sandbox.control import SandboxControl
 from tasks.errors import NeedsPersonError, PermanentError, ReceiptGoneError, TransientError
 from tasks.handlers import Absent, CannotTell, Found
 from tests.marketplaces.ebay.test_client import ITEM, OFFER, PUBLISH
+from tests.passing_time import let_time_pass
 
 Service = Callable[[], PublishService]
 IMAGE = "GET /commerce/media/v1_beta/image/{image_id}"
@@ -244,6 +245,9 @@ def test_a_listing_that_ebay_does_not_show_is_marked_as_ended(
     with transaction.atomic():
         service().save_result(offer_id, listing_id)
     client_for(account).withdraw_offer(offer_id)
+    with pytest.raises(TransientError, match="does not show the new listing yet"):
+        service().confirm()
+    let_time_pass()
     assert not service().confirm()
     known = listings.known(account, product)
     assert known.status == ListingStatus.ENDED

@@ -16,6 +16,7 @@ from django.conf import settings
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.reports import SellerReport
+from stoflow.demo.installation import SCHEMA
 
 PREFERRED_PORT = 8000
 STOP_SECONDS = 60.0
@@ -72,7 +73,7 @@ def web(ebay: SandboxEbay) -> Iterator[str]:
     command += ["--bind", f"127.0.0.1:{port}"]
     log = Path(settings.VAR_DIR) / "demo" / "web.log"
     with _process(command, log, _environment(ebay)):
-        yield f"http://127.0.0.1:{port}/admin/"
+        yield f"http://127.0.0.1:{port}/t/{SCHEMA}/admin/"
 
 
 def _environment(ebay: SandboxEbay) -> dict[str, str]:

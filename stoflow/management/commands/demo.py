@@ -40,7 +40,8 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         self.console = Console(highlight=False)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ending, signal.default_int_handler)
         lock = fasteners.InterProcessLock(Path(settings.VAR_DIR) / "demo.lock")
         if not lock.acquire(blocking=False):
             raise CommandError("The demo is running already in this folder.", returncode=2)

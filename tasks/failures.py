@@ -263,7 +263,9 @@ def _give_up(failure: Failure, *, needs_person: bool) -> None:
 _WAIT = """
 UPDATE marketplace_jobs
 SET lease_token = NULL, leased_until = NULL, leased_by = '', wait_reason = %(reason)s,
-    run_after = COALESCE(%(until)s, clock_timestamp() + %(delay)s * interval '1 second'),
+    run_after = CASE
+        WHEN %(is_retry)s AND cancel_requested_at IS NOT NULL THEN clock_timestamp()
+        ELSE COALESCE(%(until)s, clock_timestamp() + %(delay)s * interval '1 second') END,
     attempt_count = GREATEST(attempt_count - %(give_back)s, 0),
     interruption_count = interruption_count + %(interrupted)s,
     look_count = look_count + %(looked)s,
@@ -283,6 +285,7 @@ def _wait(failure: Failure, delay: timedelta | datetime, reason: WaitReason) -> 
         "job": failure.job.pk,
         "token": failure.job.lease_token,
         "reason": reason.value,
+        "is_retry": reason is WaitReason.RETRY,
         "until": delay if isinstance(delay, datetime) else None,
         "delay": delay.total_seconds() if isinstance(delay, timedelta) else 0,
         "give_back": int(not keeps_attempt),

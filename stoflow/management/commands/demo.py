@@ -22,10 +22,10 @@ from stoflow import embedded_database
 from stoflow.demo import installation, services
 from stoflow.demo.mishaps import Mishaps
 from stoflow.demo.progress import Watch
-from stoflow.demo.verdict import Verdict, judge
+from stoflow.demo.verdict import Outcomes, Verdict, judge, outcomes
 from tasks import tenancy
 from tasks.models import MarketplaceJob, TaskAttempt
-from tasks.states import UNFINISHED_JOB, JobStatus, in_order
+from tasks.states import UNFINISHED_JOB, in_order
 
 
 class Command(BaseCommand):
@@ -112,25 +112,10 @@ class Command(BaseCommand):
         )
         if not watch.until_ended(mishaps.look):
             raise CommandError("Nothing has moved for ten minutes: see var/demo/workers.log.")
-        accepted, refused = self._outcome()
-        return judge(ebay.control.effects(), ebay.seller["username"], accepted, refused)
-
-    def _outcome(self) -> tuple[list[Product], list[Product]]:
-        """Products by whether their newest job completed; the others with the reason, in a table."""
-        table = Table("Not published", "Why", "What to do", title="Refused", title_justify="left")
-        accepted, refused = [], []
-        for product in Product.objects.prefetch_related("images"):
-            job = MarketplaceJob.objects.filter(product=product).order_by("-pk").first()
-            if job is not None and job.status == JobStatus.COMPLETED:
-                accepted.append(product)
-                continue
-            refused.append(product)
-            table.add_row(
-                product.title, job.error_message if job else "", job.error_advice if job else ""
-            )
-        if refused:
-            self.console.print(table)
-        return accepted, refused
+        outcome = outcomes()
+        if outcome.refused:
+            self.console.print(_refusals(outcome))
+        return judge(ebay.control.effects(), ebay.seller["username"], outcome)
 
     def _stop_database(self) -> None:
         if embedded_database.started_here():
@@ -150,3 +135,10 @@ def _first_unfinished() -> int:
 def _last_attempt() -> int:
     newest = TaskAttempt.objects.order_by("-pk").first()
     return newest.pk if newest else 0
+
+
+def _refusals(outcome: Outcomes) -> Table:
+    table = Table("Not published", "Why", "What to do", title="Refused", title_justify="left")
+    for product, job in outcome.refused:
+        table.add_row(product.title, job.error_message, job.error_advice)
+    return table

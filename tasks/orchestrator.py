@@ -9,9 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
-from enum import Enum
-from itertools import islice
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
@@ -20,15 +17,11 @@ from tasks import evidence, failures, planning, progress
 from tasks.deadlines import deadline
 from tasks.endings import end_job
 from tasks.errors import (
-    AuthorizationError,
     LeaseLostError,
     LookFailedError,
     NeedsPersonError,
     OutcomeUnknownError,
     PermanentError,
-    RateLimitedError,
-    ReceiptGoneError,
-    TransientError,
 )
 from tasks.handlers import (
     Absent,
@@ -42,116 +35,12 @@ from tasks.handlers import (
     TaskRun,
     handler_for,
 )
+from tasks.job_run import FINISHED, JobRun, Move, RunEnd, TaskResult
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, WaitReason
+from tasks.outcomes import DEFINITE, as_definite, as_unknown, outcome_of
 from tasks.states import JobStatus, TaskStatus
 
 logger = logging.getLogger(__name__)
-
-DEFINITE = (
-    PermanentError,
-    TransientError,
-    AuthorizationError,
-    RateLimitedError,
-    ReceiptGoneError,
-)
-"""Errors by which a client says that the request definitely had no effect."""
-
-KEEPS_ITS_MEANING = (AuthorizationError, RateLimitedError, NeedsPersonError)
-"""Errors that decide about the lane or ask a person, also when they end a look."""
-
-BEGUN = frozenset({TaskStatus.RUNNING.value, TaskStatus.UNKNOWN.value, TaskStatus.COMPLETED.value})
-FINISHED = frozenset({TaskStatus.COMPLETED.value, TaskStatus.CANCELLED.value})
-
-
-@dataclass(frozen=True, slots=True)
-class TaskResult:
-    """How one task went."""
-
-    success: bool
-    result: Receipt | None = None
-    error: BaseException | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """What came with the completion of a task."""
-
-    following: MarketplaceTask | None = None
-    """None: the job has ended."""
-    flags: progress.Flags = field(default_factory=progress.Flags)
-    stop: WaitReason = WaitReason.NONE
-
-    @property
-    def begun(self) -> bool:
-        """Whether the following task was begun in the same commit."""
-        waits = self.following is None or self.following.status == TaskStatus.UNKNOWN
-        return not (waits or self.flags or self.stop)
-
-
-class RunEnd(Enum):
-    """How a worker's hold on a job ended."""
-
-    ENDED = "ended"
-    WAITS = "waits"
-    LOST = "lost"
-
-
-@dataclass(slots=True)
-class JobRun:
-    """One worker's hold on one job: the tasks as this worker knows them to be stored."""
-
-    job: MarketplaceJob
-    handler: BaseJobHandler
-    tasks: list[MarketplaceTask]
-    flags: progress.Flags = field(default_factory=progress.Flags)
-    stop: WaitReason = WaitReason.NONE
-    acting: bool = False
-    """The current step's own method was called: its request may have left."""
-    doubtful: bool = False
-    """The current step may have acted earlier, and no look has cleared that up yet."""
-    place: int = 0
-    receipts: dict[str, list[Receipt]] = field(default_factory=dict)
-    receipt_task_ids: dict[str, list[int]] = field(default_factory=dict)
-
-    @property
-    def current(self) -> MarketplaceTask | None:
-        """The first task that is still to be done; collects the receipts on the way to it."""
-        while self.place < len(self.tasks):
-            task = self.tasks[self.place]
-            if task.status not in FINISHED:
-                return task
-            if task.status == TaskStatus.COMPLETED:
-                self.receipts.setdefault(task.step, []).append(task.result or {})
-                self.receipt_task_ids.setdefault(task.step, []).append(task.pk)
-            self.place += 1
-        return None
-
-    def after(self, task: MarketplaceTask) -> MarketplaceTask | None:
-        """The next task that is to be done once `task` is."""
-        rest = islice(self.tasks, self.place + 1, None)
-        return next((other for other in rest if other.status not in FINISHED), None)
-
-    def step(self, task: MarketplaceTask) -> Step:
-        """The code of a stored task; PermanentError when it is gone."""
-        try:
-            return self.handler.steps[task.step]
-        except KeyError:
-            raise PermanentError(
-                f"This version of StoFlow has no step “{task.step}” for this job.",
-                advice="Retry the job: it is planned again with the steps that exist now.",
-            ) from None
-
-    def past_no_return(self) -> bool:
-        """Whether the listing may be live already, so that cancel must wait for the end."""
-        if not self.handler.points_of_no_return:
-            return False
-        return any(
-            task.status in BEGUN and task.step in self.handler.points_of_no_return
-            for task in self.tasks
-        )
-
-    def task_run(self, task: MarketplaceTask) -> TaskRun:
-        return TaskRun(task.pk, task.name, task.payload, self.receipts, self.receipt_task_ids)
 
 
 def _never() -> WaitReason:
@@ -225,7 +114,7 @@ class TaskOrchestrator:
         except LeaseLostError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever planning raises is the job's failure
-            failures.record(failures.Failure(job, error, _outcome(error)))
+            failures.record(failures.Failure(job, error, outcome_of(error)))
             return None
 
     def _resume(self, job: MarketplaceJob, handler: BaseJobHandler) -> JobRun:
@@ -416,12 +305,12 @@ class TaskOrchestrator:
         creating = step is not None and step.kind is StepKind.CREATING
         unknown = run.doubtful or (creating and run.acting and not isinstance(error, DEFINITE))
         looked = run.doubtful and not run.acting
-        reason = _as_unknown(error, looked=looked) if unknown else _as_definite(error)
+        reason = as_unknown(error, looked=looked) if unknown else as_definite(error)
         failures.record(
             failures.Failure(
                 run.job,
                 reason,
-                Outcome.UNKNOWN if unknown else _outcome(reason),
+                Outcome.UNKNOWN if unknown else outcome_of(reason),
                 task_id=task.pk,
                 task_status=TaskStatus.UNKNOWN if unknown else TaskStatus.FAILED,
                 former=former,
@@ -460,31 +349,3 @@ def _lease_seconds(handler: BaseJobHandler, task: MarketplaceTask) -> float:
 
 def _receipt(outcome: Receipt | Appended) -> Receipt:
     return outcome.receipt if isinstance(outcome, Appended) else outcome
-
-
-def _outcome(error: BaseException) -> Outcome:
-    return Outcome.PERMANENT if isinstance(error, PermanentError) else Outcome.TRANSIENT
-
-
-def _as_unknown(error: BaseException, *, looked: bool) -> BaseException:
-    """The same event, said as what it means for a request that may have taken effect."""
-    if isinstance(error, (OutcomeUnknownError, *KEEPS_ITS_MEANING)):
-        return error
-    proof = getattr(error, "evidence", None)
-    said = str(error) or type(error).__name__
-    unknown: OutcomeUnknownError
-    if looked and isinstance(error, TransientError):
-        unknown = LookFailedError(f"The marketplace could not be asked: {said}", evidence=proof)
-    else:
-        unknown = OutcomeUnknownError(f"No definite answer came back: {said}", evidence=proof)
-    unknown.__cause__ = error
-    return unknown.with_traceback(error.__traceback__)
-
-
-def _as_definite(error: BaseException) -> BaseException:
-    """For a step that may be repeated, an unknown outcome is a reason to try again."""
-    if not isinstance(error, OutcomeUnknownError):
-        return error
-    transient = TransientError(error.message, evidence=error.evidence)
-    transient.__cause__ = error
-    return transient.with_traceback(error.__traceback__)

@@ -12,8 +12,9 @@ from django.db import DatabaseError, connection
 from tasks import tenancy
 from tasks.dispatch import claims, pulse, queue, turns
 from tasks.dispatch.turns import Turn
+from tasks.job_run import RunEnd
 from tasks.models import WaitReason
-from tasks.orchestrator import RunEnd, TaskOrchestrator
+from tasks.orchestrator import TaskOrchestrator
 
 logger = logging.getLogger(__name__)
 

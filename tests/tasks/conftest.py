@@ -15,8 +15,9 @@ from tasks import requests
 from tasks.dispatch import claims
 from tasks.dispatch.models import Lane
 from tasks.dispatch.turns import Turn
+from tasks.job_run import RunEnd
 from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
-from tasks.orchestrator import RunEnd, TaskOrchestrator
+from tasks.orchestrator import TaskOrchestrator
 from tests.passing_time import let_time_pass
 from tests.toymarket.world import World
 

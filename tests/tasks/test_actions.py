@@ -14,8 +14,9 @@ from tasks import actions, requests
 from tasks.dispatch import claims, lanes, turns
 from tasks.endings import BATCH_STATUS
 from tasks.errors import MoveRefusedError
+from tasks.job_run import RunEnd
 from tasks.models import BatchJob, MarketplaceJob, MarketplaceTask
-from tasks.orchestrator import RunEnd, TaskOrchestrator
+from tasks.orchestrator import TaskOrchestrator
 from tasks.states import batch_status
 from tests.passing_time import let_time_pass
 from tests.tasks.conftest import Bench, StopAfter, statuses, tasks_of

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tasks.dispatch import lanes
+from tasks.job_run import RunEnd
 from tasks.models import MarketplaceJob, MarketplaceJobStats, TaskAttempt
-from tasks.orchestrator import RunEnd, TaskOrchestrator
+from tasks.orchestrator import TaskOrchestrator
 from tests.passing_time import let_time_pass
 from tests.tasks.conftest import Bench, StopAfter, statuses, tasks_of
 

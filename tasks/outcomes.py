@@ -1,0 +1,55 @@
+"""What an exception says about a request: that it had no effect, or that nobody knows."""
+
+from __future__ import annotations
+
+from tasks.errors import (
+    AuthorizationError,
+    LookFailedError,
+    NeedsPersonError,
+    OutcomeUnknownError,
+    PermanentError,
+    RateLimitedError,
+    ReceiptGoneError,
+    TransientError,
+)
+from tasks.models import Outcome
+
+DEFINITE = (
+    PermanentError,
+    TransientError,
+    AuthorizationError,
+    RateLimitedError,
+    ReceiptGoneError,
+)
+"""Errors by which a client says that the request definitely had no effect."""
+
+KEEPS_ITS_MEANING = (AuthorizationError, RateLimitedError, NeedsPersonError)
+"""Errors that decide about the lane or ask a person, also when they end a look."""
+
+
+def outcome_of(error: BaseException) -> Outcome:
+    return Outcome.PERMANENT if isinstance(error, PermanentError) else Outcome.TRANSIENT
+
+
+def as_unknown(error: BaseException, *, looked: bool) -> BaseException:
+    """The same event, said as what it means for a request that may have taken effect."""
+    if isinstance(error, (OutcomeUnknownError, *KEEPS_ITS_MEANING)):
+        return error
+    proof = getattr(error, "evidence", None)
+    said = str(error) or type(error).__name__
+    unknown: OutcomeUnknownError
+    if looked and isinstance(error, TransientError):
+        unknown = LookFailedError(f"The marketplace could not be asked: {said}", evidence=proof)
+    else:
+        unknown = OutcomeUnknownError(f"No definite answer came back: {said}", evidence=proof)
+    unknown.__cause__ = error
+    return unknown.with_traceback(error.__traceback__)
+
+
+def as_definite(error: BaseException) -> BaseException:
+    """For a step that may be repeated, an unknown outcome is a reason to try again."""
+    if not isinstance(error, OutcomeUnknownError):
+        return error
+    transient = TransientError(error.message, evidence=error.evidence)
+    transient.__cause__ = error
+    return transient.with_traceback(error.__traceback__)

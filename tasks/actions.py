@@ -59,12 +59,28 @@ def superseded_by(job: MarketplaceJob) -> Superseding | None:
 
 def retry(job: MarketplaceJob, *, requested_by: str) -> Retried:
     """Queue a job that has ended without success; what it has done is kept."""
-    with transaction.atomic():
-        result = _retry(job, requested_by)
-        if result.retried and job.account_id is not None:
-            lanes.wake(job.account_id)
+    try:
+        with transaction.atomic():
+            result = _retry(job, requested_by)
+            if result.retried:
+                _wake_unless_superseded(job)
+    except _SupersededError as superseded:
+        return Retried(job.pk, retried=False, reason=str(superseded))
     queue.wake_workers()
     return result
+
+
+class _SupersededError(MoveRefusedError):
+    """A newer job was asked for in the same moment: the retry is rolled back."""
+
+
+def _wake_unless_superseded(job: MarketplaceJob) -> None:
+    """Who asks for a job wakes its lane too: behind the lane's lock, no newer job is unseen."""
+    if job.account_id is not None:
+        lanes.wake(job.account_id)
+    newer = superseded_by(job)
+    if newer is not None:
+        raise _SupersededError(_superseded(newer))
 
 
 def retry_all(jobs: Iterable[MarketplaceJob], *, requested_by: str) -> list[Retried]:
@@ -75,7 +91,8 @@ def retry_all(jobs: Iterable[MarketplaceJob], *, requested_by: str) -> list[Retr
 _RETRY = """
 WITH moved AS (
     UPDATE marketplace_jobs j
-    SET status = 'PENDING', plan_again = true, run_after = clock_timestamp(), expires_at = NULL,
+    SET status = 'PENDING', plan_again = true, expires_at = NULL,
+        run_after = LEAST(j.run_after, clock_timestamp()),
         completed_at = NULL, wait_reason = '', attempt_count = 0, interruption_count = 0,
         look_count = 0, needs_person = false, error_class = '', error_message = '',
         error_advice = '', cancel_requested_at = NULL, cancel_requested_by = '',
@@ -210,8 +227,7 @@ def answer(
         result = _retry(job, requested_by)
         if not result.retried:
             raise MoveRefusedError(result.reason)
-        if job.account_id is not None:
-            lanes.wake(job.account_id)
+        _wake_unless_superseded(job)
     queue.wake_workers()
     return result
 

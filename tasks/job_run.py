@@ -7,6 +7,7 @@ from enum import Enum
 from itertools import islice
 
 from tasks import progress
+from tasks.deadlines import clock
 from tasks.errors import PermanentError
 from tasks.handlers import BaseJobHandler, Receipt, Step, TaskRun
 from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
@@ -58,6 +59,8 @@ class JobRun:
     tasks: list[MarketplaceTask]
     flags: progress.Flags = field(default_factory=progress.Flags)
     stop: WaitReason = WaitReason.NONE
+    leased_at: float = field(default_factory=clock)
+    """A moment before the lease was last renewed: what a step may take counts from here."""
     acting: bool = False
     """The current step's own method was called: its request may have left."""
     doubtful: bool = False

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from tasks import evidence, failures, planning, progress
-from tasks.deadlines import deadline
+from tasks.deadlines import clock, deadline, remaining_seconds
 from tasks.endings import end_job
 from tasks.errors import (
     LeaseLostError,
@@ -22,6 +22,7 @@ from tasks.errors import (
     NeedsPersonError,
     OutcomeUnknownError,
     PermanentError,
+    TransientError,
 )
 from tasks.handlers import (
     Absent,
@@ -62,10 +63,11 @@ class TaskOrchestrator:
         if not planned:
             return JobRun(job, handler, [])
         first = handler.steps[planned[0].step]
+        leased_at = clock()
         tasks, flags = progress.store_plan(
             job, planned, version=handler.version, lease_seconds=first.lease_seconds
         )
-        return JobRun(job, handler, tasks, flags)
+        return JobRun(job, handler, tasks, flags, leased_at=leased_at)
 
     def should_skip_task(self, task: MarketplaceTask) -> bool:
         """Whether there is nothing to do: it has completed, or the plan no longer wants it."""
@@ -172,7 +174,7 @@ class TaskOrchestrator:
                 outcome = self._call(run, task, step.name)
                 move = self._complete(run, task, outcome)
         else:
-            with deadline(step.deadline):
+            with deadline(step.deadline, since=run.leased_at):
                 answer = self._outside(run, task, step)
             if answer is None:
                 return {}
@@ -185,12 +187,14 @@ class TaskOrchestrator:
 
     def _outside(self, run: JobRun, task: MarketplaceTask, step: Step) -> Receipt | Appended | None:
         """Look if that is due, then act; None when the look made a flag's stop possible."""
+        _check_time()
         if step.kind is StepKind.CREATING:
             found = self._look(run, task, step)
             if found is not None:
                 return found
         if task.status == TaskStatus.UNKNOWN and not self._begin_after_look(run, task, step):
             return None
+        _check_time()
         run.doubtful, run.acting = False, True
         return self._call(run, task, step.name)
 
@@ -232,6 +236,7 @@ class TaskOrchestrator:
             progress.drop(run.job, task)
             task.status, run.stop = TaskStatus.CANCELLED.value, WaitReason.TURN
             return False
+        run.leased_at = clock()
         run.flags = progress.begin(
             run.job, task, former=[TaskStatus.UNKNOWN], lease_seconds=step.lease_seconds
         )
@@ -265,6 +270,7 @@ class TaskOrchestrator:
             return Move()
         heed = not run.past_no_return()
         stop = self._should_stop() if heed else WaitReason.NONE
+        run.leased_at = clock()
         flags = progress.advance(
             run.job,
             task,
@@ -335,6 +341,15 @@ def _end(
     ended = end_job(job.pk, status, token=job.lease_token, last_task=last_task, receipt=receipt)
     if not ended:
         raise progress.lease_lost(job)
+
+
+def _check_time() -> None:
+    """A worker that was frozen must not act on a lease that may have passed to another one."""
+    remaining = remaining_seconds()
+    if remaining is not None and remaining <= 0:
+        raise TransientError(
+            "This worker was held up until its time for the task was over, so it sent nothing."
+        )
 
 
 def _begun(task: MarketplaceTask) -> None:

@@ -13,9 +13,11 @@ from typing import Any, Protocol
 from django.db import connection, transaction
 
 from tasks.dispatch import lanes, queue
-from tasks.handlers import handler_for
+from tasks.endings import Cause, end_job
+from tasks.handlers import BaseJobHandler, handler_for
 from tasks.models import BatchJob, Priority
 from tasks.progress import as_json
+from tasks.states import JobStatus
 
 
 class AccountLike(Protocol):
@@ -152,7 +154,7 @@ def _insert(order: _Order, products: Iterable[ProductLike | None]) -> list[Reque
     """
     handler = handler_for(order.account.marketplace, order.action)
     distinct = list({None if p is None else p.pk: p for p in products}.values())
-    parameters = {
+    parameters: dict[str, Any] = {
         "batch": order.batch_id,
         "marketplace": order.account.marketplace,
         "action": order.action,
@@ -168,7 +170,37 @@ def _insert(order: _Order, products: Iterable[ProductLike | None]) -> list[Reque
     }
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, parameters)
-        return [Requested(job_id, created) for job_id, created in cursor.fetchall()]
+        requested = [Requested(job_id, created) for job_id, created in cursor.fetchall()]
+    _cancel_superseded(order, handler, parameters["products"])
+    return requested
+
+
+_SUPERSEDED = """
+SELECT id FROM marketplace_jobs
+WHERE account_id = %(account)s AND product_id = ANY(%(products)s::bigint[])
+  AND status = 'PENDING' AND action = ANY(%(actions)s::text[])
+ORDER BY id
+"""
+
+
+def _cancel_superseded(
+    order: _Order, handler: type[BaseJobHandler], products: list[int | None]
+) -> None:
+    """What waits and is void now: a withdrawal must not be followed by an older publication."""
+    actions = sorted(handler.supersedes - {order.action})
+    if not actions:
+        return
+    with connection.cursor() as cursor:
+        wanted: dict[str, Any] = {
+            "account": order.account.pk,
+            "products": products,
+            "actions": actions,
+        }
+        cursor.execute(_SUPERSEDED, wanted)
+        waiting = [row[0] for row in cursor.fetchall()]
+    cause = Cause("SupersededError", f"“{order.action}” was asked for later.", "Nothing to do.")
+    for job in waiting:
+        end_job(job, JobStatus.CANCELLED, token=None, former=JobStatus.PENDING, cause=cause)
 
 
 def _count(batch: BatchJob, created: int) -> None:

@@ -14,6 +14,8 @@ from django_tenants.utils import get_public_schema_name, get_tenant_model
 
 from tasks.errors import PermanentError
 
+PUBLIC: str = get_public_schema_name()
+
 
 class TenantLike(Protocol):
     """What is needed to know of a tenant."""
@@ -42,12 +44,13 @@ def enter(tenant: TenantLike) -> None:
 
 @contextmanager
 def inside(tenant: TenantLike) -> Iterator[None]:
-    """Inside the tenant's schema; in public afterwards, whatever happened."""
+    """Inside the tenant's schema; back where it was afterwards, whatever happened."""
+    former = cast("Any", connection).tenant
     enter(tenant)
     try:
         yield
     finally:
-        leave()
+        enter(former)
 
 
 def tenant_named(schema_name: str) -> TenantLike:
@@ -65,4 +68,4 @@ def every_tenant() -> list[TenantLike]:
 
 
 def _tenants() -> Any:
-    return get_tenant_model().objects.exclude(schema_name=get_public_schema_name())
+    return get_tenant_model().objects.exclude(schema_name=PUBLIC)

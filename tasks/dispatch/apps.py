@@ -1,6 +1,8 @@
 from importlib import import_module
+from typing import Any
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class DispatchConfig(AppConfig):
@@ -9,3 +11,12 @@ class DispatchConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("tasks.dispatch.checks")
+        post_migrate.connect(_ensure_schedules, sender=self)
+
+
+def _ensure_schedules(**_: Any) -> None:
+    """A plain qcluster finds the timer's schedules even if run_workers never ran."""
+    queue = import_module("tasks.dispatch.queue")
+    tenancy = import_module("tasks.tenancy")
+    if tenancy.current_schema() == tenancy.PUBLIC:
+        queue.ensure_schedules()

@@ -27,6 +27,8 @@ from tasks.dispatch import pulse, queue, turns
 logger = logging.getLogger(__name__)
 
 STOP_GRACE_SECONDS = 10.0
+QUIET_SECONDS = 5.0
+"""A cluster that was asked to stop and in which no step runs for so long is stuck."""
 
 
 @dataclass(slots=True)
@@ -71,11 +73,21 @@ class Cluster:
         pulse.stop_file(self.directory).touch()
         if not self.ended:
             self.process.terminate()
-            try:
-                self.process.wait(grace_seconds)
-            except subprocess.TimeoutExpired:
-                logger.warning("cluster.stop_timed_out seconds=%s", grace_seconds)
+            self._wait_for_steps(grace_seconds)
         self.kill()
+
+    def _wait_for_steps(self, grace_seconds: float) -> None:
+        """Until the cluster has ended, or no worker has been inside a step for a while."""
+        ends_at = time.monotonic() + grace_seconds
+        quiet_since = time.monotonic()
+        while not self.ended and time.monotonic() < ends_at:
+            if self.step_in_progress():
+                quiet_since = time.monotonic()
+            elif time.monotonic() - quiet_since > QUIET_SECONDS:
+                break
+            time.sleep(0.05)
+        if not self.ended:
+            logger.warning("cluster.did_not_stop it is killed")
 
     def kill(self) -> None:
         """End the whole process group at once; whatever it was doing is found by its leases."""

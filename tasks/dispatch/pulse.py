@@ -69,8 +69,7 @@ def stop_file(directory: Path) -> Path:
 def read_all(directory: Path) -> Iterator[Pulse]:
     """The pulse of every worker that the cluster ever had, dead ones included."""
     for path in directory.glob("*.pulse"):
-        started, busy_until = _LAYOUT.unpack(path.read_bytes()[: _LAYOUT.size])
-        yield Pulse(int(path.stem), started, busy_until)
+        yield Pulse(int(path.stem), *_LAYOUT.unpack(path.read_bytes()))
 
 
 def process_exists(pid: int) -> bool:
@@ -101,6 +100,8 @@ def _write(started_at: float | None, busy_until: float) -> None:
 @cache
 def _memory(directory: str, pid: int) -> mmap.mmap:
     path = Path(directory) / f"{pid}.pulse"
-    path.write_bytes(bytes(_LAYOUT.size))
+    draft = path.with_suffix(".new")
+    draft.write_bytes(bytes(_LAYOUT.size))
+    draft.rename(path)
     with path.open("r+b") as file:
         return mmap.mmap(file.fileno(), _LAYOUT.size)

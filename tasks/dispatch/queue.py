@@ -28,17 +28,32 @@ def wake_workers() -> int:
         # The transaction keeps django-q2 from closing the caller's connection.
         with transaction.atomic():
             async_task(SERVE, q_options={"task_name": "serve a lane"})
+            _mark_as_waiting()
     return max(wanted, 0)
+
+
+# django-q2 writes and reads `lock` by the clock of each machine. A moment that is past on all of
+# them says "waiting" wherever the clocks stand; a cluster that takes the message overwrites it.
+_WAITING = "to_timestamp(0)"
 
 
 def waiting_messages() -> int:
     """Wake-ups that no cluster has taken yet."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM public.django_q_ormq WHERE key = %s AND lock <= clock_timestamp()",
+            f"SELECT count(*) FROM public.django_q_ormq WHERE key = %s AND lock = {_WAITING}",
             [settings.Q_CLUSTER["name"]],
         )
         return int(cursor.fetchone()[0])
+
+
+def _mark_as_waiting() -> None:
+    """The message that this session has just sent."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE public.django_q_ormq SET lock = {_WAITING} "
+            "WHERE id = currval(pg_get_serial_sequence('public.django_q_ormq', 'id'))"
+        )
 
 
 def ensure_schedules() -> None:

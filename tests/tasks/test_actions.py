@@ -510,3 +510,21 @@ def test_the_status_of_a_batch_is_the_same_in_sql_and_in_the_pure_table(bench: B
                     {"id": batch.pk, "completed": 0, "failed": 0, "cancelled": 0, "expired": 0},
                 )
                 assert cursor.fetchone()[0] == batch_status(batch.counts).value
+
+
+class TestSuperseding:
+    def test_a_withdrawal_cancels_the_publication_that_still_waits(self, bench: Bench) -> None:
+        publish = bench.request()
+        other = bench.request()
+        bench.request("withdraw", bench.products[0], priority=1)
+        publish.refresh_from_db()
+        other.refresh_from_db()
+        assert (publish.status, publish.error_class) == ("CANCELLED", "SupersededError")
+        assert other.status == "PENDING"
+
+    def test_a_publication_that_has_started_is_not_touched(self, bench: Bench) -> None:
+        publish = bench.request()
+        bench.work(TaskOrchestrator(StopAfter(2)))
+        bench.request("withdraw", bench.products[0], priority=1)
+        publish.refresh_from_db()
+        assert publish.status == "RUNNING"

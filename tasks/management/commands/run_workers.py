@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from argparse import ArgumentParser
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from tasks.dispatch import queue
+from tasks.dispatch import pulse, queue
 from tasks.dispatch.cluster import Cluster, Supervisor
 
 
@@ -49,4 +50,7 @@ class Command(BaseCommand):
 
 def _directory() -> Path:
     """A folder of its own for each supervisor, so that several can run on one machine."""
+    for left_over in Path(settings.RUN_DIR).glob("cluster-*"):
+        if not pulse.process_exists(int(left_over.name.removeprefix("cluster-"))):
+            shutil.rmtree(left_over, ignore_errors=True)
     return Path(settings.RUN_DIR) / f"cluster-{os.getpid()}"

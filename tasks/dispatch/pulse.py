@@ -69,7 +69,9 @@ def stop_file(directory: Path) -> Path:
 def read_all(directory: Path) -> Iterator[Pulse]:
     """The pulse of every worker that the cluster ever had, dead ones included."""
     for path in directory.glob("*.pulse"):
-        yield Pulse(int(path.stem), *_LAYOUT.unpack(path.read_bytes()))
+        content = path.read_bytes()
+        if len(content) == _LAYOUT.size:
+            yield Pulse(int(path.stem), *_LAYOUT.unpack(content))
 
 
 def process_exists(pid: int) -> bool:

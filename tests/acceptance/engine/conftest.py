@@ -1,0 +1,48 @@
+"""A shop to sell from, racers to race, and seeds that can be run again."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import Database
+from tests.acceptance.engine.shop import Shop
+from tests.acceptance.processes import Racer
+
+ROUNDS = 1 if "STORM_SEED" in os.environ else int(os.environ.get("STORM_ROUNDS", "1"))
+"""How many storms of each kind; more of them, longer proofs."""
+
+
+@pytest.fixture
+def rng() -> random.Random:
+    """Chance that can be had again: STORM_SEED=<the number printed> pytest <the same test>."""
+    seed = int(os.environ.get("STORM_SEED") or random.SystemRandom().randrange(10**9))
+    sys.stdout.write(f"STORM_SEED={seed}\n")
+    return random.Random(seed)  # noqa: S311 - guards nothing
+
+
+@pytest.fixture
+def shop(database: Database, tmp_path: Path) -> Shop:
+    return Shop.open(tmp_path)
+
+
+@pytest.fixture
+def racers(database: Database) -> Iterator[Callable[[int], list[Racer]]]:
+    """Makes racers on the test's database, ready to go."""
+    made: list[Racer] = []
+
+    def make(count: int) -> list[Racer]:
+        new = [Racer(database.environment) for _ in range(count)]
+        made.extend(new)
+        for racer in new:
+            assert racer.ask("greet") == "ready"
+        return new
+
+    yield make
+    for racer in made:
+        racer.end()

@@ -1,0 +1,296 @@
+"""Two processes in the same moment, on committed data."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tasks.dispatch import claims
+from tasks.dispatch.models import Lane
+from tasks.models import BatchJob, MarketplaceJob, MarketplaceJobStats
+from tests.acceptance.engine.conftest import ROUNDS
+from tests.acceptance.engine.shop import (
+    Shop,
+    assert_effects,
+    assert_failures_have_causes,
+)
+from tests.acceptance.processes import Racer, Workers, send_signal, until
+
+Racers = Callable[[int], list[Racer]]
+
+
+def together(racers: list[Racer], do: str, rng: random.Random, **arguments: Any) -> list[Any]:
+    """All of them do the same thing at the same moment, give or take half a millisecond."""
+    for racer in racers:
+        racer.tell(do, after=rng.uniform(0, 0.0005), **arguments)
+    return [racer.answer() for racer in racers]
+
+
+def let_go(job_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE marketplace_jobs SET lease_token = NULL, leased_until = NULL WHERE id = %s",
+            [job_id],
+        )
+
+
+@pytest.mark.parametrize(("claimers", "concurrency"), [(2, 1), (4, 2)])
+def test_a_lane_never_has_more_live_leases_than_its_concurrency(
+    shop: Shop, racers: Racers, rng: random.Random, claimers: int, concurrency: int
+) -> None:
+    Lane.objects.update(concurrency=concurrency)
+    shop.batch(shop.products(6), "count")
+    turn = shop.turn
+    crowd = racers(claimers)
+    with shop.inside():
+        for _ in range(500 // claimers * ROUNDS):
+            claimed = together(crowd, "claim", rng, lane=turn.lane_id, account=turn.account_id)
+            held = [job for job in claimed if job is not None]
+            assert len(held) == concurrency
+            assert len(set(held)) == concurrency
+            for job in held:
+                let_go(job)
+
+
+def test_a_lane_that_goes_idle_forgets_no_job_that_is_enqueued_meanwhile(
+    shop: Shop, racers: Racers, rng: random.Random
+) -> None:
+    turn = shop.turn
+    seller, worker = racers(2)
+    product = shop.products(1)[0]
+    forgotten = []
+    for number in range(200 * ROUNDS):
+        worker.tell(
+            "settle", lane=turn.lane_id, account=turn.account_id, after=rng.uniform(0, 0.003)
+        )
+        seller.tell("request", **request_of(shop, "count", product.pk), after=rng.uniform(0, 0.001))
+        job_id = seller.answer()
+        worker.answer()
+        if not due():
+            forgotten.append(number)
+        let_it_end(shop, job_id)
+        shop.settle()
+        assert not due()
+    assert forgotten == []
+
+
+def due() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT due_at <= clock_timestamp() FROM public.lanes")
+        return bool(cursor.fetchone()[0])
+
+
+def let_it_end(shop: Shop, job_id: int) -> None:
+    with shop.inside():
+        MarketplaceJob.objects.filter(pk=job_id).delete()
+
+
+def test_a_job_that_is_cancelled_while_it_finishes_ends_once(
+    shop: Shop, racers: Racers, rng: random.Random
+) -> None:
+    rounds = 80 * ROUNDS
+    batch_id = shop.batch(shop.products(rounds), "count", steps=6)
+    turn = shop.turn
+    worker, staff = racers(2)
+    seen: Counter[tuple[str, str]] = Counter()
+    for _ in range(rounds):
+        job_id = worker.ask("claim", lane=turn.lane_id, account=turn.account_id)
+        worker.tell("run", job=job_id)
+        staff.tell("cancel", job=job_id, after=rng.uniform(0, 0.008))
+        assert worker.answer() == "ENDED"
+        said = staff.answer().split(" ", 1)[0]
+        seen[said, shop.job(job_id).status] += 1
+    assert set(seen) <= {("It", "CANCELLED"), ("It", "COMPLETED"), ("refused:", "COMPLETED")}
+    assert len({status for _, status in seen}) == 2, seen
+    with shop.inside():
+        batch = BatchJob.objects.get(pk=batch_id)
+        ended = Counter(MarketplaceJobStats.objects.values_list("outcome", flat=True))
+    assert batch.counts.finished == rounds
+    assert {"COMPLETED": batch.completed_count, "CANCELLED": batch.cancelled_count} == ended
+
+
+def test_retrying_what_a_newer_job_supersedes_in_the_same_moment_leaves_one_job(
+    shop: Shop, racers: Racers, rng: random.Random
+) -> None:
+    both = racers(2)
+    for job_id, product in failed_jobs(shop, 40 * ROUNDS):
+        retry_against(both, job_id, request_of(shop, "publish", product), rng)
+        answers = [racer.answer() for racer in both]
+        assert_no_error(answers)
+        with shop.inside():
+            waiting = MarketplaceJob.objects.filter(product_id=product, status="PENDING")
+            assert waiting.count() == 1
+
+
+def test_a_job_retried_while_its_withdrawal_is_asked_for_never_has_the_last_word(
+    shop: Shop, racers: Racers, rng: random.Random
+) -> None:
+    both = racers(2)
+    last: Counter[str] = Counter()
+    for job_id, product in failed_jobs(shop, 40 * ROUNDS):
+        retry_against(both, job_id, request_of(shop, "withdraw", product), rng)
+        assert_no_error([racer.answer() for racer in both])
+        while shop.work():
+            pass
+        with shop.inside():
+            newest = MarketplaceJob.objects.filter(product_id=product, status="COMPLETED").latest(
+                "completed_at"
+            )
+        last[newest.action] += 1
+    assert set(last) == {"withdraw"}, last
+
+
+def failed_jobs(shop: Shop, count: int) -> list[tuple[int, int]]:
+    """Jobs that have ended FAILED, each with its product."""
+    products = shop.products(count)
+    scripts = {product.pk: {"validate": ["permanent"]} for product in products}
+    shop.batch(products, scripts=scripts)
+    while shop.work():
+        pass
+    jobs = [job for job in shop.jobs() if job.status == "FAILED"]
+    assert len(jobs) == count
+    return [(job.pk, job.product_id or 0) for job in jobs]
+
+
+def request_of(shop: Shop, action: str, product: int) -> dict[str, Any]:
+    """What a racer needs to ask for `action`."""
+    return {
+        "account": shop.account.pk,
+        "action": action,
+        "product": product,
+        "payload": shop.payload(),
+    }
+
+
+def retry_against(
+    both: list[Racer], job_id: int, request: dict[str, Any], rng: random.Random
+) -> None:
+    """Staff retry a job while the seller asks for something newer."""
+    staff, seller = both
+    staff.tell("retry", job=job_id, after=rng.uniform(0, 0.002))
+    seller.tell("request", **request, after=rng.uniform(0, 0.002))
+
+
+def assert_no_error(answers: list[Any]) -> None:
+    assert [answer for answer in answers if isinstance(answer, dict)] == []
+
+
+def test_publish_pressed_in_four_places_at_the_same_moment_makes_one_job(
+    shop: Shop, racers: Racers, rng: random.Random
+) -> None:
+    crowd = racers(4)
+    for product in shop.products(60 * ROUNDS):
+        answers = together(crowd, "request", rng, **request_of(shop, "publish", product.pk))
+        assert len({str(answer) for answer in answers}) == 1, answers
+        assert_no_error(answers)
+    assert len(shop.jobs()) == 60 * ROUNDS
+
+
+def test_batches_over_the_same_products_in_any_order_make_one_job_each(
+    shop: Shop, racers: Racers, rng: random.Random
+) -> None:
+    crowd = racers(4)
+    for _ in range(10 * ROUNDS):
+        products = [product.pk for product in shop.products(30)]
+        for racer in crowd:
+            rng.shuffle(products)
+            racer.tell(
+                "batch",
+                account=shop.account.pk,
+                action="publish",
+                products=products,
+                payload=shop.payload(),
+            )
+        answers = [racer.answer() for racer in crowd]
+        assert_no_error(answers)
+        assert sum(answers) == 30
+    with shop.inside():
+        counted = sum(BatchJob.objects.values_list("total_count", flat=True))
+    assert counted == len(shop.jobs()) == 300 * ROUNDS
+
+
+@pytest.mark.storm
+def test_a_worker_that_outlives_its_lease_inside_a_step_changes_nothing_more(
+    shop: Shop, workers: Workers
+) -> None:
+    Lane.objects.update(concurrency=8)
+    products = shop.products(3)
+    freezes: list[dict[str, list[str]]] = [
+        {"create": ["stop_before"]},
+        {"create": ["stop_after"]},
+        {"publish": ["stop_after"]},
+    ]
+    scripts = {p.pk: script for p, script in zip(products, freezes, strict=True)}
+    shop.batch(products, scripts=scripts)
+    workers.start(workers=4)
+    until(lambda: len(workers.frozen) == 3, 20, "three workers are frozen")
+    shop.wait_until_all_ended()
+    assert {job.status for job in shop.jobs()} == {"COMPLETED"}
+    before = (shop.rows(), shop.world.effects())
+    for member in workers.frozen:
+        send_signal(member.pid, signal.SIGCONT)
+    until(lambda: workers.times_said("job.lost") == 3, 20, "all three found their jobs taken")
+    until(shop.is_idle, 10, "the lane is idle")
+    rows, effects = shop.rows(), shop.world.effects()
+    served = {"lanes": None}
+    assert rows | served == before[0] | served
+    assert effects == before[1]
+    assert_effects(shop, [product.pk for product in products])
+    assert [attempt.outcome for attempt in shop.attempts()] == ["INTERRUPTED"] * 3
+    assert_failures_have_causes(shop)
+
+
+@pytest.mark.storm
+@pytest.mark.parametrize("step", ["create", "publish"])
+def test_a_worker_that_freezes_between_beginning_a_step_and_acting_sends_nothing_later(
+    shop: Shop, racers: Racers, step: str
+) -> None:
+    """Its lease passes while it is frozen; it wakes up while the new holder's request is under way.
+
+    A look cannot save it then: the effect is not there yet, and will be a moment later.
+    """
+    late, winner = racers(2)
+    product = shop.products(1)[0]
+    shop.batch([product], scripts={product.pk: {step: ["sleep:1.2"]}})
+    turn = shop.turn
+    late.ask("freeze_before", step=step)
+    job_id = late.ask("claim", lane=turn.lane_id, account=turn.account_id)
+    late.tell("run", job=job_id)
+    until(lambda: (member := late.member) is not None and member.frozen, 10, "it is frozen")
+    with shop.inside():
+        until(lambda: claims.rescue(turn), 10, "its lease has expired")
+    claim = {"lane": turn.lane_id, "account": turn.account_id}
+    until(lambda: winner.ask("claim", **claim) == job_id, 10, "another worker has the job")
+    winner.tell("run", job=job_id)
+    until(lambda: shop.world.calls(step, f"product-{product.pk}"), 10, "the winner acts")
+    acts_since = time.monotonic()
+    until(lambda: time.monotonic() > acts_since + 0.7, 5, "the settle time is over")
+    send_signal(late.process.pid, signal.SIGCONT)
+    assert late.answer() == "LOST"
+    assert winner.answer() == "ENDED"
+    assert shop.job(job_id).status == "COMPLETED"
+    assert_effects(shop, [product.pk])
+
+
+def test_a_product_is_not_retried_and_cancelled_into_two_outcomes(
+    shop: Shop, racers: Racers, rng: random.Random
+) -> None:
+    staff, other = racers(2)
+    for job_id, _ in failed_jobs(shop, 30 * ROUNDS):
+        staff.tell("retry", job=job_id, after=rng.uniform(0, 0.002))
+        other.tell("cancel", job=job_id, after=rng.uniform(0, 0.004))
+        retried, said = staff.answer(), other.answer()
+        assert retried is True
+        status = shop.job(job_id).status
+        assert (said.startswith("refused"), status) in {(True, "PENDING"), (False, "CANCELLED")}
+        with shop.inside():
+            batch = BatchJob.objects.get()
+            ended = MarketplaceJob.objects.filter(status__in=["FAILED", "CANCELLED"]).count()
+        assert batch.counts.finished == ended

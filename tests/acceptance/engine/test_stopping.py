@@ -1,0 +1,81 @@
+"""Workers that are asked to stop: jobs are let go between two tasks, and gone on with later."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from functools import partial
+
+import pytest
+
+from tests.acceptance.engine.shop import Shop, assert_nothing_held, assert_published_exactly_once
+from tests.acceptance.processes import Workers, until
+
+LONG_STEPS = {"TOY_DEADLINE_SECONDS": "10"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_jobs_are_let_go_between_two_tasks_and_gone_on_with(
+    shop: Shop, workers: Workers, number: signal.Signals
+) -> None:
+    other = Shop.open(shop.world.path.parent, "t2")
+    batches = {s.tenant.pk: s.batch(s.products(1), pace=0.4) for s in (shop, other)}
+    workers.start(workers=2, **LONG_STEPS)
+    until(lambda: shop.working_or_done() and other.working_or_done(), 30, "both are under way")
+
+    seconds = workers.stop(number=number)
+
+    assert seconds < 8
+    assert workers.process.returncode == 0
+    for each in (shop, other):
+        job = each.jobs()[0]
+        assert (job.status, job.wait_reason) == ("RUNNING", "SHUTDOWN")
+        assert (job.lease_token, job.attempt_count) == (None, 0)
+        assert each.attempts() == []
+        assert set(Counter(task.status for task in each.tasks())) == {"COMPLETED", "PENDING"}
+    assert workers.members == []
+
+    workers.start(workers=2, **LONG_STEPS)
+    for each in (shop, other):
+        each.wait_until_all_ended()
+        assert_published_exactly_once(each, batches[each.tenant.pk])
+        assert_every_step_was_called_once(each)
+
+
+def test_ctrl_c_in_the_terminal_stops_the_workers_as_well(shop: Shop, workers: Workers) -> None:
+    """The terminal signals the whole foreground group, of which the cluster is not a part."""
+    shop.batch(shop.products(4), pace=0.2)
+    workers.start(workers=2, **LONG_STEPS)
+    until(shop.working_or_done, 30, "work is under way")
+    group = [m for m in workers.members if m.group == workers.process.pid]
+    assert [m.pid for m in group] == [workers.process.pid]
+    assert workers.stop(number=signal.SIGINT) < 8
+    assert workers.members == []
+    assert {job.lease_token for job in shop.jobs()} == {None}
+    assert shop.attempts() == []
+
+
+def test_five_deployments_in_a_row_lose_nothing_and_repeat_nothing(
+    shop: Shop, workers: Workers
+) -> None:
+    batch = shop.batch(shop.products(20), pace=0.03)
+    for _ in range(5):
+        goal = len(shop.world.effects()) + 4
+        workers.start(workers=2, **LONG_STEPS)
+        until(partial(shop.has_effects, goal), 30, "work goes on")
+        workers.stop()
+        assert workers.process.returncode == 0
+        assert workers.members == []
+    assert shop.unfinished(), "too little work to prove anything"
+    workers.start(workers=2, **LONG_STEPS)
+    shop.wait_until_all_ended()
+    assert_published_exactly_once(shop, batch)
+    assert_every_step_was_called_once(shop)
+    assert shop.attempts() == []
+
+
+def assert_every_step_was_called_once(shop: Shop) -> None:
+    for call, times in Counter(shop.world.lines("call")).items():
+        assert times == (shop.photos if call.startswith("upload") else 1), call
+    assert set(shop.world.effects().values()) == {1}
+    assert_nothing_held(shop)

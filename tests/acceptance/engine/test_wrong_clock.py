@@ -1,0 +1,96 @@
+"""The database's clock decides: workers whose own clock is wrong by hours do the same work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from tasks import requests
+from tasks.dispatch.models import Lane
+from tests.acceptance.engine.shop import Shop, assert_effects, assert_published_exactly_once
+from tests.acceptance.processes import Workers, until
+
+FOLDER = Path(__file__).parent / "wrong_clock"
+HOURS = pytest.mark.parametrize("hours", [5, -5])
+
+
+def start(workers: Workers, hours: int) -> None:
+    workers.start(PYTHONPATH=str(FOLDER), CLOCK_IS_WRONG_BY=str(hours * 3600))
+
+
+@pytest.mark.storm
+@HOURS
+def test_leases_and_waiting_times_hold_for_workers_with_a_wrong_clock(
+    shop: Shop, workers: Workers, hours: int
+) -> None:
+    products = shop.products(4)
+    scripts = {
+        products[0].pk: {"create": ["kill_after"]},
+        products[1].pk: {"upload": ["transient"]},
+        products[2].pk: {"publish": ["kill_before"]},
+    }
+    batch = shop.batch(products, scripts=scripts)
+    later = later_job(shop)
+    start(workers, hours)
+    until(lambda: shop.unfinished() == 1, 60, "what is due is done")
+    assert shop.job(later).started_at is None
+    with shop.inside(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE marketplace_jobs SET run_after = clock_timestamp() WHERE id = %s", [later]
+        )
+        cursor.execute("UPDATE public.lanes SET due_at = clock_timestamp()")
+    shop.wait_until_all_ended()
+    assert_effects(shop, [product.pk for product in shop.made])
+    assert_times_are_the_databases(shop)
+    assert shop.job(later).batch_id is None
+    assert batch
+
+
+def later_job(shop: Shop) -> int:
+    """A job that is due in an hour: long ago for a clock that is five hours ahead."""
+    product = shop.products(1)[0]
+    with shop.inside():
+        return requests.request_job(
+            shop.account,
+            "publish",
+            product,
+            payload=shop.payload(),
+            run_after=timezone.now() + timedelta(hours=1),
+        ).job_id
+
+
+def assert_times_are_the_databases(shop: Shop) -> None:
+    now = timezone.now()
+    for job in shop.jobs():
+        assert job.completed_at is not None
+        assert abs(job.completed_at - now) < timedelta(minutes=5)
+
+
+@HOURS
+def test_a_limit_of_a_minute_lasts_a_minute_whatever_the_workers_clock_says(
+    shop: Shop, workers: Workers, hours: int
+) -> None:
+    shop.request(script={"upload": ["rate_limited"]})
+    start(workers, hours)
+    lane = until(lambda: Lane.objects.filter(block_reason__gt="").first(), 30, "the lane waits")
+    assert lane
+    assert lane.blocked_until
+    left = lane.blocked_until - timezone.now()
+    assert timedelta(seconds=30) < left <= timedelta(seconds=61)
+
+
+@HOURS
+def test_a_mixed_fleet_works_together(shop: Shop, workers: Workers, hours: int) -> None:
+    """The seller's request comes from a machine whose clock is right."""
+    start(workers, hours)
+    first = shop.request()
+    until(lambda: shop.job(first).status == "COMPLETED", 30, "the workers have started")
+    batch = shop.batch(shop.products(3))
+    shop.request()
+    until(lambda: shop.unfinished() == 0, 30, "everything is done")
+    assert batch
+    assert_published_exactly_once(shop, batch)

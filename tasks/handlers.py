@@ -85,6 +85,9 @@ class TaskRun:
         return self.receipts[step][-1]
 
 
+RECORDING_SECONDS = 3.0
+
+
 class StepKind(Enum):
     ATOMIC = "atomic"
     REPEATABLE = "repeatable"
@@ -108,8 +111,8 @@ class Step:
 
     @property
     def lease_seconds(self) -> float:
-        """How long a lease must hold when this step starts."""
-        return self.deadline + self.settle
+        """How long a lease must hold when this step starts: also while a time-out is recorded."""
+        return self.deadline + self.settle + RECORDING_SECONDS
 
 
 StepMethod = TypeVar("StepMethod", bound=Callable[..., Receipt | Appended])

@@ -41,8 +41,11 @@ _JSON_FIELDS = (_TASK_FIELDS.index("payload"), _TASK_FIELDS.index("result"))
 
 
 def as_json(value: object) -> str:
-    """`value` as the text of a jsonb column; Decimal and times as strings."""
-    return json.dumps(value, cls=DjangoJSONEncoder)
+    """`value` as the text of a jsonb column; Decimal and times as strings.
+
+    Equal values give equal texts: jsonb returns keys in an order of its own.
+    """
+    return json.dumps(value, cls=DjangoJSONEncoder, sort_keys=True)
 
 
 def task_from_row(row: Sequence[Any]) -> MarketplaceTask:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from marketplaces import http
 from marketplaces.ebay.errors import error_from, listed
+from tasks.errors import TransientError
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,12 @@ class Calls:
         response = http.send(_signed(request, token))
         if response.status == 401:
             response = http.send(_signed(request, self.tokens(rejected=token)))
+            if response.status == 401:
+                # Only the token endpoint knows whether the consent is gone, and it has just agreed.
+                raise TransientError(
+                    "eBay refuses a sign-in that was renewed a moment ago.",
+                    evidence=response.evidence,
+                )
         if not response.is_success:
             raise error_from(response, doing)
         return response

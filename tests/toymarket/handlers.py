@@ -148,7 +148,7 @@ class PublishHandler(ToyHandler):
         yield self.plan("Validate product", self.validate)
         for number in range(1, photos + 1):
             name = f"Upload image {number}/{photos}"
-            yield self.plan(name, self.upload, {"photo": number})
+            yield self.plan(name, self.upload, {"position": number, "photo": number})
         edition = job.payload.get("edition")
         yield self.plan("Create listing", self.create, {"edition": edition} if edition else None)
         yield self.plan("Publish listing", self.publish)

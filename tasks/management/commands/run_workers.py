@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from tasks.dispatch import pulse, queue
+from tasks.dispatch import pulse
 from tasks.dispatch.cluster import Cluster, Supervisor
 
 
@@ -35,7 +35,6 @@ class Command(BaseCommand):
         if options["workers"] < 1:
             raise CommandError("--workers must be at least 1.")
         settings.Q_CLUSTER["workers"] = options["workers"]
-        queue.ensure_schedules()
         supervisor = Supervisor(Cluster(_directory(), options["workers"]))
 
         def stop(_signal: int, _frame: FrameType | None) -> None:

@@ -188,9 +188,11 @@ def test_a_write_refused_with_401_is_sent_again_with_a_new_token(
     assert len(puts) == 2
 
 
-def test_a_second_401_stops_the_lane(client: EbayClient, control: SandboxControl) -> None:
+def test_a_second_401_is_tried_again_later_because_the_consent_was_just_confirmed(
+    client: EbayClient, control: SandboxControl
+) -> None:
     control.add_fault(OFFERS, "status", status=401, times=2)
-    with pytest.raises(AuthorizationError):
+    with pytest.raises(TransientError, match="renewed a moment ago"):
         client.find_offers(SKU)
 
 

@@ -26,13 +26,13 @@ class Command(BaseCommand):
         parser.add_argument("--schema", required=True, help="the seller's schema")
         parser.add_argument("--marketplace", required=True, help="e.g. ebay")
         parser.add_argument("--name", required=True, help="how staff will call the account")
-        parser.add_argument("--settings", type=Path, help="a JSON file: policies, location …")
+        parser.add_argument("--options", type=Path, help="a JSON file: policies, location …")
 
     def handle(self, *_: Any, **options: Any) -> None:
         known = sorted({marketplace for marketplace, _ in handlers.registered()})
         if options["marketplace"] not in known:
             raise CommandError(f"The marketplaces are: {', '.join(known)}.", returncode=2)
-        settings = _settings(options["settings"])
+        settings = _settings(options["options"])
         try:
             tenant = tenancy.tenant_named(options["schema"])
         except StoFlowError as error:

@@ -38,7 +38,7 @@ def test_all_good_is_exit_code_0_and_a_table(catalogue: Path, tenant: Tenant) ->
     assert "created:" in out
     assert "2" in out
     assert count(tenant) == 2
-    assert tenancy.current_schema() == "public"
+    assert tenancy.current_schema() == "t1"
 
 
 def test_some_rejected_is_exit_code_1_with_their_lines(catalogue: Path, tenant: Tenant) -> None:

@@ -41,7 +41,7 @@ def test_an_account_is_added_with_its_token_encrypted(
 ) -> None:
     file = tmp_path / "settings.json"
     file.write_text(json.dumps({"marketplace_id": "EBAY_FR"}))
-    said = add_account(monkeypatch, "secret-token\n", "--name", "Shop", "--settings", str(file))
+    said = add_account(monkeypatch, "secret-token\n", "--name", "Shop", "--options", str(file))
     assert said == "Added: Shop on toy.\n"
     with tenancy.inside(seller), connection.cursor() as cursor:
         account = Account.objects.get(name="Shop")
@@ -66,7 +66,7 @@ def test_a_new_token_replaces_the_old_one_and_keeps_the_settings(
     [
         (["--schema", "nobody", "--marketplace", "toy"], "no tenant"),
         (["--schema", "t1", "--marketplace", "bazaar"], "The marketplaces are"),
-        (["--schema", "t1", "--marketplace", "toy", "--settings", "/nowhere"], "cannot be read"),
+        (["--schema", "t1", "--marketplace", "toy", "--options", "/nowhere"], "cannot be read"),
     ],
 )
 def test_a_wrong_argument_gets_a_sentence(

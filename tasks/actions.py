@@ -171,16 +171,20 @@ def cancel(job: MarketplaceJob, *, requested_by: str, reason: str = "") -> str:
         if _is_past_no_return(locked):
             return "It is too late: the listing is live, and the job will only save that."
         if MarketplaceTask.objects.filter(job=locked, status=TaskStatus.UNKNOWN).exists():
-            _look_soon(locked)
+            _keep_until_known(locked)
             return "It will be cancelled once it is known what its last request did."
         end_job(locked.pk, JobStatus.CANCELLED, token=None, former=JobStatus(locked.status))
     return "It is cancelled."
 
 
 def pause(job: MarketplaceJob, *, requested_by: str, reason: str = "") -> None:
-    """Keep a job from being started or going on. Raises MoveRefusedError when it has ended."""
+    """Keep a job from being started or going on.
+
+    Raises MoveRefusedError when it has ended or is being cancelled.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        _lock_unfinished(job)
+        if _lock_unfinished(job).cancel_requested_at is not None:
+            raise MoveRefusedError("The job is being cancelled.")
         cursor.execute(
             "UPDATE marketplace_jobs SET paused_at = COALESCE(paused_at, clock_timestamp()), "
             "paused_by = %s, pause_reason = %s WHERE id = %s",
@@ -240,11 +244,13 @@ def _lock_unfinished(job: MarketplaceJob) -> MarketplaceJob:
 
 
 def _flag_cancel(job: MarketplaceJob) -> None:
+    """A cancel lifts a pause: a paused job is never claimed, so it could never see the flag."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE marketplace_jobs SET "
             "cancel_requested_at = COALESCE(cancel_requested_at, clock_timestamp()), "
-            "cancel_requested_by = %s, cancel_reason = %s WHERE id = %s",
+            "cancel_requested_by = %s, cancel_reason = %s, "
+            "paused_at = NULL, paused_by = '', pause_reason = '' WHERE id = %s",
             [job.cancel_requested_by, job.cancel_reason, job.pk],
         )
 
@@ -256,10 +262,11 @@ def _is_past_no_return(job: MarketplaceJob) -> bool:
     return completed.filter(step__in=steps).exists()
 
 
-def _look_soon(job: MarketplaceJob) -> None:
+def _keep_until_known(job: MarketplaceJob) -> None:
+    """The look that is due anyway clears it up; then the worker sees the flag."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE marketplace_jobs SET paused_at = NULL, wait_reason = %s WHERE id = %s",
+            "UPDATE marketplace_jobs SET wait_reason = %s WHERE id = %s",
             [WaitReason.CANCEL.value, job.pk],
         )
     if job.account_id is not None:

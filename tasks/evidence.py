@@ -9,7 +9,9 @@ from django.db import connection
 from tasks.models import MarketplaceJob, MarketplaceTask
 
 _LAST_START = """
-SELECT extract(epoch FROM clock_timestamp() - max(GREATEST(t.started_at, t.completed_at, a.ended_at)))
+SELECT extract(epoch FROM clock_timestamp() - max(
+    CASE WHEN t.id = %(task)s THEN a.ended_at
+         ELSE GREATEST(t.started_at, t.completed_at, a.ended_at) END))
 FROM marketplace_jobs j
 JOIN marketplace_tasks t ON t.job_id = j.id AND t.step = %(step)s
 LEFT JOIN task_attempts a ON a.task_id = t.id AND a.outcome IN ('UNKNOWN', 'INTERRUPTED')

@@ -17,11 +17,13 @@ from tasks.dispatch import lanes
 from tasks.endings import Cause, end_job
 from tasks.errors import (
     JobKillsWorkersError,
+    NeedsPersonError,
     ReceiptGoneError,
     StoFlowError,
     WorkerDiedError,
 )
-from tasks.models import MarketplaceJob, Outcome, WaitReason
+from tasks.handlers import find
+from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, WaitReason
 from tasks.progress import as_json, lease_lost
 from tasks.retries import (
     BlockLane,
@@ -152,16 +154,18 @@ def _status_after_death(task: DeadTask, decision: Decision) -> TaskStatus:
 
 
 def _hold(job: MarketplaceJob, *, expired: bool = False) -> None:
-    """Lock the job for this transaction, or find that it is no longer ours."""
+    """Lock the job for this transaction, or find that it is no longer ours; learn of a cancel."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT 1 FROM marketplace_jobs WHERE id = %s AND lease_token = %s "
+            "SELECT cancel_requested_at FROM marketplace_jobs WHERE id = %s AND lease_token = %s "
             "AND status = 'RUNNING' AND (NOT %s OR leased_until <= clock_timestamp()) "
             "FOR NO KEY UPDATE",
             [job.pk, job.lease_token, expired],
         )
-        if cursor.fetchone() is None:
-            raise lease_lost(job)
+        row = cursor.fetchone()
+    if row is None:
+        raise lease_lost(job)
+    job.cancel_requested_at = row[0]
 
 
 def _settle_task(failure: Failure, decision: Decision) -> None:
@@ -174,9 +178,18 @@ def _settle_task(failure: Failure, decision: Decision) -> None:
         check_task_move(failure.former, wanted)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE marketplace_tasks SET status = %s, error_message = %s "
+            # An answer that did not hold is forgotten, so that a plain retry looks again.
+            "UPDATE marketplace_tasks SET status = %s, error_message = %s, "
+            "result = CASE WHEN %s THEN NULLIF(result - 'answer', '{}'::jsonb) ELSE result END "
             "WHERE id = %s AND job_id = %s AND status = %s",
-            [wanted.value, str(failure.error), failure.task_id, failure.job.pk, failure.former],
+            [
+                wanted.value,
+                str(failure.error),
+                isinstance(failure.error, NeedsPersonError),
+                failure.task_id,
+                failure.job.pk,
+                failure.former,
+            ],
         )
         if cursor.rowcount != 1:
             raise lease_lost(failure.job)
@@ -252,8 +265,9 @@ def _apply(failure: Failure, decision: Decision) -> None:
 
 
 def _give_up(failure: Failure, *, needs_person: bool) -> None:
-    cause = Cause.of(failure.error, needs_person=needs_person)
-    if needs_person:
+    is_question = needs_person and failure.task_status is TaskStatus.UNKNOWN
+    cause = Cause.of(failure.error, needs_person=is_question)
+    if is_question:
         cause = replace(cause, advice=QUESTION)
     token = failure.job.lease_token
     if not end_job(failure.job.pk, JobStatus.FAILED, token=token, cause=cause):
@@ -263,9 +277,7 @@ def _give_up(failure: Failure, *, needs_person: bool) -> None:
 _WAIT = """
 UPDATE marketplace_jobs
 SET lease_token = NULL, leased_until = NULL, leased_by = '', wait_reason = %(reason)s,
-    run_after = CASE
-        WHEN %(is_retry)s AND cancel_requested_at IS NOT NULL THEN clock_timestamp()
-        ELSE COALESCE(%(until)s, clock_timestamp() + %(delay)s * interval '1 second') END,
+    run_after = COALESCE(%(until)s, clock_timestamp() + %(delay)s * interval '1 second'),
     attempt_count = GREATEST(attempt_count - %(give_back)s, 0),
     interruption_count = interruption_count + %(interrupted)s,
     look_count = look_count + %(looked)s,
@@ -275,8 +287,24 @@ WHERE id = %(job)s AND lease_token = %(token)s AND status = 'RUNNING'
 """
 
 
+def _is_cancelled(failure: Failure) -> bool:
+    """Whether a cancel is wanted and nothing stands against it: no doubt, no live listing."""
+    job = failure.job
+    if job.cancel_requested_at is None or failure.task_status is TaskStatus.UNKNOWN:
+        return False
+    handler = find(job.marketplace, job.action)
+    steps = [] if handler is None else sorted(handler.points_of_no_return)
+    completed = MarketplaceTask.objects.filter(job=job, status=TaskStatus.COMPLETED)
+    return not completed.filter(step__in=steps).exists()
+
+
 def _wait(failure: Failure, delay: timedelta | datetime, reason: WaitReason) -> None:
     cause = Cause.of(failure.error)
+    if _is_cancelled(failure):
+        token = failure.job.lease_token
+        if not end_job(failure.job.pk, JobStatus.CANCELLED, token=token, cause=cause):
+            raise lease_lost(failure.job)
+        return
     interrupted = failure.outcome is Outcome.INTERRUPTED
     keeps_attempt = not (
         interrupted or failure.looked or reason in {WaitReason.LIMIT, WaitReason.CONSENT}
@@ -285,7 +313,6 @@ def _wait(failure: Failure, delay: timedelta | datetime, reason: WaitReason) -> 
         "job": failure.job.pk,
         "token": failure.job.lease_token,
         "reason": reason.value,
-        "is_retry": reason is WaitReason.RETRY,
         "until": delay if isinstance(delay, datetime) else None,
         "delay": delay.total_seconds() if isinstance(delay, timedelta) else 0,
         "give_back": int(not keeps_attempt),

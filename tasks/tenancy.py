@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
-from django.db import connection
+from django.db import ProgrammingError, connection
 from django_tenants.utils import get_public_schema_name, get_tenant_model
 
 from tasks.errors import PermanentError
@@ -25,6 +25,14 @@ class TenantLike(Protocol):
 
 class UnknownTenantError(PermanentError):
     """No tenant has this schema name."""
+
+    default_advice = "Check how it is spelt."
+
+
+class NotMigratedError(PermanentError):
+    """The database has no tables yet."""
+
+    default_advice = "Run `manage.py migrate_schemas` first."
 
 
 def current_schema() -> str:
@@ -56,7 +64,10 @@ def inside(tenant: TenantLike) -> Iterator[None]:
 def tenant_named(schema_name: str) -> TenantLike:
     """The tenant's row. UnknownTenantError when there is none: a schema of that name would
     answer from public otherwise, without a word."""
-    tenant = _tenants().filter(schema_name=schema_name).first()
+    try:
+        tenant = _tenants().filter(schema_name=schema_name).first()
+    except ProgrammingError as error:
+        raise NotMigratedError("The database has no tables yet.") from error
     if tenant is None:
         raise UnknownTenantError(f"There is no tenant with the schema “{schema_name}”.")
     return cast("TenantLike", tenant)

@@ -1,6 +1,7 @@
 """Rules that spoil chosen calls: which call, how, how often, and after how many good ones."""
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -105,4 +106,6 @@ class Faults:
 
 
 def _occurs(match: str, texts: Iterable[bytes]) -> bool:
-    return not match or any(match.encode() in text for text in texts)
+    """As a word of its own: the SKU `…p5` is not meant when a call is about `…p50`."""
+    word = re.compile(rb"(?<![A-Za-z0-9])" + re.escape(match.encode()) + rb"(?![A-Za-z0-9])")
+    return not match or any(word.search(text) for text in texts)

@@ -31,9 +31,9 @@ class Verdict:
     def __str__(self) -> str:
         word = "KEPT" if self.kept else "BROKEN"
         return (
-            f"Promise {word}: {self.accepted} products accepted, {self.listings} listings, "
-            f"{self.photos} photos each attached once, {self.duplicates} duplicates, "
-            f"{self.refused} products refused, {len(self.faults)} faults."
+            f"Promise {word}: products accepted {self.accepted}, listings {self.listings}, "
+            f"photos attached {self.photos}, duplicates {self.duplicates}, "
+            f"products refused {self.refused}, violations {len(self.faults)}."
         )
 
 

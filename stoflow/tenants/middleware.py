@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import set_script_prefix
 from django_tenants.utils import get_public_schema_name
 
-from stoflow.tenants.models import Membership, Tenant
+from stoflow.tenants.models import SCHEMA_NAME, Membership, Tenant
 from tasks import tenancy
 
 PREFIX = "/t/"
@@ -56,7 +56,7 @@ class MembershipMiddleware:
 
 
 def _tenant(schema: str) -> Tenant:
-    if schema == get_public_schema_name():
+    if schema == get_public_schema_name() or not SCHEMA_NAME.regex.match(schema):  # type: ignore[union-attr]
         raise Http404
     return get_object_or_404(Tenant, schema_name=schema)
 

@@ -7,6 +7,7 @@ due work finds nobody for a while although no worker is inside a step.
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import shutil
@@ -29,6 +30,15 @@ logger = logging.getLogger(__name__)
 STOP_GRACE_SECONDS = 10.0
 QUIET_SECONDS = 5.0
 """A cluster that was asked to stop and in which no step runs for so long is stuck."""
+
+
+PR_SET_PDEATHSIG = 1
+
+
+def _end_with_supervisor() -> None:
+    """In the new process, on Linux: be asked to stop when the supervisor dies, however it dies."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass(slots=True)
@@ -55,6 +65,7 @@ class Cluster:
             env=environment,
             cwd=settings.BASE_DIR,
             start_new_session=True,
+            preexec_fn=_end_with_supervisor,  # noqa: PLW1509 - this process has one thread
         )
         logger.info("cluster.started pid=%s workers=%s", self.process.pid, self.workers)
 

@@ -75,13 +75,15 @@ def read_all(directory: Path) -> Iterator[Pulse]:
 
 
 def process_exists(pid: int) -> bool:
+    """Whether the process runs; one that has died and waits to be buried does not."""
     try:
         os.kill(pid, 0)
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except ProcessLookupError:
         return False
-    except PermissionError:
+    except (PermissionError, FileNotFoundError):
         return True
-    return True
+    return state != "Z"
 
 
 def _orphaned() -> bool:

@@ -52,8 +52,8 @@ class Command(BaseCommand):
 def _account(name: str | None) -> Account:
     accounts = list(Account.objects.filter(**({"name": name} if name else {})).order_by("pk")[:2])
     if not accounts:
-        wanted = f"an account named “{name}”" if name else "any account"
-        raise CommandError(f"The seller has not {wanted}.", returncode=NOTHING_DONE)
+        wanted = f"no account named “{name}”" if name else "no account"
+        raise CommandError(f"The seller has {wanted}.", returncode=NOTHING_DONE)
     if len(accounts) > 1:
         raise CommandError(
             "The seller has several accounts: choose one with --account.", returncode=NOTHING_DONE

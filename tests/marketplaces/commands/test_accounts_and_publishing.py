@@ -104,7 +104,7 @@ def test_a_choice_of_products_and_a_dry_run(seller: Tenant) -> None:
     ("arguments", "sentence"),
     [
         (["--schema", "nobody"], "no tenant"),
-        (["--schema", "t2"], "has not any account"),
+        (["--schema", "t2"], "has no account"),
         (["--schema", "t1", "--sku", "S9"], "no product S9"),
         (["--schema", "t1", "--account", "Other"], "Other"),
     ],

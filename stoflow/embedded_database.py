@@ -28,6 +28,9 @@ _started: set[Path] = set()
 def start(data_directory: Path, database: str = "stoflow") -> str:
     """Start the server in `data_directory`, or join the running one; return the database's URL."""
     running_before = _is_running(data_directory)
+    if not running_before:
+        # The package remembers a server that this process has known, though it may have died.
+        PostgresServer._instances.pop(data_directory.resolve(), None)  # noqa: SLF001
     server = _server(data_directory)
     if not running_before:
         _started.add(data_directory)

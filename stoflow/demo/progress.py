@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import SubprocessError
 
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError, connection
 from django.db.models import Count
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -13,6 +19,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from stoflow import embedded_database
 from tasks.models import MarketplaceJob, MarketplaceTask, TaskAttempt
 from tasks.states import FINAL_JOB, UNFINISHED_JOB, JobStatus, in_order
 
@@ -36,18 +43,34 @@ class Watch:
         """Show progress until no job is unfinished; False when nothing moves for ten minutes."""
         moved_at, seen = time.monotonic(), ""
         with Live(console=self.console, auto_refresh=False, transient=True) as live:
-            while True:
-                at_each_look()
-                self._collect_events()
-                counts = self._counts()
-                self._show(live, counts)
+            while time.monotonic() - moved_at < PATIENCE_SECONDS:
+                time.sleep(LOOK_SECONDS)
+                try:
+                    at_each_look()
+                    counts = self._look(live)
+                except (DatabaseError, OSError) as error:
+                    self._wait_for_what_was_killed(error)
+                    continue
                 if not any(counts.get(status) for status in in_order(UNFINISHED_JOB)):
                     return True
                 if (now := f"{counts}{self._tasks_done()}") != seen:
                     moved_at, seen = time.monotonic(), now
-                if time.monotonic() - moved_at > PATIENCE_SECONDS:
-                    return False
-                time.sleep(LOOK_SECONDS)
+        return False
+
+    def _look(self, live: Live) -> dict[str, int]:
+        self._collect_events()
+        counts = self._counts()
+        self._show(live, counts)
+        return counts
+
+    def _wait_for_what_was_killed(self, error: Exception) -> None:
+        """The database or the sandbox has gone: start the embedded server again, and go on."""
+        self.console.print(f"  Interrupted: {str(error).splitlines()[0]}", soft_wrap=True)
+        connection.close()
+        if embedded_database.started_here():
+            with suppress(psycopg.OperationalError, SubprocessError):
+                # The old server may still be ending: the next look tries again.
+                embedded_database.start(Path(settings.VAR_DIR) / "postgres")
 
     def _counts(self) -> dict[str, int]:
         rows = MarketplaceJob.objects.filter(pk__gte=self.first_job).values_list("status")

@@ -17,6 +17,7 @@ from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.reports import SellerReport
 from stoflow.demo.installation import SCHEMA
+from tasks.dispatch.pulse import process_exists
 
 PREFERRED_PORT = 8000
 STOP_SECONDS = 60.0
@@ -29,10 +30,16 @@ PACE = {"deadline_seconds": 8.0, "settle_seconds": 2.0}
 class SandboxEbay:
     """The running stand-in for eBay and the seller that it knows."""
 
+    process: SandboxProcess
     control: SandboxControl
     seller: SellerReport
     settings: dict[str, str | float]
     """What takes the place of settings.EBAY."""
+
+    def keep_running(self) -> None:
+        """Start it again, on the same state and ports, when somebody has killed it."""
+        if not process_exists(self.process.pid):
+            self.process.restart()
 
 
 @contextmanager
@@ -42,7 +49,7 @@ def sandbox() -> Iterator[SandboxEbay]:
     with SandboxProcess.start(state, read_lag=0.5) as process:
         control = SandboxControl(process.control_url)
         seller = control.seller("demo")
-        yield SandboxEbay(control, seller, _ebay_settings(process.api_url, seller))
+        yield SandboxEbay(process, control, seller, _ebay_settings(process.api_url, seller))
 
 
 def _ebay_settings(api_url: str, seller: SellerReport) -> dict[str, str | float]:
@@ -58,11 +65,11 @@ def _ebay_settings(api_url: str, seller: SellerReport) -> dict[str, str | float]
 
 
 @contextmanager
-def workers(ebay: SandboxEbay) -> Iterator[None]:
+def workers(ebay: SandboxEbay) -> Iterator[Service]:
     """`run_workers`, speaking to the sandbox."""
-    log = Path(settings.VAR_DIR) / "demo" / "workers.log"
-    with _process([sys.executable, "-m", "django", "run_workers"], log, _environment(ebay)):
-        yield
+    command = [sys.executable, "-m", "django", "run_workers"]
+    with _running(Service("workers", command, _environment(ebay))) as service:
+        yield service
 
 
 @contextmanager
@@ -71,39 +78,61 @@ def web(ebay: SandboxEbay) -> Iterator[str]:
     port = _free_port()
     command = [sys.executable, "-m", "gunicorn", "stoflow.wsgi", "--threads", "4"]
     command += ["--bind", f"127.0.0.1:{port}"]
-    log = Path(settings.VAR_DIR) / "demo" / "web.log"
-    with _process(command, log, _environment(ebay)):
+    with _running(Service("web", command, _environment(ebay))):
         yield f"http://127.0.0.1:{port}/t/{SCHEMA}/admin/"
+
+
+@dataclass(slots=True)
+class Service:
+    """A process of the demo, in a session of its own, so that Ctrl-C reaches the demo alone."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        log = Path(settings.VAR_DIR) / "demo" / f"{self.name}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
+                self.command,
+                cwd=settings.BASE_DIR,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def keep_running(self) -> None:
+        """Start it again when somebody has killed it."""
+        if self.process is not None and self.process.poll() is not None:
+            self.start()
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextmanager
+def _running(service: Service) -> Iterator[Service]:
+    service.start()
+    try:
+        yield service
+    finally:
+        service.stop()
 
 
 def _environment(ebay: SandboxEbay) -> dict[str, str]:
     urls = {f"EBAY_{name.upper()}": str(value) for name, value in ebay.settings.items()}
     return {**os.environ, **urls}
-
-
-@contextmanager
-def _process(command: list[str], log: Path, environment: dict[str, str]) -> Iterator[None]:
-    """A process in a session of its own, so that Ctrl-C reaches the demo alone."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
-            command,
-            cwd=settings.BASE_DIR,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _free_port() -> int:

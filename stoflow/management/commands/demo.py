@@ -67,10 +67,10 @@ class Command(BaseCommand):
         mishaps = Mishaps(ebay.control)
         mishaps.prepare(account, list(Product.objects.prefetch_related("images")))
         address = stack.enter_context(services.web(ebay))
-        stack.enter_context(services.workers(ebay))
+        workers = stack.enter_context(services.workers(ebay))
         login = f"{address}  login: {installation.USERNAME}  password: {password}"
         self.console.print(f"Staff log in at {login}", soft_wrap=True)
-        verdict = self._publish(account, mishaps, ebay)
+        verdict = self._publish(account, mishaps, ebay, workers)
         if not options["exit"]:
             self.console.print(f"{verdict}", soft_wrap=True)
             self.console.print(f"Look around at {login}", soft_wrap=True)
@@ -98,7 +98,13 @@ class Command(BaseCommand):
         for note in report.rejections[:10]:
             self.console.print(f"  {note}", soft_wrap=True)
 
-    def _publish(self, account: Account, mishaps: Mishaps, ebay: services.SandboxEbay) -> Verdict:
+    def _publish(
+        self,
+        account: Account,
+        mishaps: Mishaps,
+        ebay: services.SandboxEbay,
+        workers: services.Service,
+    ) -> Verdict:
         for sentence in mishaps.told:
             self.console.print(f"  Prepared: {sentence}", soft_wrap=True)
         watch = Watch(self.console, _first_unfinished(), _last_attempt())
@@ -110,7 +116,13 @@ class Command(BaseCommand):
             name=f"Publish {len(products)} products to eBay",
             requested_by=installation.USERNAME,
         )
-        if not watch.until_ended(mishaps.look):
+
+        def at_each_look() -> None:
+            workers.keep_running()
+            ebay.keep_running()
+            mishaps.look()
+
+        if not watch.until_ended(at_each_look):
             raise CommandError("Nothing has moved for ten minutes: see var/demo/workers.log.")
         outcome = outcomes()
         if outcome.refused:

@@ -62,8 +62,10 @@ class QuickPaginator(Paginator[Any]):
 class _Placed(PageOf[AnyModel]):
     """Shown in one of the two places only; elsewhere 403 for a list, 404 for an object."""
 
+    belongs_in_public: ClassVar[bool]
+
     def is_here(self) -> bool:
-        raise NotImplementedError
+        return self.belongs_in_public == _is_public()
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(self.is_here() and super().has_module_permission(request))
@@ -90,15 +92,13 @@ class _Placed(PageOf[AnyModel]):
 class InTenant(_Placed[AnyModel]):
     """Shown inside a tenant only."""
 
-    def is_here(self) -> bool:
-        return not _is_public()
+    belongs_in_public = False
 
 
 class InPublic(_Placed[AnyModel]):
     """Shown on the installation's own pages only."""
 
-    def is_here(self) -> bool:
-        return _is_public()
+    belongs_in_public = True
 
 
 class ReadOnly(PageOf[AnyModel]):

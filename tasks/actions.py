@@ -5,7 +5,6 @@ Every action says for each job what it did, or raises MoveRefusedError with the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import IntegrityError, connection, transaction
@@ -17,7 +16,7 @@ from tasks.endings import end_job
 from tasks.errors import MoveRefusedError
 from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
 from tasks.progress import as_json
-from tasks.states import RETRYABLE_JOB, JobStatus, TaskStatus, check_job_move, in_order
+from tasks.states import RETRYABLE_JOB, JobStatus, TaskStatus, check_job_move
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +80,6 @@ def _wake_unless_superseded(job: MarketplaceJob) -> None:
     newer = superseded_by(job)
     if newer is not None:
         raise _SupersededError(_superseded(newer))
-
-
-def retry_all(jobs: Iterable[MarketplaceJob], *, requested_by: str) -> list[Retried]:
-    """Retry many, each in a transaction of its own: one refusal holds up nobody else."""
-    return [retry(job, requested_by=requested_by) for job in jobs]
 
 
 _RETRY = """
@@ -271,9 +265,3 @@ def _keep_until_known(job: MarketplaceJob) -> None:
         )
     if job.account_id is not None:
         lanes.wake(job.account_id)
-
-
-def unfinished_jobs_of(batch_id: int) -> list[MarketplaceJob]:
-    """The jobs of a batch that cancelling or pausing it concerns."""
-    statuses = in_order({JobStatus.PENDING, JobStatus.RUNNING})
-    return list(MarketplaceJob.objects.filter(batch_id=batch_id, status__in=statuses))

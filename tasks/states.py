@@ -101,16 +101,6 @@ def check_task_move(former: TaskStatus | str, wanted: TaskStatus | str) -> None:
         raise MoveRefusedError(f"A task that is {former} cannot become {wanted}.")
 
 
-def former_job_statuses(wanted: JobStatus) -> tuple[str, ...]:
-    """Every status from which a job may become `wanted`: the guard of an UPDATE."""
-    return tuple(former.value for former, moves in JOB_MOVES.items() if wanted in moves)
-
-
-def former_task_statuses(wanted: TaskStatus) -> tuple[str, ...]:
-    """Every status from which a task may become `wanted`: the guard of an UPDATE."""
-    return tuple(former.value for former, moves in TASK_MOVES.items() if wanted in moves)
-
-
 @dataclass(frozen=True, slots=True)
 class JobCounts:
     """How many jobs of a batch are where."""

@@ -20,8 +20,6 @@ from tasks.states import (
     batch_status,
     check_job_move,
     check_task_move,
-    former_job_statuses,
-    former_task_statuses,
 )
 
 ALLOWED_JOB_MOVES = {
@@ -57,22 +55,18 @@ ALLOWED_TASK_MOVES = {
 def test_a_job_moves_only_as_the_table_says(former: JobStatus, wanted: JobStatus) -> None:
     if (former, wanted) in ALLOWED_JOB_MOVES:
         check_job_move(former, wanted)
-        assert former in former_job_statuses(wanted)
     else:
         with pytest.raises(MoveRefusedError, match=f"{former} cannot become {wanted}"):
             check_job_move(former, wanted)
-        assert former not in former_job_statuses(wanted)
 
 
 @pytest.mark.parametrize(("former", "wanted"), [*itertools.product(TaskStatus, TaskStatus)])
 def test_a_task_moves_only_as_the_table_says(former: TaskStatus, wanted: TaskStatus) -> None:
     if (former, wanted) in ALLOWED_TASK_MOVES:
         check_task_move(former, wanted)
-        assert former in former_task_statuses(wanted)
     else:
         with pytest.raises(MoveRefusedError, match=f"{former} cannot become {wanted}"):
             check_task_move(former, wanted)
-        assert former not in former_task_statuses(wanted)
 
 
 def test_the_tables_name_every_status() -> None:

@@ -154,7 +154,7 @@ DISPATCH = {
     "message_seconds": env.float("DISPATCH_MESSAGE_SECONDS", default=5.0),
     # After so long, or so many jobs, the lane that was served longest ago is next.
     "turn_seconds": env.float("DISPATCH_TURN_SECONDS", default=2.0),
-    "turn_jobs": env.int("DISPATCH_TURN_JOBS", default=5),
+    "turn_jobs": env.int("DISPATCH_TURN_JOBS", default=20),
     # How long a claim, and a step on our own tables, holds a job; an outside step holds it for
     # its own deadline. After a kill, this is how long the job waits for another worker.
     "lease_seconds": env.float("DISPATCH_LEASE_SECONDS", default=15.0),

@@ -40,12 +40,15 @@ _TASK_FIELDS = [column.strip() for column in TASK_COLUMNS.split(",")]
 _JSON_FIELDS = (_TASK_FIELDS.index("payload"), _TASK_FIELDS.index("result"))
 
 
+_ENCODER = DjangoJSONEncoder(sort_keys=True)
+
+
 def as_json(value: object) -> str:
     """`value` as the text of a jsonb column; Decimal and times as strings.
 
     Equal values give equal texts: jsonb returns keys in an order of its own.
     """
-    return json.dumps(value, cls=DjangoJSONEncoder, sort_keys=True)
+    return _ENCODER.encode(value)
 
 
 def task_from_row(row: Sequence[Any]) -> MarketplaceTask:
@@ -71,10 +74,10 @@ WITH guard AS (
     INSERT INTO marketplace_tasks (job_id, name, position, status, step, payload, error_message,
                                    attempt_count, created_at, started_at)
     SELECT guard.id, plan.name, %(offset)s::int + plan.position,
-           CASE WHEN begun.now THEN 'RUNNING' ELSE 'PENDING' END, plan.step, plan.payload::jsonb,
+           CASE WHEN begun.now THEN 'RUNNING' ELSE 'PENDING' END, plan.step, plan.payload,
            '', begun.now::int, clock_timestamp(), CASE WHEN begun.now THEN clock_timestamp() END
     FROM guard,
-         unnest(%(names)s::text[], %(steps)s::text[], %(payloads)s::text[])
+         ROWS FROM (jsonb_to_recordset(%(plan)s::jsonb) AS (name text, step text, payload jsonb))
              WITH ORDINALITY AS plan (name, step, payload, position),
          LATERAL (SELECT plan.position = 1 AND %(start)s
                          AND NOT (guard.cancel OR guard.pause) AS now) AS begun
@@ -102,9 +105,12 @@ def store_plan(
         "lease": lease_seconds,
         "offset": offset,
         "start": start,
-        "names": [task.name[:255] for task in planned],
-        "steps": [task.step for task in planned],
-        "payloads": [as_json(task.payload) for task in planned],
+        "plan": as_json(
+            [
+                {"name": task.name[:255], "step": task.step, "payload": task.payload}
+                for task in planned
+            ]
+        ),
     }
     with connection.cursor() as cursor:
         cursor.execute(_STORE_PLAN, parameters)
@@ -122,14 +128,9 @@ def store_plan(
 
 
 def _stored(job: MarketplaceJob, task: PlannedTask, pk: int, position: int) -> MarketplaceTask:
-    return MarketplaceTask(
-        id=pk,
-        job_id=job.pk,
-        name=task.name[:255],
-        position=position,
-        step=task.step,
-        payload=task.payload,
-    )
+    # from_db, since Model() with names costs more than the insert of a row.
+    row = (pk, job.pk, task.name[:255], position, "PENDING", task.step, task.payload, None, "", 0)
+    return MarketplaceTask.from_db("default", _TASK_FIELDS[: len(row)], row)
 
 
 _BEGIN = """

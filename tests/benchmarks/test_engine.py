@@ -123,28 +123,29 @@ def test_creating_jobs_and_tasks(shop: Shop) -> None:
         MarketplaceJob.objects.filter(pk=job.pk).update(lease_token=None, leased_until=None)
         MarketplaceJob.objects.filter(pk=job.pk).update(paused_at=job.created_at)
     each = (asked + planned) / (jobs * steps) * 1e6
-    copied = _copy(jobs * steps) / (jobs * steps) * 1e6
-    report(
-        "creating a task (jobs asked for and planned)",
-        f"{each:.0f} us, COPY {copied:.0f} us",
-        each / copied,
-        "aim 2 or less",
-    )
+    at_once = _copy(jobs * steps, commits=1) / (jobs * steps) * 1e6
+    by_job = _copy(jobs * steps, commits=jobs) / (jobs * steps) * 1e6
+    what = "creating a task (jobs asked for and planned)"
+    report(what, f"{each:.0f} us, one COPY {at_once:.0f} us", each / at_once, "aim 2 or less")
+    what = "the same, next to a COPY and a commit per job"
+    report(what, f"{each:.0f} us, COPY {by_job:.0f} us", each / by_job)
 
 
-def _copy(rows: int) -> float:
+def _copy(rows: int, *, commits: int) -> float:
+    """Seconds for bare rows: a plan is a commit of its own, so one COPY for all is out of reach."""
     job = MarketplaceJob.objects.earliest("pk").pk
     columns = (
         "job_id, name, position, status, step, payload, error_message, attempt_count, created_at"
     )
     began = time.perf_counter()
-    with (
-        connection.cursor() as cursor,
-        cursor.cursor.copy(f"COPY marketplace_tasks ({columns}) FROM STDIN") as copy,
-    ):
-        for n in range(rows):
-            payload = json.dumps({"n": n})
-            copy.write_row((job, f"Count to {n}", n + 1, "PENDING", "count", payload, "", 0, "now"))
+    for _ in range(commits):
+        with (
+            connection.cursor() as cursor,
+            cursor.cursor.copy(f"COPY marketplace_tasks ({columns}) FROM STDIN") as copy,
+        ):
+            for n in range(rows // commits):
+                row = (job, f"Count to {n}", n + 1, "PENDING", "count", json.dumps({"n": n}))
+                copy.write_row((*row, "", 0, "now"))
     return time.perf_counter() - began
 
 

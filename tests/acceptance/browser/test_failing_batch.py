@@ -19,5 +19,4 @@ def test_a_failing_batch_is_found_understood_retried_and_seen_to_finish(
     stage.workers.start(2)
     shop.published(*good, *bad)
     page.goto("/t/t1/admin/")
-    page.screenshot(path="/tmp/lead/b.png")
     expect(page.get_by_text("Seller t1").first).to_be_visible()

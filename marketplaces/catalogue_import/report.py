@@ -29,6 +29,8 @@ class ImportReport:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    product_ids: list[int] = field(default_factory=list, compare=False)
+    """The products of the file that stand in the catalogue; a dry run has no new ones."""
     _rejections: set[Note] = field(default_factory=set)
     _warnings: set[Note] = field(default_factory=set)
 

@@ -92,6 +92,8 @@ class Saver:
 
     def _count(self, changes: Iterable[Change]) -> None:
         for change in changes:
+            if change.product.pk:
+                self.report.product_ids.append(change.product.pk)
             if change.is_new:
                 self.report.created += 1
             elif change.is_none:

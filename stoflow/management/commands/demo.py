@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,10 @@ from stoflow import embedded_database
 from stoflow.demo import installation, services
 from stoflow.demo.mishaps import Mishaps
 from stoflow.demo.progress import Watch
-from stoflow.demo.verdict import Outcomes, Verdict, judge, outcomes
+from stoflow.demo.verdict import counted, judge, last_request
 from tasks import tenancy
 from tasks.models import MarketplaceJob, TaskAttempt
-from tasks.states import UNFINISHED_JOB, in_order
+from tasks.states import UNFINISHED_JOB, JobStatus, in_order
 
 
 class Command(BaseCommand):
@@ -60,17 +61,20 @@ class Command(BaseCommand):
         tenant = installation.tenant()
         password = installation.staff_login()
         stack.enter_context(tenancy.inside(tenant))
-        self._import(options["catalogue"])
+        products = self._import(options["catalogue"])
         ebay = stack.enter_context(services.sandbox())
         settings.EBAY.update(ebay.settings)
         account = installation.account(ebay.seller)
         mishaps = Mishaps(ebay.control)
-        mishaps.prepare(account, list(Product.objects.prefetch_related("images")))
+        mishaps.prepare(account, products)
         address = stack.enter_context(services.web(ebay))
         workers = stack.enter_context(services.workers(ebay))
         login = f"{address}  login: {installation.USERNAME}  password: {password}"
         self.console.print(f"Staff log in at {login}", soft_wrap=True)
-        verdict = self._publish(account, mishaps, ebay, workers)
+        before = last_request(ebay.control)
+        self._publish(account, products, mishaps, ebay, workers)
+        found = counted(ebay.control, ebay.seller["username"], since=before)
+        verdict = judge(found, products, account)
         if not options["exit"]:
             self.console.print(f"{verdict}", soft_wrap=True)
             self.console.print(f"Look around at {login}", soft_wrap=True)
@@ -81,14 +85,17 @@ class Command(BaseCommand):
         if not verdict.kept:
             raise CommandError("; ".join(verdict.faults), returncode=1)
 
-    def _import(self, catalogue: Path | None) -> None:
+    def _import(self, catalogue: Path | None) -> list[Product]:
+        """The products of the file; others that the demo's seller has are left in peace."""
         try:
             report = installation.catalogue(catalogue)
         except CatalogueFileError as error:
             raise CommandError(f"{error.message} {error.advice}", returncode=2) from None
         self._tell(report)
-        if not Product.objects.exists():
+        if not report.product_ids:
             raise CommandError("The catalogue has no product.", returncode=2)
+        products = Product.objects.filter(pk__in=report.product_ids).order_by("pk")
+        return list(products.prefetch_related("images"))
 
     def _tell(self, report: ImportReport) -> None:
         self.console.print(
@@ -101,14 +108,14 @@ class Command(BaseCommand):
     def _publish(
         self,
         account: Account,
+        products: list[Product],
         mishaps: Mishaps,
         ebay: services.SandboxEbay,
         workers: services.Service,
-    ) -> Verdict:
+    ) -> None:
         for sentence in mishaps.told:
             self.console.print(f"  Prepared: {sentence}", soft_wrap=True)
         watch = Watch(self.console, _first_unfinished(), _last_attempt())
-        products = list(Product.objects.order_by("pk"))
         start_batch(
             account,
             "publish",
@@ -124,10 +131,11 @@ class Command(BaseCommand):
 
         if not watch.until_ended(at_each_look):
             raise CommandError("Nothing has moved for ten minutes: see var/demo/workers.log.")
-        outcome = outcomes()
-        if outcome.refused:
-            self.console.print(_refusals(outcome))
-        return judge(ebay.control.effects(), ebay.seller["username"], outcome)
+        failed = MarketplaceJob.objects.filter(
+            pk__gte=watch.first_job, status=JobStatus.FAILED.value
+        )
+        if failed:
+            self.console.print(_failures(failed))
 
     def _stop_database(self) -> None:
         if embedded_database.started_here():
@@ -149,8 +157,8 @@ def _last_attempt() -> int:
     return newest.pk if newest else 0
 
 
-def _refusals(outcome: Outcomes) -> Table:
-    table = Table("Not published", "Why", "What to do", title="Refused", title_justify="left")
-    for product, job in outcome.refused:
-        table.add_row(product.title, job.error_message, job.error_advice)
+def _failures(jobs: Iterable[MarketplaceJob]) -> Table:
+    table = Table("Product", "Why", "What to do", title="Not published", title_justify="left")
+    for job in jobs:
+        table.add_row(job.product_name, job.error_message, job.error_advice)
     return table

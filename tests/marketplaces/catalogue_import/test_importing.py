@@ -268,3 +268,11 @@ def test_a_second_import_asks_a_few_questions_per_slice(run: Import) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert run(*rows).unchanged == 200
     assert len(queries) <= 6
+
+
+def test_the_report_names_the_products_of_this_file_alone(run: Import) -> None:
+    run(good("other"))
+    rows = good("a"), good("b"), good("c", price="free")
+    for _ in range(2):
+        named = Product.objects.filter(pk__in=run(*rows).product_ids)
+        assert sorted(named.values_list("sku", flat=True)) == ["a", "b"]

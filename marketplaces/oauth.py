@@ -40,6 +40,22 @@ _LOCK_SECONDS = 20.0
 _LOCK_PAUSE_SECONDS = 0.1
 _DEAD_GRANTS = frozenset({"invalid_grant", "unauthorized_client"})
 """What RFC 6749 section 5.2 says of a grant that is expired, revoked or not ours."""
+_CLIENT_UNKNOWN = "invalid_client"
+"""What it says when it is the client itself, StoFlow, that is not recognised."""
+_PAUSE_SECONDS = 600.0
+"""Until it is seen whether the operators have corrected StoFlow's client id and secret."""
+
+
+class ApplicationRefusedError(RateLimitedError):
+    """The marketplace does not recognise StoFlow itself, whoever the seller is.
+
+    Like a limit, it holds up all work on the account for a while and costs no job an attempt.
+    """
+
+    default_advice = (
+        "Tell the operators to correct StoFlow's own client id and secret. The seller need not "
+        "connect the account again, and the work goes on by itself."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +92,8 @@ class AccessTokens:
     def __call__(self, *, rejected: str = "") -> str:
         """A token to use now; another one than `rejected`, which the marketplace has refused.
 
-        AuthorizationError when the seller must consent again, TransientError when it may work
-        later.
+        AuthorizationError when the seller must consent again, ApplicationRefusedError when
+        StoFlow's own credentials are wrong, TransientError when it may work later.
         """
         account = self._account()
         if not self._usable(account, rejected):
@@ -124,6 +140,13 @@ class AccessTokens:
     def _refusal(self, response: http.Response, account: Account) -> Exception:
         document = response.document if isinstance(response.document, dict) else {}
         reason = str(document.get("error", response.status))
+        if reason == _CLIENT_UNKNOWN:
+            return ApplicationRefusedError(
+                f"{response.request.host} does not recognise StoFlow's own client id and secret "
+                f"({reason}).",
+                retry_after=_PAUSE_SECONDS,
+                evidence=response.evidence,
+            )
         if response.status == 429:
             return RateLimitedError(
                 f"Too many sign-ins for {account}.",
@@ -142,7 +165,7 @@ class AccessTokens:
             )
         return PermanentError(
             f"The sign-in of {account} could not be renewed ({reason}).",
-            advice="Tell the operators: StoFlow's own client id and secret may be wrong.",
+            advice="Tell the operators: StoFlow's request or its settings may be wrong.",
             evidence=response.evidence,
         )
 

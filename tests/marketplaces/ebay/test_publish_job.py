@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from pytest_django import Settings as DjangoSettings
 
 from marketplaces.ebay.connection import client_for
 from marketplaces.models import Account, Listing, Product
@@ -204,3 +205,19 @@ def test_a_revoked_consent_stops_the_lane(
     job = publish()
     assert job.wait_reason == "CONSENT"
     assert control.effects()["listings"] == []
+
+
+def test_a_wrong_secret_of_ours_holds_the_account_up_and_ends_no_job(
+    publish: Publish, account: Account, control: SandboxControl, settings: DjangoSettings
+) -> None:
+    right = settings.EBAY
+    settings.EBAY = right | {"client_secret": "mistyped"}
+    job = publish()
+    assert (job.status, job.attempt_count) == ("RUNNING", 0)
+    assert "operators" in job.error_advice
+    lane = Lane.objects.get(account_id=account.pk)
+    assert "StoFlow's own client id" in lane.block_reason
+    assert (lane.consent_needed_at, control.effects()["listings"]) == (None, [])
+    settings.EBAY = right
+    assert publish().status == "COMPLETED"
+    the_listing(control)

@@ -18,7 +18,7 @@ from marketplaces import oauth
 from marketplaces.ebay.connection import token_endpoint
 from marketplaces.http import OutsideCallInTransactionError
 from marketplaces.models import Account
-from marketplaces.oauth import AccessTokens, TokenEndpoint
+from marketplaces.oauth import AccessTokens, ApplicationRefusedError, TokenEndpoint
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sandbox.reports import SellerReport
 from stoflow.tenants.models import Tenant
@@ -189,9 +189,10 @@ def test_a_revoked_consent_asks_the_seller(
 
 def test_a_wrong_secret_of_ours_is_the_operators_business(account: Account) -> None:
     wrong = TokenEndpoint(token_endpoint().url, token_endpoint().client_id, "wrong")
-    with pytest.raises(PermanentError) as caught:
+    with pytest.raises(ApplicationRefusedError, match="StoFlow's own client id") as caught:
         AccessTokens(account.pk, wrong)()
     assert "operators" in caught.value.advice
+    assert "wrong" not in str(caught.value.evidence)
 
 
 def test_an_account_that_was_never_connected_is_told(

@@ -81,8 +81,9 @@ def request_job(
 ) -> Requested:
     """Queue `action` for `product` (None: a sweep of the account) in the current schema.
 
-    Raises UnknownHandlerError when nobody can do it. A waiting job that is asked for again with a
-    higher priority takes that priority.
+    Raises UnknownHandlerError when nobody can do it. A waiting job that is asked for again does
+    what the newest request says (its payload) and honours both: the higher priority, the earlier
+    start, the later expiry, where no expiry is the latest.
     """
     order = _Order(account, action, priority, requested_by, payload or {}, run_after, expires_at)
     with transaction.atomic():
@@ -142,7 +143,12 @@ FROM unnest(%(products)s::bigint[], %(names)s::text[]) AS wanted (product, name)
 ORDER BY wanted.product
 ON CONFLICT (account_id, product_id, action) WHERE status = 'PENDING'
 DO UPDATE SET priority = LEAST(marketplace_jobs.priority, EXCLUDED.priority),
-              run_after = LEAST(marketplace_jobs.run_after, EXCLUDED.run_after)
+              run_after = LEAST(marketplace_jobs.run_after, EXCLUDED.run_after),
+              payload = EXCLUDED.payload,
+              expires_at = CASE WHEN marketplace_jobs.expires_at IS NULL THEN NULL
+                                WHEN EXCLUDED.expires_at IS NULL THEN NULL
+                                ELSE GREATEST(marketplace_jobs.expires_at, EXCLUDED.expires_at)
+                           END
 RETURNING id, xmax = 0
 """
 

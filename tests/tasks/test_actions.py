@@ -275,6 +275,35 @@ class TestRequests:
         first.refresh_from_db()
         assert first.priority == 1
 
+    def test_what_waits_does_what_the_newest_request_says(self, bench: Bench) -> None:
+        product = bench.product()
+        first = bench.request(product=product, payload={"mode": "old"})
+        bench.request(product=product, payload={"mode": "new"})
+        first.refresh_from_db()
+        assert first.payload["mode"] == "new"
+
+    def test_what_runs_keeps_the_payload_it_began_with(self, bench: Bench) -> None:
+        product = bench.product()
+        running = bench.request(product=product, payload={"mode": "old"})
+        assert bench.claim() is not None
+        follow_up = bench.request(product=product, payload={"mode": "new"})
+        running.refresh_from_db()
+        assert (running.payload["mode"], follow_up.payload["mode"]) == ("old", "new")
+
+    @pytest.mark.parametrize(
+        ("first", "second", "kept"),
+        [(1, 2, 2), (2, 1, 2), (1, None, None), (None, 1, None), (None, None, None)],
+    )
+    def test_what_waits_expires_with_the_last_request_that_wants_it(
+        self, bench: Bench, first: int | None, second: int | None, kept: int | None
+    ) -> None:
+        now, product = timezone.now(), bench.product()
+        moments = {hours: now + timedelta(hours=hours) for hours in (1, 2)} | {None: None}
+        job = bench.request(product=product, expires_at=moments[first])
+        bench.request(product=product, expires_at=moments[second])
+        job.refresh_from_db()
+        assert job.expires_at == moments[kept]
+
     def test_asking_while_it_runs_queues_one_follow_up(self, bench: Bench) -> None:
         product = bench.product()
         running = bench.request(product=product)

@@ -174,8 +174,11 @@ def test_a_name_with_brackets_and_control_letters_stays_a_name(
     [
         (["--schema", "nobody"], "There is no tenant with the schema “nobody”; there are: t1, t2."),
         (["--schema", "public"], "There is no tenant with the schema “public”"),
-        (["--schema", "t1", "--batch", "77"], "t1 has no batch 77."),
-        (["--schema", "t1", "--job", "77", "--job", "78"], "t1 has no job 77, 78."),
+        (["--schema", "t1", "--batch", "9000077"], "t1 has no batch 9000077."),
+        (
+            ["--schema", "t1", "--job", "9000077", "--job", "9000078"],
+            "t1 has no job 9000077, 9000078.",
+        ),
         (["--schema", "t1", "--job", "9" * 30], "--job takes a whole number from 1 on"),
         (["--schema", "t1", "--since", "yesterday"], "--since takes a time such as"),
         (["--schema", "t1", "--since", "999999999w"], "before the beginning of the calendar"),

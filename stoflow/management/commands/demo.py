@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from marketplaces.batches import start_batch
-from marketplaces.catalogue_import import CatalogueFileError, ImportReport
+from marketplaces.catalogue_import import CatalogueFileError, ImportReport, ImportStoppedError
 from marketplaces.models import Account, Product
 from stoflow import embedded_database
 from stoflow.demo import installation, services
@@ -89,7 +89,7 @@ class Command(BaseCommand):
         """The products of the file; others that the demo's seller has are left in peace."""
         try:
             report = installation.catalogue(catalogue)
-        except CatalogueFileError as error:
+        except (CatalogueFileError, ImportStoppedError) as error:
             raise CommandError(f"{error.message} {error.advice}", returncode=2) from None
         self._tell(report)
         if not report.product_ids:

@@ -11,10 +11,11 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from tasks.dispatch import pulse
 from tasks.dispatch.cluster import Cluster, Supervisor
+from tasks.management import arguments
 
 
 class Command(BaseCommand):
@@ -33,7 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         if options["workers"] < 1:
-            raise CommandError("--workers must be at least 1.")
+            raise arguments.wrong("--workers must be at least 1.")
         settings.Q_CLUSTER["workers"] = options["workers"]
         supervisor = Supervisor(Cluster(_directory(), options["workers"]))
 

@@ -5,6 +5,7 @@ import os
 import select
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,11 +31,18 @@ class Ports:
 class SandboxProcess:
     """A running sandbox. Its process group is its own, so a Ctrl-C in a shell passes it by."""
 
-    def __init__(self, state_path: Path, options: dict[str, float], ports: Ports) -> None:
+    def __init__(
+        self,
+        state_path: Path,
+        options: dict[str, float],
+        ports: Ports,
+        before_exec: Callable[[], None] | None = None,
+    ) -> None:
         self.state_path = state_path
         self.log_path = state_path.with_suffix(".log")
         self._options = options
         self._ports = ports
+        self._before_exec = before_exec
         self._process: subprocess.Popen[str] | None = None
 
     @classmethod
@@ -48,8 +56,12 @@ class SandboxProcess:
         media_posts_per_5_seconds: int | None = None,
         api_port: int = 0,
         control_port: int = 0,
+        before_exec: Callable[[], None] | None = None,
     ) -> Self:
-        """Start on this state file and return once it listens. Durations are in seconds."""
+        """Start on this state file and return once it listens. Durations are in seconds.
+
+        `before_exec` is called in the new process, so the caller should have one thread only.
+        """
         given = {
             "read_lag": read_lag,
             "access_token_lifetime": access_token_lifetime,
@@ -57,7 +69,7 @@ class SandboxProcess:
             "media_posts_per_5_seconds": media_posts_per_5_seconds,
         }
         options = {name: value for name, value in given.items() if value is not None}
-        sandbox = cls(state_path, options, Ports(api_port, control_port))
+        sandbox = cls(state_path, options, Ports(api_port, control_port), before_exec)
         sandbox._launch()
         return sandbox
 
@@ -117,6 +129,7 @@ class SandboxProcess:
                 stderr=log,
                 text=True,
                 start_new_session=True,
+                preexec_fn=self._before_exec,  # noqa: PLW1509 - as `start` says
             )
         try:
             self._ports = self._announced()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +23,8 @@ from tasks.dispatch.pulse import process_exists
 
 PREFERRED_PORT = 8000
 STOP_SECONDS = 60.0
+
+PR_SET_PDEATHSIG = 1
 
 # Short enough to watch; the real values are those of settings.EBAY.
 PACE = {"deadline_seconds": 8.0, "settle_seconds": 2.0}
@@ -46,7 +50,7 @@ class SandboxEbay:
 def sandbox() -> Iterator[SandboxEbay]:
     """The sandbox eBay on the state of earlier runs."""
     state = Path(settings.VAR_DIR) / "demo" / "sandbox.sqlite3"
-    with SandboxProcess.start(state, read_lag=0.5) as process:
+    with SandboxProcess.start(state, read_lag=0.5, before_exec=_end_with_demo) as process:
         control = SandboxControl(process.control_url)
         seller = control.seller("demo")
         yield SandboxEbay(process, control, seller, _ebay_settings(process.api_url, seller))
@@ -103,6 +107,7 @@ class Service:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                preexec_fn=_end_with_demo,  # noqa: PLW1509 - the demo has one thread
             )
 
     def keep_running(self) -> None:
@@ -128,6 +133,12 @@ def _running(service: Service) -> Iterator[Service]:
         yield service
     finally:
         service.stop()
+
+
+def _end_with_demo() -> None:
+    """In the new process, on Linux: be asked to stop when the demo dies, however it dies."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _environment(ebay: SandboxEbay) -> dict[str, str]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.acceptance.processes import MARK, Member, marked, send_signal, until
 
 PROJECT = Path(__file__).resolve().parents[3]
 HEADER = "Handle,Title,Variant SKU,Variant Inventory Qty,Variant Price,Image Src\n"
@@ -50,3 +55,39 @@ def test_each_run_publishes_its_own_file_and_judges_it(tmp_path: Path) -> None:
     second = demo(tmp_path, "--exit", "--catalogue", catalogue(tmp_path, "z"))
     assert second.returncode == 0, second.stderr
     assert "accepted 1, listings 1" in second.stdout.splitlines()[-1]
+
+
+@pytest.fixture
+def mark() -> Iterator[str]:
+    """Every process of the test carries it, and is ended with the test."""
+    mark = uuid.uuid4().hex
+    yield mark
+    while members := marked(mark):
+        for member in members:
+            send_signal(member.pid, signal.SIGKILL)
+
+
+def services(mark: str) -> list[Member]:
+    """What the demo has started, but for the database."""
+    return [member for member in marked(mark) if "postgres" not in member.command]
+
+
+def runs(mark: str, *names: str) -> bool:
+    commands = [member.command for member in services(mark)]
+    return all(any(name in command for command in commands) for name in names)
+
+
+@pytest.mark.slow
+def test_a_killed_demo_leaves_no_service_behind(tmp_path: Path, mark: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "demo", "--catalogue", str(catalogue(tmp_path, "a"))],
+        cwd=PROJECT,
+        env={**environment(tmp_path), MARK: mark},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as demo:
+        wanted = "marketplaces.sandbox", "gunicorn", "run_workers", "qcluster"
+        until(lambda: runs(mark, *wanted), 120, f"{', '.join(wanted)} run")
+        demo.kill()
+    until(lambda: not services(mark), 60, "the demo's services have ended")

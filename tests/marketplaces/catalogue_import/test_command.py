@@ -1,14 +1,22 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from marketplaces.models import Product
 from stoflow.tenants.models import Tenant
 from tasks import tenancy
+from tests.acceptance.processes import until
 from tests.marketplaces.catalogue_import.builders import csv_text, good
 
 
@@ -96,19 +104,36 @@ def test_the_currency_is_an_option(catalogue: Path, tenant: Tenant) -> None:
     assert command(catalogue, "--currency", "pounds")[0] == 2
 
 
-def test_an_interruption_by_the_keyboard_is_no_traceback(
-    catalogue: Path, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupt(*_args: object, **_options: object) -> None:
-        raise KeyboardInterrupt
-
+def test_an_interruption_by_the_keyboard_is_no_traceback(catalogue: Path, tenant: Tenant) -> None:
     catalogue.write_text(csv_text(good("a")))
-    monkeypatch.setattr(
-        "marketplaces.management.commands.import_products.import_catalogue", interrupt
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE products")
+        with _import_of_its_own(catalogue) as process:
+            until(lambda: _is_waited_for(cursor), 60, "the import waits for the table")
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=60)[1]
+    assert process.returncode == 2
+    assert said == "CommandError: Interrupted. What was imported stays; the same command goes on.\n"
+
+
+def _import_of_its_own(path: Path) -> subprocess.Popen[str]:
+    """`import_products` as a process on the test's database."""
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "import_products", str(path), "--schema", "t1"],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "TEST_DATABASE_NAME": str(connection.settings_dict["NAME"])},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
-    code, out = command(catalogue)
-    assert code == 2
-    assert "Interrupted" in out
+
+
+def _is_waited_for(cursor: CursorWrapper) -> bool:
+    cursor.execute(
+        "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    )
+    return bool(cursor.rowcount)
 
 
 def test_signs_that_a_terminal_obeys_are_not_printed(catalogue: Path, tenant: Tenant) -> None:

@@ -1,26 +1,31 @@
 from __future__ import annotations
 
 import io
+import resource
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from PIL import Image
 
 from marketplaces.catalogue_import import (
     CatalogueFileError,
+    ImportReport,
     ImportStoppedError,
     import_catalogue,
-    saving,
 )
-from marketplaces.catalogue_import import storage as photo_storage
+from marketplaces.catalogue_import.importer import read_drafts
+from marketplaces.catalogue_import.photos import PhotoAlbum
+from marketplaces.catalogue_import.saving import Saver
+from marketplaces.catalogue_import.skus import Known, assign_skus
 from marketplaces.models import Product, ProductImage
 from stoflow.tenants.models import Tenant
 from tasks import tenancy
 from tests.marketplaces.catalogue_import.builders import csv_text, draw, good, row, upload
-from tests.marketplaces.catalogue_import.conftest import Import
+from tests.marketplaces.catalogue_import.conftest import Import, Rival
 
 LINK = "https://images.example.com/1.jpg"
 
@@ -151,96 +156,122 @@ def test_a_row_with_damaged_bytes_is_rejected_and_the_others_keep_their_accents(
     assert list(Product.objects.values_list("title", flat=True)) == ["Été", "Où"]
 
 
-def test_a_product_that_the_database_refuses_goes_alone(
-    run: Import, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write = saving._write
-
-    def refuse_b(changes: list[saving.Change]) -> None:
-        if any(change.product.sku == "b" for change in changes):
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1/0")
-        write(changes)
-
-    monkeypatch.setattr(saving, "_write", refuse_b)
+def test_a_product_that_the_database_refuses_goes_alone(run: Import) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE products ADD CONSTRAINT never_b CHECK (sku <> 'b')")
     report = run(good("a"), good("b"), good("c"))
     assert [note.line for note in report.rejections] == [3]
-    assert "division by zero" in report.rejections[0].text
+    assert "never_b" in report.rejections[0].text
     assert list(Product.objects.values_list("sku", flat=True)) == ["a", "c"]
     assert (report.created, report.exit_code) == (2, 1)
 
 
 def test_a_product_that_someone_else_creates_meanwhile_is_a_message(
-    run: Import, monkeypatch: pytest.MonkeyPatch
+    rival: Rival, run: Import
 ) -> None:
-    monkeypatch.setattr(saving, "_present", lambda *_args, **_options: [])
-    run(good("a"))
-    report = run(good("a"), good("b"))
+    rival.creates("a")
+    report = run(good("a", title="Ours"))
     assert [note.line for note in report.rejections] == [2]
     assert "duplicate key" in report.rejections[0].text
-    assert report.created == 1
+    assert "Import again" in report.rejections[0].text
+    assert run(good("a", title="Ours")).updated == 1
 
 
-def test_a_database_that_goes_away_stops_the_import(
-    run: Import, monkeypatch: pytest.MonkeyPatch
+def test_among_others_such_a_product_is_found_at_the_second_look(rival: Rival, run: Import) -> None:
+    rival.creates("a")
+    report = run(good("a", title="Ours"), good("b"))
+    assert (report.created, report.updated, report.rejections) == (1, 1, [])
+    assert Product.objects.get(sku="a").title == "Ours"
+
+
+def end_the_connection() -> None:
+    """As a restart of the server does."""
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid]
+        )
+    other.close()
+
+
+def test_a_lost_connection_is_replaced_and_the_import_goes_on(
+    committed: Tenant, storage: Path
 ) -> None:
-    def gone(*_args: object) -> None:
-        raise OperationalError("server closed the connection")
+    def lose_it(done: int, _total: int) -> None:
+        if done == 200:
+            end_the_connection()
 
-    monkeypatch.setattr(saving, "_write", gone)
-    with pytest.raises(ImportStoppedError, match="server closed") as caught:
-        run(good("a"), good("b"))
+    rows = [good(f"p{number}") for number in range(250)]
+    assert import_catalogue(upload(*rows), progress=lose_it).created == 250
+    assert Product.objects.count() == 250
+
+
+def test_a_database_that_goes_away_stops_the_import_and_the_next_one_goes_on(
+    committed: Tenant, storage: Path, tmp_path: Path
+) -> None:
+    address = connection.settings_dict["HOST"]
+
+    def go_away(_done: int, _total: int) -> None:
+        end_the_connection()
+        connection.settings_dict["HOST"] = str(tmp_path)
+
+    rows = [good(f"p{number}") for number in range(250)]
+    with pytest.raises(ImportStoppedError, match="Line 202 could not be saved") as caught:
+        import_catalogue(upload(*rows), progress=go_away)
     assert "again" in caught.value.advice
+    connection.settings_dict["HOST"] = address
+    report = import_catalogue(upload(*rows))
+    assert (report.created, report.unchanged) == (50, 200)
 
 
-def test_a_full_disk_stops_the_import_and_the_next_one_goes_on(
-    run: Import, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    draw(folder / "one.png")
+def test_a_full_disk_stops_the_import_and_the_next_one_goes_on(run: Import, folder: Path) -> None:
+    Image.effect_noise((2000, 2000), 80).save(folder / "one.png")
     rows = good("a"), good("b", image="one.png"), good("c")
-
-    def full(*_args: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(photo_storage, "_holds", full)
-        with pytest.raises(ImportStoppedError, match="No space"):
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024 * 1024, unlimited[1]))
+    try:
+        with pytest.raises(ImportStoppedError, match="File too large"):
             run(*rows)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
     report = run(*rows)
     assert (report.created, report.unchanged) == (2, 1)
+    with ProductImage.objects.get().file.open("rb") as stored:
+        assert stored.read() == (folder / "one.png").read_bytes()
 
 
 def test_a_photo_that_changes_during_the_import_is_a_message(
-    run: Import, folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, storage: Path, tenant: Tenant
 ) -> None:
+    path, report = folder / "catalogue.csv", ImportReport()
     draw(folder / "one.png")
-    monkeypatch.setattr(photo_storage, "read_file", lambda *_args: b"other bytes")
-    report = run(good("a", image="one.png"), good("b"))
+    path.write_text(csv_text(good("a", image="one.png"), good("b")))
+    drafts = assign_skus(read_drafts(path, "EUR", report), Known(), report)
+    album = PhotoAlbum(folder)
+    album.photos(drafts[0].photos or [], report)
+    (folder / "one.png").write_bytes(b"other bytes")
+    Saver(album, report).save(drafts)
     assert "changed while it was imported" in report.rejections[0].text
     assert report.created == 1
 
 
 def test_an_import_that_is_cut_off_is_completed_by_the_next(
-    run: Import, folder: Path, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+    run: Import, folder: Path, tenant: Tenant
 ) -> None:
-    rows = [good(f"p{number}", image=LINK) for number in range(10)]
-    monkeypatch.setattr(saving, "SLICE", 4)
-    monkeypatch.setattr("marketplaces.catalogue_import.importer.SLICE", 4)
-
     class Killed(BaseException):
         pass
 
     def kill(done: int, _total: int) -> None:
-        if done >= 8:
+        if done >= 400:
             raise Killed
 
     path = folder / "catalogue.csv"
-    path.write_text(csv_text(*rows))
+    path.write_text(csv_text(*(good(f"p{number}", image=LINK) for number in range(450))))
     with pytest.raises(Killed):
         import_catalogue(path, progress=kill)
     report = import_catalogue(path)
-    assert (report.created, report.unchanged) == (2, 8)
-    assert (Product.objects.count(), ProductImage.objects.count()) == (10, 10)
+    assert (report.created, report.unchanged) == (50, 400)
+    assert (Product.objects.count(), ProductImage.objects.count()) == (450, 450)
 
 
 def test_progress_is_told_to_the_end(tenant: Tenant) -> None:

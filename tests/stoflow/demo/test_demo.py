@@ -83,11 +83,12 @@ def test_a_killed_demo_leaves_no_service_behind(tmp_path: Path, mark: str) -> No
         [sys.executable, "manage.py", "demo", "--catalogue", str(catalogue(tmp_path, "a"))],
         cwd=PROJECT,
         env={**environment(tmp_path), MARK: mark},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
         start_new_session=True,
     ) as demo:
         wanted = "marketplaces.sandbox", "gunicorn", "run_workers", "qcluster"
-        until(lambda: runs(mark, *wanted), 120, f"{', '.join(wanted)} run")
-        demo.kill()
+        try:
+            until(lambda: runs(mark, *wanted) or demo.poll() is not None, 120, f"{wanted} run")
+            assert demo.poll() is None, "The demo has ended by itself: see what it printed."
+        finally:
+            demo.kill()
     until(lambda: not services(mark), 60, "the demo's services have ended")

@@ -224,6 +224,14 @@ class MarketplaceJob(models.Model):
                 name="ix_jobs_expiring",
                 condition=Q(status=JobStatus.PENDING.value, expires_at__isnull=False),
             ),
+            # dispatch.health: what has failed on an account, newest first. By an expression, or
+            # the planner would rather walk the primary key, past all that succeeded since.
+            models.Index(
+                F("account"),
+                F("id") * -1,
+                name="ix_jobs_failed",
+                condition=Q(status=JobStatus.FAILED.value),
+            ),
             # history of a listing: superseded retries, earlier starts of a creating step
             models.Index(fields=["account", "product", "id"], name="ix_jobs_history"),
             models.Index(fields=["batch", "status"], name="ix_jobs_batch"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -99,7 +100,7 @@ def settle(turn: Turn) -> None:
     The lock comes first and the jobs are read in later statements: in one statement the snapshot
     would be older than the lock, and a job enqueued meanwhile would be forgotten.
     """
-    parameters: dict[str, object] = {"lane": turn.lane_id, "account": turn.account_id}
+    parameters: dict[str, Any] = {"lane": turn.lane_id, "account": turn.account_id}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM public.lanes WHERE id = %s FOR NO KEY UPDATE", [turn.lane_id])
         if cursor.fetchone() is None:

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import set_script_prefix
 
 from stoflow.tenants import access
-from stoflow.tenants.models import Tenant
+from stoflow.tenants.models import SCHEMA_NAME, Tenant
 from tasks import tenancy
 
 PREFIX: Final = "/t/"
@@ -79,7 +79,7 @@ def _keep_inside(tenant: Tenant, script_name: str, response: Any) -> None:
 
 
 def _tenant(schema: str) -> Tenant | None:
-    if schema == tenancy.PUBLIC:
+    if schema == tenancy.PUBLIC or not SCHEMA_NAME.regex.match(schema):  # type: ignore[union-attr]
         return None
     found: Tenant | None = Tenant.objects.filter(schema_name=schema).first()
     return found

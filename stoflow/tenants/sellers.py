@@ -26,8 +26,10 @@ def sellers_of(user: Visitor) -> QuerySet[Tenant]:
     sellers: QuerySet[Tenant] = Tenant.objects.exclude(schema_name=PUBLIC)
     if user.is_superuser:
         return sellers
-    mine: QuerySet[Tenant] = sellers.filter(memberships__user_id=user.pk)
-    return mine.annotate(role=F("memberships__role__name"))
+    mine: QuerySet[Tenant] = sellers.filter(memberships__user_id=user.pk).annotate(
+        role=F("memberships__role__name")
+    )
+    return mine
 
 
 def worst_first(sellers: QuerySet[Tenant], now: datetime) -> QuerySet[Tenant]:

@@ -76,6 +76,8 @@ CACHES = {
     }
 }
 
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
 AUTHENTICATION_BACKENDS = ["stoflow.tenants.backend.MembershipBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -15,8 +15,6 @@ from stoflow.tenants.models import SCHEMA_NAME, Tenant
 from tasks import tenancy
 
 PREFIX: Final = "/t/"
-LOGIN: Final = "/admin/login/"
-"""The one place to sign in, whatever was asked for."""
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -60,7 +58,7 @@ class MembershipMiddleware:
         if schema is None:
             return self.get_response(request)
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path(), LOGIN)
+            return redirect_to_login(request.get_full_path())
         tenant = _tenant(schema)
         if tenant is None or not access.may_enter(request.user, schema):
             raise Http404

@@ -140,6 +140,9 @@ def _working(lane: Lane) -> str:
 
 
 def _queued(lane: Lane) -> str:
+    if lane.paused_at is not None or lane.consent_needed_at is not None:
+        number = {"number": _number(lane.waiting_count)}
+        return ngettext("%(number)s waiting", "%(number)s waiting", lane.waiting_count) % number
     return ngettext(
         "%(number)s waiting for its turn", "%(number)s waiting for their turn", lane.waiting_count
     ) % {"number": _number(lane.waiting_count)}
@@ -156,11 +159,11 @@ def _later(lane: Lane) -> str:
     number = {"number": _number(lane.waiting_count)}
     match lane.wait_reason:
         case WaitReason.RETRY:
-            return _("%(number)s waiting: tried again") % number
+            return _("%(number)s waiting, next try") % number
         case WaitReason.LOOK | WaitReason.CANCEL:
-            return _("%(number)s waiting: the marketplace is checked") % number
+            return _("%(number)s waiting, next look") % number
         case _:
-            return _("%(number)s waiting: next one") % number
+            return _("%(number)s waiting, next one") % number
 
 
 def _paused(lane: Lane) -> str:
@@ -175,9 +178,9 @@ _WORDS: dict[Sign, Callable[[Lane], str]] = {
     Sign.QUEUED: _queued,
     Sign.HELD: _held,
     Sign.LATER: _later,
-    Sign.BLOCKED: lambda _lane: _("Held up by the marketplace until"),
+    Sign.BLOCKED: lambda _lane: _("Held up by the marketplace, goes on"),
     Sign.PAUSED: _paused,
     Sign.FAILED: _failed,
     Sign.QUESTION: _questions,
-    Sign.CONSENT: lambda _lane: _("The seller has to connect it again"),
+    Sign.CONSENT: lambda _lane: _("Needs the seller to connect it again, stopped"),
 }

@@ -21,6 +21,12 @@ def viewers(apps: Any, schema_editor: Any) -> None:
     apps.get_model("tenants", "Membership").objects.filter(role=None).update(role=viewer)
 
 
+def nobody(apps: Any, schema_editor: Any) -> None:
+    apps.get_model("tenants", "Membership").objects.update(role=None)
+    # The column is dropped in this very transaction, which no pending check may delay.
+    schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def remove_roles(apps: Any, schema_editor: Any) -> None:
     group = apps.get_model("auth", "Group")
     group.objects.filter(name__in=roles.ROLES, user=None).delete()
@@ -45,7 +51,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(make_roles, remove_roles),
-        migrations.RunPython(viewers, migrations.RunPython.noop),
+        migrations.RunPython(viewers, nobody),
         migrations.AlterField(
             model_name="membership",
             name="role",

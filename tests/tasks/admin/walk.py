@@ -37,7 +37,7 @@ FOR_EVERYBODY_INSIDE = {
 # An earlier URL of ours stands before it.
 NOT_REACHED = {"admin:view_on_site"}
 REFUSED = {403, 404, 405}
-FORM = {
+FORM: dict[str, Any] = {
     "action": "retry",
     "index": 0,
     "reason": "because",

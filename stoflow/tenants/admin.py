@@ -77,6 +77,7 @@ class MemberRows(SuperusersOnly, TabularInline[Membership, Any]):
 
     model = Membership
     fields = ("user", "role")
+    hide_title = True
     autocomplete_fields = ("user",)
     extra = 0
 

@@ -128,6 +128,7 @@ UNFOLD = {
     "SITE_TITLE": "StoFlow",
     "SITE_HEADER": "StoFlow",
     "SITE_SUBHEADER": "stoflow.tenants.admin.seller_name",
+    "SIDEBAR": {"navigation": "tasks.admin.navigation.sidebar"},
 }
 
 Q_CLUSTER = {

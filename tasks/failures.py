@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from tasks.cause_keys import key_of
 from tasks.dispatch import lanes
 from tasks.endings import Cause, end_job
 from tasks.errors import (
@@ -269,9 +270,16 @@ def _give_up(failure: Failure, *, needs_person: bool) -> None:
     cause = Cause.of(failure.error, needs_person=is_question)
     if is_question:
         cause = replace(cause, advice=QUESTION)
+    cause = replace(cause, key=_cause_key(failure, cause))
     token = failure.job.lease_token
     if not end_job(failure.job.pk, JobStatus.FAILED, token=token, cause=cause):
         raise lease_lost(failure.job)
+
+
+def _cause_key(failure: Failure, cause: Cause) -> str:
+    job = failure.job
+    task = MarketplaceTask.objects.filter(pk=failure.task_id).values_list("step", flat=True)
+    return key_of(job.marketplace, job.action, task.first() or "", cause.error_class, cause.message)
 
 
 _WAIT = """

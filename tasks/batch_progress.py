@@ -118,17 +118,19 @@ def _by_status(batch: BatchJob, started: int) -> dict[str, int]:
 
 
 _WAITING = """
-SELECT CASE
+SELECT situation, count(*), count(*) FILTER (WHERE status = 'RUNNING'),
+       min(run_after) FILTER (WHERE run_after > clock_timestamp()),
+       max(run_after) FILTER (WHERE run_after > clock_timestamp())
+FROM (
+    SELECT status, run_after, CASE
            WHEN lease_token IS NOT NULL THEN %(working)s
            WHEN paused_at IS NOT NULL THEN %(paused)s
            WHEN status = 'RUNNING' AND wait_reason <> %(turn)s THEN wait_reason
            WHEN run_after > clock_timestamp() THEN %(later)s
-           ELSE %(queued)s END AS situation,
-       count(*), count(*) FILTER (WHERE status = 'RUNNING'),
-       min(run_after) FILTER (WHERE run_after > clock_timestamp()),
-       max(run_after) FILTER (WHERE run_after > clock_timestamp())
-FROM marketplace_jobs
-WHERE batch_job_id = %(batch)s AND status = ANY(%(unfinished)s::text[])
+           ELSE %(queued)s END AS situation
+    FROM marketplace_jobs
+    WHERE batch_job_id = %(batch)s AND status = ANY(%(unfinished)s::text[])
+) AS unfinished
 GROUP BY situation ORDER BY situation <> %(working)s, count(*) DESC, situation
 """
 
@@ -231,4 +233,5 @@ def _jobs(sql: str, batch: BatchJob) -> list[JobNow]:
 def _rows(sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

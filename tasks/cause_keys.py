@@ -34,14 +34,14 @@ _ERRORS_THAT_QUOTE_CODE = frozenset(
 
 # The numbers by which errors are known: “status 503”, “[Errno 111]”, “the marketplace's number 25005”.
 _CODE = re.compile(
-    r"\b(?:status|errno|exit|sqlstate|error)(?:[ -]code)?[\s:=#]{0,2}\d{1,6}\b|['’]s number \d{1,6}\b",
+    r"\b(?:status|errno|exit|sqlstate|error)(?:[ -]code)?[\s:=#]{0,2}\d{1,6}\b|['\u2019]s number \d{1,6}\b",
     re.IGNORECASE,
 )
 _HIDDEN = {ord("0") + digit: 0xE000 + digit for digit in range(10)}
 _SHOWN = {hidden: digit for digit, hidden in _HIDDEN.items()}
 
 _QUOTED = re.compile(
-    r"“[^“”]{0,500}”|„[^“”]{0,500}[“”]|«[^«»]{0,500}»|‘[^‘’]{0,500}’|`[^`]{0,500}`"
+    r"“[^“”]{0,500}”|„[^“”]{0,500}[“”]|«[^«»]{0,500}»|\u2018[^\u2018\u2019]{0,500}\u2019|`[^`]{0,500}`"
     r"|\"[^\"]{0,500}\"|(?<!\w)'[^'\n]{0,500}'(?!\w)"
 )
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_.]*")
@@ -50,10 +50,13 @@ _VARYING = (
     re.compile(r"\b[a-z][a-z+]{1,9}://[^\s<>\"“”;)]+", re.IGNORECASE),
     re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}"),
     re.compile(r"(?<![\w/.])(?:/[\w.@+-]{1,255}){2,}"),
-    re.compile(r"\b[\w-]{1,255}\.(?:avif|bmp|csv|gif|heic|heif|jpe?g|png|tiff?|webp)\b", re.I),
+    re.compile(
+        r"\b[\w-]{1,255}\.(?:avif|bmp|csv|gif|heic|heif|jpe?g|png|tiff?|webp)\b", re.IGNORECASE
+    ),
     re.compile(r"(?:(?<=\bsku: )|(?<=\bsku=)|(?<=\bid: )|(?<=\bid=))[^\s,;()]+", re.IGNORECASE),
     re.compile(
-        rf"\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{{0,6}}\.?,?(?=\s+(?:\d|{_MONTH}\s+\d))", re.I
+        rf"\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{{0,6}}\.?,?(?=\s+(?:\d|{_MONTH}\s+\d))",
+        re.IGNORECASE,
     ),
     re.compile(rf"\b\d{{1,2}}\s+{_MONTH}(?![a-z])|\b{_MONTH}\s+(?=\d{{1,2}}\b)", re.IGNORECASE),
     re.compile(r"\b[A-Z]+(?:-[A-Z]+)+\b"),
@@ -62,7 +65,7 @@ _VARYING = (
         r"[€$£¥]?[^\s()\[\]{}<>,;…]*\d[^\s()\[\]{}<>,;…]*?(?=[.:!?]*(?:[\s()\[\]{}<>,;…]|$))"
     ),
 )
-_GAPS = re.compile(rf"{GAP}(?:(?:[\s,.:/x×*+&-]|\band\b|\bor\b)*{GAP})+")
+_GAPS = re.compile(rf"{GAP}(?:(?:[\s,.:/x\u00d7*+&-]|\band\b|\bor\b)*{GAP})+")
 _BREAK = re.compile(r"(: |; |\. |\n+)")
 
 

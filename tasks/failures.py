@@ -277,9 +277,10 @@ def _give_up(failure: Failure, *, needs_person: bool) -> None:
 
 
 def _cause_key(failure: Failure, cause: Cause) -> str:
-    job = failure.job
-    task = MarketplaceTask.objects.filter(pk=failure.task_id).values_list("step", flat=True)
-    return key_of(job.marketplace, job.action, task.first() or "", cause.error_class, cause.message)
+    job, step = failure.job, ""
+    if failure.task_id is not None:
+        step = MarketplaceTask.objects.values_list("step", flat=True).get(pk=failure.task_id)
+    return key_of(job.marketplace, job.action, step, cause.error_class, cause.message)
 
 
 _WAIT = """

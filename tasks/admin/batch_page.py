@@ -23,6 +23,7 @@ from tasks.admin.preview_links import preview_url
 from tasks.batch_progress import BatchProgress, JobNow, progress_of
 from tasks.causes import Causes, FailuresOf
 from tasks.models import BatchJob, WaitReason
+from tasks.states import UNFINISHED_JOB, JobStatus, in_order
 
 REFRESH_SECONDS = 3
 
@@ -152,7 +153,7 @@ def percent(part: int, whole: int) -> float:
 
 
 def _jobs_url(batch: BatchJob, status: str = "") -> str:
-    chosen: dict[str, object] = {"batch__id__exact": batch.pk}
+    chosen: dict[str, int | str] = {"batch__id__exact": batch.pk}
     if status:
         chosen["status__exact"] = status
     return f"{reverse('admin:tasks_marketplacejob_changelist')}?{urlencode(chosen)}"
@@ -183,14 +184,16 @@ def _buttons(request: HttpRequest, batch: BatchJob, progress: BatchProgress) -> 
     if not may_act(request):
         return {}
     paused = sum(each.jobs for each in progress.waiting if each.situation == WaitReason.PAUSED)
+    failed = {"status__exact": JobStatus.FAILED.value}
+    unfinished = {"status__in": ",".join(in_order(UNFINISHED_JOB))}
     wanted = {
-        "retry": progress.failed > 0,
-        "cancel": progress.is_going_on,
-        "pause": progress.total - progress.finished > paused,
-        "resume": paused > 0,
+        "retry": (progress.failed > 0, failed),
+        "cancel": (progress.is_going_on, unfinished),
+        "pause": (progress.total - progress.finished > paused, unfinished),
+        "resume": (paused > 0, unfinished),
     }
     return {
-        f"{do}_url": preview_url(do, batch=batch.pk)
-        for do, is_wanted in wanted.items()
+        f"{do}_url": preview_url(do, batch__id__exact=batch.pk, **chosen)
+        for do, (is_wanted, chosen) in wanted.items()
         if is_wanted
     }

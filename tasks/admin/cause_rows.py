@@ -51,17 +51,17 @@ def top_causes(request: HttpRequest) -> dict[str, Any]:
 
 
 def _row(request: HttpRequest, cause: CauseGroup, batch_id: int | None) -> CauseRow:
-    chosen: dict[str, object] = {} if batch_id is None else {"batch": batch_id}
-    listed: dict[str, object] = {} if batch_id is None else {"batch__id__exact": batch_id}
+    chosen: dict[str, int | str] = {} if batch_id is None else {"batch__id__exact": batch_id}
+    chosen["cause"] = cause.key
     jobs = reverse("admin:tasks_marketplacejob_changelist")
     may_retry = bool(cause.key) and may_act(request)
     return CauseRow(
         cause=cause,
         count=number(cause.jobs),
         where=work_words(cause.action, cause.marketplace),
-        jobs_url=f"{jobs}?{urlencode({**listed, 'cause': cause.key})}",
+        jobs_url=f"{jobs}?{urlencode(chosen)}",
         example_url=reverse("admin:tasks_marketplacejob_change", args=[cause.example.job_id]),
-        retry_url=preview_url("retry", **chosen, cause=cause.key) if may_retry else "",
+        retry_url=preview_url("retry", **chosen) if may_retry else "",
         retry_words=_retry_words(cause),
     )
 

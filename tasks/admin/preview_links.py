@@ -6,11 +6,14 @@ from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
-PREVIEW = "admin:tasks_action_preview"
+PREVIEW = "admin:tasks_marketplacejob_actions_preview"
 
 
-def preview_url(do: str, **chosen: object) -> str:
-    """The preview of doing `do` to the chosen jobs; "" where this installation has no such page."""
+def preview_url(do: str, **chosen: int | str) -> str:
+    """The preview of doing `do` to the jobs that these filters of the job list choose.
+
+    "" where this installation has no such page.
+    """
     try:
         page = reverse(PREVIEW)
     except NoReverseMatch:

@@ -171,13 +171,14 @@ def _waiting(batch: BatchJob) -> tuple[list[Waiting], Remaining, int]:
     return waiting, remaining, started
 
 
+# Not clock_timestamp(), which is another one for every row: no index could be searched with it.
 _ENDS = """
-SELECT clock_timestamp(), count(*), min(completed_at),
-       count(*) FILTER (WHERE completed_at > clock_timestamp() - %(short)s),
-       min(completed_at) FILTER (WHERE completed_at > clock_timestamp() - %(short)s)
+SELECT statement_timestamp(), count(*), min(completed_at),
+       count(*) FILTER (WHERE completed_at > statement_timestamp() - %(short)s),
+       min(completed_at) FILTER (WHERE completed_at > statement_timestamp() - %(short)s)
 FROM marketplace_jobs
 WHERE batch_job_id = %(batch)s AND status IN ('COMPLETED', 'FAILED')
-  AND completed_at > clock_timestamp() - %(long)s
+  AND completed_at > statement_timestamp() - %(long)s
 """
 
 
@@ -192,10 +193,11 @@ def _ends(batch: BatchJob) -> tuple[datetime, Ends, Ends]:
 
 def _account(batch: BatchJob) -> tuple[str, Lane | None]:
     """All jobs of a batch are for one account."""
-    job = batch.jobs.order_by().values_list("account_id", "account_name").first()
-    if job is None:
+    # Without an order: any one will do, and the first one by id would have to be searched for.
+    jobs = list(batch.jobs.order_by().values_list("account_id", "account_name")[:1])
+    if not jobs:
         return "", None
-    account_id, name = job
+    account_id, name = jobs[0]
     lanes = Lane.objects.filter(schema_name=current_schema(), account_id=account_id)
     return name, lanes.first() if account_id else None
 

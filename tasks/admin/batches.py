@@ -52,7 +52,7 @@ class BatchAdmin(BatchPage):
     @display(description=_("batch"))
     def batch(self, batch: BatchJob) -> SafeString:
         work = words.work_words(batch.action, batch.marketplace)
-        return format_html('{}<span class="batch-small">{}</span>', batch.name, work)
+        return format_html('{}<span class="batch-small batch-line">{}</span>', batch.name, work)
 
     @display(description=_("state"), label=COLOURS)
     def state(self, batch: BatchJob) -> tuple[str, str]:
@@ -67,7 +67,7 @@ class BatchAdmin(BatchPage):
             '<span class="batch-part batch-completed" style="width: {}%"></span>'
             '<span class="batch-part batch-failed" style="width: {}%"></span>'
             '<span class="batch-part batch-cancelled" style="width: {}%"></span></span>'
-            '<span class="batch-small">{}</span>',
+            '<span class="batch-small batch-line">{}</span>',
             percent(counts.completed, counts.total),
             percent(counts.failed, counts.total),
             percent(counts.cancelled + counts.expired, counts.total),

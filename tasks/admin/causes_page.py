@@ -56,8 +56,8 @@ class CausesPage(TenantPage[MarketplaceJob]):
         found = causes.causes_of(failures, most=PAGE, offset=(number_of_page - 1) * PAGE)
         context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": _("What fails"),
+            "content_title": _("What fails"),
             "media": self.media,
             "causes": found,
             "causes_count": number(found.causes),

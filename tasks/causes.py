@@ -19,6 +19,7 @@ from tasks.models import MarketplaceJob
 from tasks.states import JobStatus
 
 PAGE = 25
+_KEY = re.compile(r"[0-9a-f]{32}")
 _NUMBER_AT_END = re.compile(r"\s+\d+(?:\s*/\s*\d+)?$")
 
 
@@ -89,7 +90,7 @@ class Causes:
 def jobs_of(cause_key: str) -> QuerySet[MarketplaceJob]:
     """The FAILED jobs of one cause; those that were retried since are no longer among them."""
     failed = MarketplaceJob.objects.filter(status=JobStatus.FAILED.value)
-    return failed.filter(cause_key=cause_key) if cause_key else failed.none()
+    return failed.filter(cause_key=cause_key) if _KEY.fullmatch(cause_key) else failed.none()
 
 
 def pattern_of_cause(cause_key: str) -> str:

@@ -52,7 +52,11 @@ class BatchAdmin(BatchPage):
     @display(description=_("batch"))
     def batch(self, batch: BatchJob) -> SafeString:
         work = words.work_words(batch.action, batch.marketplace)
-        return format_html('{}<span class="batch-small batch-line">{}</span>', batch.name, work)
+        return format_html(
+            '<span class="batch-name">{}<span class="batch-small batch-line">{}</span></span>',
+            batch.name,
+            work,
+        )
 
     @display(description=_("state"), label=COLOURS)
     def state(self, batch: BatchJob) -> tuple[str, str]:
@@ -63,11 +67,11 @@ class BatchAdmin(BatchPage):
         counts = batch.counts
         told = words.headline(counts)
         return format_html(
-            '<span class="batch-bar batch-bar-small" aria-hidden="true">'
+            '<span class="batch-progress"><span class="batch-bar batch-bar-small" aria-hidden="true">'
             '<span class="batch-part batch-completed" style="width: {}%"></span>'
             '<span class="batch-part batch-failed" style="width: {}%"></span>'
             '<span class="batch-part batch-cancelled" style="width: {}%"></span></span>'
-            '<span class="batch-small batch-line">{}</span>',
+            '<span class="batch-small batch-line">{}</span></span>',
             percent(counts.completed, counts.total),
             percent(counts.failed, counts.total),
             percent(counts.cancelled + counts.expired, counts.total),

@@ -78,8 +78,8 @@ def _failures(asked: QueryDict) -> FailuresOf:
     """What the address asks for; what it cannot mean is left out."""
     since = SINCE.get(asked.get("since", ""))
     return FailuresOf(
-        marketplace=asked.get("marketplace", ""),
-        action=asked.get("action", ""),
+        marketplace=_as_name(asked.get("marketplace", "")),
+        action=_as_name(asked.get("action", "")),
         since=None if since is None else timezone.now() - since[0],
         batch_id=_as_number(asked.get("batch", "")) or None,
     )
@@ -118,6 +118,11 @@ def _page_url(asked: QueryDict, page: int) -> str:
     address = asked.copy()
     address["page"] = str(page)
     return f"?{address.urlencode()}"
+
+
+def _as_name(text: str) -> str:
+    """The database takes no text with this sign in it."""
+    return text.replace("\x00", "")
 
 
 def _as_number(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.db import connection
@@ -188,3 +189,14 @@ def test_one_query_tells_everything(bench: Bench, steps: list[str]) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert causes_of(FailuresOf()).causes == len(steps)
     assert len(queries) == 1
+
+
+def test_jobs_that_failed_before_causes_were_kept_get_theirs(bench: Bench) -> None:
+    fail(bench, "plan")
+    fail(bench, "create", times=2)
+    bench.work_until_ended(bench.request())
+    keys = dict(MarketplaceJob.objects.values_list("pk", "cause_key"))
+    MarketplaceJob.objects.update(cause_key="")
+    migration = import_module("tasks.migrations.0005_cause_key")
+    migration.store_causes(None, connection.schema_editor(atomic=False))
+    assert dict(MarketplaceJob.objects.values_list("pk", "cause_key")) == keys

@@ -53,7 +53,7 @@ def test_jobs_are_counted_by_status_and_told_by_what_they_wait_for(bench: Bench)
     jobs = MarketplaceJob.objects.filter(batch=batch, status="PENDING").order_by("pk")
     actions.pause(jobs[0], requested_by="mia")
     progress = look(batch)
-    counts = {status.value: jobs for status, jobs in progress.counts.items() if jobs}
+    counts = {str(status): jobs for status, jobs in progress.counts.items() if jobs}
     assert counts == {"COMPLETED": 1, "RUNNING": 2, "PENDING": 2}
     assert situations(progress) == {
         WORKING: 1,

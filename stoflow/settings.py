@@ -141,6 +141,7 @@ UNFOLD = {
     "SITE_HEADER": "StoFlow",
     "SITE_SUBHEADER": "stoflow.tenants.admin.seller_name",
     "DASHBOARD_CALLBACK": "stoflow.tenants.front_pages.dashboard",
+    "SIDEBAR": {"navigation": "tasks.admin.navigation.sidebar"},
 }
 
 Q_CLUSTER = {

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
-from tasks.admin.base import TenantPage
+from tasks.admin.cause_filter import CauseFilter
+from tasks.admin.causes_page import CausesPage
 from tasks.admin.filters import ActionFilter, MarketplaceFilter
 from tasks.admin.folding import folded_json
 from tasks.admin.job_actions import JobActions
@@ -23,7 +24,7 @@ from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB
 
 
 @admin.register(MarketplaceJob)
-class JobAdmin(TenantPage[MarketplaceJob], JobActions):
+class JobAdmin(CausesPage, JobActions):
     list_display = (
         "id",
         "subject",
@@ -37,7 +38,14 @@ class JobAdmin(TenantPage[MarketplaceJob], JobActions):
         "completed_at",
     )
     list_display_links = ("id", "subject")
-    list_filter = ("status", MarketplaceFilter, ActionFilter, "wait_reason", "needs_person")
+    list_filter = (
+        "status",
+        MarketplaceFilter,
+        ActionFilter,
+        "wait_reason",
+        "needs_person",
+        CauseFilter,
+    )
     list_select_related = ("batch",)
     sortable_by = ("id",)
     search_fields = ("product_name",)

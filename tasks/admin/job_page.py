@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -162,6 +163,7 @@ class JobPage(QuickList[MarketplaceJob]):
             "axis": axis,
             "rows": rows_of(job, timeline, axis),
             "figures": _figures(timeline),
+            "durations": json.dumps(words.durations()),
             "version": version_of(job, lane, now),
             "now": now,
         }

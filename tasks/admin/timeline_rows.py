@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zlib import crc32
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -25,8 +26,12 @@ ICONS = {
     TaskStatus.UNKNOWN.value: "help",
     TaskStatus.CANCELLED.value: "cancel",
 }
-WAITING = "hourglass_empty"
+_ICONS_OF_LOOKS = {"waiting": "hourglass_empty", "retried": "refresh"}
 BEFORE = "schedule"
+CLOSEST_LABELS = 8.0
+"""Per cent of the axis."""
+LAST_LABEL = 90.0
+"""Further right there is no room for the time of the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,16 @@ class RowView:
     icon: str
     look: str
     status: str
+    worked: str
     summary: str
     words: str
     message: str
     bars: list[BarView]
     version: str
+    goes_on_since: str = ""
+    """Seconds from the origin: what has to be added to the summary's first figure as time passes."""
+    before: str = ""
+    """Seconds that were worked before."""
     url: str = ""
     """Where the details are read from; empty: there are none."""
     is_asked_for: bool = False
@@ -79,7 +89,8 @@ class Axis:
     def modes(self) -> list[dict[str, object]]:
         """What stands on the axis, for each of the scales."""
         scales = {"collapsed": self.collapsed, "full": self.full}
-        return [{"name": name, **_marks(scale)} for name, scale in scales.items()]
+        now = self.timeline.end if self.timeline.is_live else None
+        return [{"name": name, **_marks(scale, now)} for name, scale in scales.items()]
 
     @property
     def now(self) -> str:
@@ -130,20 +141,32 @@ def folded_rows(job: MarketplaceJob, rows: Iterable[Row], axis: Axis) -> list[Ro
 def _row(job: MarketplaceJob, row: Row, axis: Axis) -> RowView:
     assert row.task is not None  # noqa: S101 - only the first row has none, and it is no task's
     task, look = row.task, _look(row)
+    since, before = _going_on(row, axis.timeline.start)
     return RowView(
         key=f"task-{task.id}",
         name=f"{task.position}. {task.name}",
-        icon=WAITING if look == "waiting" else ICONS[task.status],
+        icon=_ICONS_OF_LOOKS.get(look) or ICONS[task.status],
         look=look,
         status=words.status_words(row),
+        worked=words.lasting(row.worked_seconds) if row.worked_seconds else "",
         summary=_summary(row),
         words=words.row_words(row),
         message=row.message,
         bars=[axis.bar(bar) for bar in row.bars],
         version=_version(row),
+        goes_on_since=since,
+        before=before,
         url=reverse("admin:tasks_marketplacejob_task", args=[job.pk, task.id]),
         is_asked_for=row is axis.timeline.asked_for,
     )
+
+
+def _going_on(row: Row, origin: datetime) -> tuple[str, str]:
+    opened = next((bar for bar in row.work if bar.is_open), None)
+    if opened is None:
+        return "", ""
+    before = row.worked_seconds - opened.seconds
+    return _seconds(opened.start, origin), f"{before:.3f}"
 
 
 def _lead(row: Row, axis: Axis) -> RowView:
@@ -153,6 +176,7 @@ def _lead(row: Row, axis: Axis) -> RowView:
         icon=BEFORE,
         look="before",
         status="",
+        worked=words.lasting(row.worked_seconds) if row.worked_seconds else "",
         summary=_summary(row),
         words=words.row_words(row),
         message=row.message,
@@ -175,7 +199,8 @@ def _fold(job: MarketplaceJob, folded: Fold, axis: Axis) -> RowView:
         icon=ICONS[folded.status],
         look=folded.status.lower(),
         status=_("steps %(first)s to %(last)s") % {"first": folded.first, "last": folded.last},
-        summary=words.lasting(seconds) if seconds else "",
+        worked=words.lasting(seconds) if seconds else "",
+        summary="",
         words=_("working %(duration)s") % {"duration": words.lasting(seconds)},
         message="",
         bars=shown,
@@ -187,7 +212,7 @@ def _fold(job: MarketplaceJob, folded: Fold, axis: Axis) -> RowView:
 
 def _fold_words(folded: Fold) -> str:
     number = len(folded.rows)
-    said = {"number": f"{number:,}"}
+    said = {"number": number_format(number, force_grouping=True)}
     if folded.status == TaskStatus.COMPLETED:
         return ngettext("%(number)s completed step", "%(number)s completed steps", number) % said
     if folded.status == TaskStatus.PENDING:
@@ -200,20 +225,20 @@ def _fold_words(folded: Fold) -> str:
 
 def _look(row: Row) -> str:
     """Which colour the row has."""
-    if row.status in {TaskStatus.FAILED, TaskStatus.UNKNOWN}:
-        return row.status.lower()
-    return "waiting" if any(bar.is_open for bar in row.waits) else row.status.lower()
+    waits = any(bar.is_open for bar in row.waits)
+    if row.status == TaskStatus.FAILED:
+        return "retried" if waits else "failed"
+    return "waiting" if waits and row.status == TaskStatus.PENDING else row.status.lower()
 
 
 def _summary(row: Row) -> str:
-    """The few figures beside the bars."""
+    """What is said beside the time that was worked."""
     number = sum(bar.number > 0 and bar.kind is not BarKind.FOUND for bar in row.work)
-    said = [words.lasting(row.worked_seconds)] if row.worked_seconds else []
     if number > 1:
-        said.append(words.attempts_words(number))
-    if not said and row.waited_seconds:
-        said.append(_("%(duration)s waited") % {"duration": words.lasting(row.waited_seconds)})
-    return ", ".join(said)
+        return words.attempts_words(number)
+    if row.work or not row.waited_seconds:
+        return ""
+    return _("%(duration)s waited") % {"duration": words.lasting(row.waited_seconds)}
 
 
 def _version(row: Row) -> str:
@@ -222,24 +247,34 @@ def _version(row: Row) -> str:
     return f"{crc32(repr((row.status, row.message, row.task, bars)).encode()):08x}"
 
 
-def _marks(scale: Scale) -> dict[str, object]:
+def _marks(scale: Scale, now: datetime | None) -> dict[str, object]:
     zone = timezone.get_current_timezone()
     ticks, day = [], None
     for tick in scale.ticks(zone):
         local = tick.at.astimezone(zone)
         is_new_day = day is not None and local.date() != day
         label = words.clock(tick.at, precision=86_400 if is_new_day else tick.precision)
-        ticks.append({"left": _per_cent(tick.left), "label": label})
+        has_room = tick.left <= LAST_LABEL
+        ticks.append({"left": _per_cent(tick.left), "label": label if has_room else ""})
         day = local.date()
-    breaks = [
-        {
+    return {"ticks": ticks, "breaks": list(_breaks(scale, now))}
+
+
+def _breaks(scale: Scale, now: datetime | None) -> Iterator[dict[str, str]]:
+    """The shortened stretches; a label stays away where there is no room for it."""
+    labelled = -CLOSEST_LABELS
+    for one in scale.breaks:
+        middle = one.left + one.width / 2
+        has_room = middle - labelled >= CLOSEST_LABELS
+        is_now = now is not None and one.start <= now <= one.end
+        if has_room and not is_now:
+            labelled = middle
+        yield {
             "left": _per_cent(one.left),
             "width": _per_cent(one.width),
-            "label": words.lasting(one.seconds),
+            "label": words.roughly(one.seconds) if labelled == middle else "",
+            "words": _("idle %(duration)s") % {"duration": words.lasting(one.seconds)},
         }
-        for one in scale.breaks
-    ]
-    return {"ticks": ticks, "breaks": breaks}
 
 
 def _knots(scale: Scale, origin: datetime) -> list[tuple[float, float]]:

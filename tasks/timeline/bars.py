@@ -10,7 +10,7 @@ from functools import cached_property
 
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, Outcome
-from tasks.states import UNFINISHED_JOB, JobStatus, TaskStatus
+from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB, JobStatus, TaskStatus
 from tasks.timeline.facts import AttemptFacts, TaskFacts
 from tasks.timeline.scale import Interval, Scale
 from tasks.timeline.waits import OpenWait, Wait, open_wait, wait_after
@@ -18,8 +18,12 @@ from tasks.timeline.waits import OpenWait, Wait, open_wait, wait_after
 NOTICEABLE = timedelta(milliseconds=300)
 """A shorter pause between two steps is the engine's own, and not worth a bar."""
 LONGEST_PLANNING = timedelta(seconds=5)
-SIGN_OF_LIFE = timedelta(seconds=0.5)
+SIGN_OF_LIFE = timedelta(milliseconds=50)
 """What is surely work of a try whose worker was lost: nobody knows when it ended."""
+
+
+GLANCE = timedelta(milliseconds=2)
+"""When a look that found something began is not stored: before the next step, surely."""
 
 
 class BarKind(StrEnum):
@@ -89,7 +93,8 @@ class Row:
 
     @property
     def worked_seconds(self) -> float:
-        return sum(bar.seconds for bar in self.work)
+        """Without the tries whose worker was lost: nobody knows how long they were worked on."""
+        return sum(bar.seconds for bar in self.work if bar.kind is not BarKind.LOST)
 
     @property
     def waited_seconds(self) -> float:
@@ -219,7 +224,7 @@ def _last_try(
         end = max(task.completed_at, start)
         if free_from is not None and task.started_at < free_from:
             # It was never begun again: a look found what the lost answer had hidden.
-            yield Bar(BarKind.FOUND, end, end, number)
+            yield Bar(BarKind.FOUND, max(free_from, end - GLANCE), end, number)
         else:
             yield Bar(BarKind.DONE, start, end, number)
 
@@ -263,10 +268,19 @@ def _add_waits(job: MarketplaceJob, timeline: Timeline, following: Row) -> None:
         open_bar = Bar(BarKind.WAIT, min(ended, timeline.end), timeline.end, is_open=True,
                        wait=timeline.waits_for.reason)  # fmt: skip
         following.bars.append(open_bar)
-    elif not timeline.is_live and timeline.end - ended > NOTICEABLE:
-        following.bars.append(Bar(BarKind.WAIT, ended, timeline.end, wait=reason))
+    elif job.status in RETRYABLE_JOB and timeline.end - ended > NOTICEABLE:
+        stood = _left_over(timeline, following)
+        stood.bars.append(Bar(BarKind.WAIT, ended, timeline.end, wait=reason))
     for row in timeline.rows:
         row.bars.sort(key=lambda bar: (bar.start, bar.end))
+
+
+def _left_over(timeline: Timeline, following: Row) -> Row:
+    """Where a job stood when it was ended while it waited."""
+    if following.task is not None:
+        return following
+    cancelled = (row for row in timeline.tasks if row.status == TaskStatus.CANCELLED)
+    return next(cancelled, following)
 
 
 def _surely_work(bar: Bar, end: datetime) -> Interval:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -59,8 +60,8 @@ def steps_done(timeline: Timeline) -> str:
     """“5 of 7 steps”."""
     total = len(timeline.wanted)
     return ngettext("%(done)s of %(total)s step", "%(done)s of %(total)s steps", total) % {
-        "done": timeline.done,
-        "total": total,
+        "done": number_format(timeline.done, force_grouping=True),
+        "total": number_format(total, force_grouping=True),
     }
 
 
@@ -76,8 +77,8 @@ def _working(job: MarketplaceJob, timeline: Timeline, now: datetime) -> Situatio
         return Situation(Mood.WORKING, status, _("The steps are being planned."))
     number = timeline.wanted.index(row) + 1 if row in timeline.wanted else row.position
     sentence = _("Step %(number)s of %(total)s: %(name)s") % {
-        "number": number,
-        "total": len(timeline.wanted),
+        "number": number_format(number, force_grouping=True),
+        "total": number_format(len(timeline.wanted), force_grouping=True),
         "name": row.task.name,
     }
     if job.cancel_requested_at is not None:
@@ -117,7 +118,7 @@ def _all_done(timeline: Timeline) -> str:
     if not number:
         return _("There was nothing to do.")
     done = ngettext("Its only step is done.", "All %(number)s steps are done.", number)
-    return done % {"number": number}
+    return done % {"number": number_format(number, force_grouping=True)}
 
 
 def _question(job: MarketplaceJob, timeline: Timeline) -> Situation:

@@ -48,20 +48,39 @@ BAR_WORDS = {
 }
 
 
+def durations() -> list[str]:
+    """How seconds, minutes, hours and days are written, with what follows in small: for scripts."""
+    return [
+        _("%(first)s s"),
+        _("%(first)s min %(second)s s"),
+        _("%(first)s h %(second)s min"),
+        _("%(first)s d %(second)s h"),
+    ]
+
+
 def lasting(seconds: float) -> str:
     """A duration, as exact as a person needs it."""
     if seconds < 1:
         return _("%(number)s ms") % {"number": round(max(seconds, 0) * 1000)}
-    if seconds < 60:
-        return _("%(number)s s") % {"number": f"{seconds:.1f}" if seconds < 10 else round(seconds)}
+    if round(seconds) < 60:
+        return durations()[0] % {"first": f"{seconds:.1f}" if seconds < 9.95 else round(seconds)}
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    if not hours:
-        return _("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": f"{rest:02}"}
     days, hours = divmod(hours, 24)
+    if not (hours or days):
+        return durations()[1] % {"first": minutes, "second": f"{rest:02}"}
     if not days:
-        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": f"{minutes:02}"}
-    return _("%(days)s d %(hours)s h") % {"days": days, "hours": hours}
+        return durations()[2] % {"first": hours, "second": f"{minutes:02}"}
+    return durations()[3] % {"first": days, "second": hours}
+
+
+def roughly(seconds: float) -> str:
+    """A duration in its largest unit."""
+    for size, unit in ((86_400, _("%(number)s d")), (3600, _("%(number)s h")),
+                       (60, _("%(number)s min"))):  # fmt: skip
+        if seconds >= size:
+            return unit % {"number": round(seconds / size)}
+    return _("%(number)s s") % {"number": round(seconds)}
 
 
 def clock(at: datetime, *, precision: float = 1) -> str:
@@ -124,6 +143,9 @@ def attempts_words(number: int) -> str:
 def status_words(row: Row) -> str:
     if row.task is None:
         return _("before the first step")
-    if any(bar.is_open for bar in row.waits):
+    said = str(STATUS_WORDS[TaskStatus(row.status)])
+    if not any(bar.is_open for bar in row.waits):
+        return said
+    if row.status == TaskStatus.PENDING:
         return _("waiting")
-    return str(STATUS_WORDS[TaskStatus(row.status)])
+    return _("%(status)s, waiting") % {"status": said}

@@ -4,6 +4,7 @@ const SLOWEST_MS = 60000;
 const chart = () => document.getElementById("tl-chart");
 
 let axis = null;
+let durations = [];
 let clockLead = 0; // how far the server's clock is ahead of this one, in ms
 let mode = "collapsed";
 
@@ -11,7 +12,9 @@ export const serverNow = () => Date.now() + clockLead;
 
 /** Take over the axis that the page or a refresh has brought. */
 export function readAxis() {
-  axis = JSON.parse(document.getElementById("tl-axis").dataset.axis);
+  const { dataset } = document.getElementById("tl-axis");
+  axis = JSON.parse(dataset.axis);
+  durations = JSON.parse(dataset.durations);
   if (axis.live) clockLead = axis.now - Date.now();
   setMode(mode);
 }
@@ -68,18 +71,25 @@ function tick() {
     for (const bar of document.querySelectorAll(".tl-bar[data-open]")) layOutBar(bar);
     moveNow();
   }
+  for (const sum of document.querySelectorAll("[data-since]")) {
+    sum.textContent = lasting(Number(sum.dataset.before) + Math.max(elapsed() - Number(sum.dataset.since), 0));
+  }
   for (const count of document.querySelectorAll("[data-until]")) {
-    const left = Math.ceil((Date.parse(count.dataset.until) - serverNow()) / 1000);
-    count.textContent = left > 0 ? `(${remaining(left)})` : "";
+    const left = (Date.parse(count.dataset.until) - serverNow()) / 1000;
+    count.textContent = left > 0 ? count.dataset.in.replace("%s", lasting(Math.ceil(left))) : "";
   }
 }
 
-function remaining(seconds) {
-  const parts = [["hour", Math.floor(seconds / 3600)], ["minute", Math.floor(seconds / 60) % 60], ["second", seconds % 60]];
-  const from = parts.findIndex(([, number]) => number > 0);
-  const written = parts.slice(from, from + 2).map(([unit, number]) =>
-    new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, unitDisplay: "short" }).format(number));
-  return written.join(" ");
+const UNITS = [[1, 60, 1], [60, 3600, 1], [3600, 86400, 60], [86400, Infinity, 3600]];
+
+/** A duration as the server writes it. */
+function lasting(seconds) {
+  const whole = Math.floor(seconds);
+  const index = UNITS.findIndex(([, end]) => whole < end);
+  const [size, , small] = UNITS[index];
+  const rest = Math.floor((whole % size) / small);
+  const second = index === 3 ? String(rest) : String(rest).padStart(2, "0");
+  return durations[index].replace("%(first)s", Math.floor(whole / size)).replace("%(second)s", second);
 }
 
 /** Smoothly where motion is welcome, else once a second. */

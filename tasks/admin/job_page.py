@@ -28,8 +28,11 @@ from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB, JobStatus
 from tasks.tenancy import current_schema
 from tasks.timeline import (
     Mood,
+    Moves,
     Timeline,
     attempts_of,
+    last_moves,
+    read_last_moves,
     situation_of,
     steps_done,
     tasks_of,
@@ -109,7 +112,8 @@ class JobPage(QuickList[MarketplaceJob]):
         """Everything that changes while the job goes on; 204 while it has not changed."""
         job = self._job(request, job_id)
         now = timezone.now()
-        if request.GET.get("version") == version_of(job, _lane_of(job), now):
+        version = version_of(job, _lane_of(job), read_last_moves(job.pk), now)
+        if request.GET.get("version") == version:
             answer = HttpResponse(status=204)
         else:
             context = self.live_context(request, job, now)
@@ -126,7 +130,8 @@ class JobPage(QuickList[MarketplaceJob]):
     def tasks_view(self, request: HttpRequest, job_id: int, first: int, last: int) -> HttpResponse:
         """The rows of a fold, a hundred at a time."""
         job = self._job(request, job_id)
-        timeline, _lane = _timeline_of(job, timezone.now())
+        now, attempts = timezone.now(), attempts_of(job.pk)
+        timeline = timeline_of(job, tasks_of(job.pk), attempts, _lane_of(job), now)
         folded = [row for row in timeline.tasks if first <= row.position <= last]
         shown, left = folded[:ROWS_AT_ONCE], folded[ROWS_AT_ONCE:]
         context: dict[str, Any] = {"rows": folded_rows(job, shown, Axis.of(timeline))}
@@ -144,7 +149,8 @@ class JobPage(QuickList[MarketplaceJob]):
     def live_context(
         self, request: HttpRequest, job: MarketplaceJob, now: datetime
     ) -> dict[str, Any]:
-        timeline, lane = _timeline_of(job, now)
+        lane, tasks = _lane_of(job), tasks_of(job.pk)
+        timeline = timeline_of(job, tasks, attempts_of(job.pk), lane, now)
         axis = Axis.of(timeline)
         situation = situation_of(
             job,
@@ -164,7 +170,7 @@ class JobPage(QuickList[MarketplaceJob]):
             "rows": rows_of(job, timeline, axis),
             "figures": _figures(timeline),
             "durations": json.dumps(words.durations()),
-            "version": version_of(job, lane, now),
+            "version": version_of(job, lane, last_moves(tasks), now),
             "now": now,
         }
 
@@ -188,16 +194,12 @@ class JobPage(QuickList[MarketplaceJob]):
         return job
 
 
-def version_of(job: MarketplaceJob, lane: Lane | None, now: datetime) -> str:
-    """Another one whenever the page would show something else than time that passes.
-
-    Whatever moves a task renews, passes or ends its job's lease in the same transaction: the job's
-    own row tells of all changes to its tasks and attempts.
-    """
+def version_of(job: MarketplaceJob, lane: Lane | None, moves: Moves, now: datetime) -> str:
+    """Another one whenever the page would show something else than time that passes."""
     stops = lane and (lane.paused_at, lane.consent_needed_at, lane.blocked_until)
     moments = [job.leased_until, job.run_after, lane.blocked_until if lane else None]
     passed = [moment is not None and moment <= now for moment in moments]
-    return _digest([getattr(job, name) for name in _VERSIONED], stops, passed)
+    return _digest([getattr(job, name) for name in _VERSIONED], stops, moves, passed)
 
 
 def _digest(*values: object) -> str:
@@ -208,11 +210,6 @@ def _marked(answer: HttpResponse) -> HttpResponse:
     answer[MARK] = "piece"
     answer["Cache-Control"] = "no-store"
     return answer
-
-
-def _timeline_of(job: MarketplaceJob, now: datetime) -> tuple[Timeline, Lane | None]:
-    lane = _lane_of(job)
-    return timeline_of(job, tasks_of(job.pk), attempts_of(job.pk), lane, now), lane
 
 
 def _lane_of(job: MarketplaceJob) -> Lane | None:

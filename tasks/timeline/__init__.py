@@ -4,7 +4,15 @@ Pure but for `facts`, which reads the rows. Knows neither requests nor HTML.
 """
 
 from tasks.timeline.bars import Bar, BarKind, Row, Timeline, timeline_of
-from tasks.timeline.facts import AttemptFacts, TaskFacts, attempts_of, tasks_of
+from tasks.timeline.facts import (
+    AttemptFacts,
+    Moves,
+    TaskFacts,
+    attempts_of,
+    last_moves,
+    read_last_moves,
+    tasks_of,
+)
 from tasks.timeline.folds import Fold, fold
 from tasks.timeline.scale import Scale, Tick
 from tasks.timeline.situation import Mood, Situation, situation_of, steps_done
@@ -16,6 +24,7 @@ __all__ = [
     "BarKind",
     "Fold",
     "Mood",
+    "Moves",
     "OpenWait",
     "Row",
     "Scale",
@@ -26,7 +35,9 @@ __all__ = [
     "Wait",
     "attempts_of",
     "fold",
+    "last_moves",
     "open_wait",
+    "read_last_moves",
     "situation_of",
     "steps_done",
     "tasks_of",

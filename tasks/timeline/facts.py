@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from django.db.models import Max
 from django.db.models.functions import Left
 
 from tasks.models import MarketplaceTask, TaskAttempt
@@ -47,3 +49,21 @@ def attempts_of(job_id: int) -> list[AttemptFacts]:
     rows = TaskAttempt.objects.filter(job_id=job_id).order_by("id")
     shown = rows.values_list(*columns, Left("message", SHOWN_MESSAGE))
     return [AttemptFacts(*row) for row in shown]
+
+
+Moves = tuple[datetime | None, datetime | None]
+"""When a step was last begun, and when one was last completed."""
+
+
+def last_moves(tasks: Sequence[TaskFacts]) -> Moves:
+    begun = [task.started_at for task in tasks if task.started_at is not None]
+    completed = [task.completed_at for task in tasks if task.completed_at is not None]
+    return max(begun, default=None), max(completed, default=None)
+
+
+def read_last_moves(job_id: int) -> Moves:
+    """The same without the tasks; one query."""
+    found = MarketplaceTask.objects.filter(job_id=job_id).aggregate(
+        begun=Max("started_at"), completed=Max("completed_at")
+    )
+    return found["begun"], found["completed"]

@@ -21,7 +21,8 @@ from tasks.admin.job_actions import may_act
 from tasks.admin.job_facts import facts_of, others_of, subject_of
 from tasks.admin.job_words import marketplace_words, work_words
 from tasks.admin.task_details import details_of
-from tasks.admin.timeline_rows import Axis, folded_rows, rows_of
+from tasks.admin.timeline_axis import Axis
+from tasks.admin.timeline_rows import folded_rows, rows_of
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB, JobStatus
@@ -167,7 +168,7 @@ class JobPage(QuickList[MarketplaceJob]):
             "subject": subject_of(job),
             "timeline": timeline,
             "axis": axis,
-            "rows": rows_of(job, timeline, axis),
+            "rows": rows_of(job, timeline, axis, _open_rows(request)),
             "figures": _figures(timeline),
             "durations": json.dumps(words.durations()),
             "version": version_of(job, lane, last_moves(tasks), now),
@@ -200,6 +201,12 @@ def version_of(job: MarketplaceJob, lane: Lane | None, moves: Moves, now: dateti
     moments = [job.leased_until, job.run_after, lane.blocked_until if lane else None]
     passed = [moment is not None and moment <= now for moment in moments]
     return _digest([getattr(job, name) for name in _VERSIONED], stops, moves, passed)
+
+
+def _open_rows(request: HttpRequest) -> set[int]:
+    """The tasks whose rows are open in the browser: no refresh folds them away."""
+    named = request.GET.get("open", "").split(",")
+    return {int(name) for name in named if name.isdecimal()}
 
 
 def _digest(*values: object) -> str:

@@ -3,7 +3,8 @@
 Pure but for `facts`, which reads the rows. Knows neither requests nor HTML.
 """
 
-from tasks.timeline.bars import Bar, BarKind, Row, Timeline, timeline_of
+from tasks.timeline.bars import Bar, BarKind, Row, Timeline
+from tasks.timeline.drawing import timeline_of
 from tasks.timeline.facts import (
     AttemptFacts,
     Moves,

@@ -22,6 +22,7 @@ export function readAxis() {
 export function setMode(wanted) {
   mode = wanted;
   for (const marks of document.querySelectorAll(".tl-mode")) marks.hidden = marks.dataset.mode !== mode;
+  document.getElementById("tl-idle")?.setAttribute("aria-pressed", String(mode === "collapsed"));
   layOut(chart());
 }
 

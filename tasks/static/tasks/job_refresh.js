@@ -1,7 +1,7 @@
 // Keeps the page of a job up to date, and leaves alone what a person is using.
 
 import { isOutgrown, layOut, readAxis } from "./job_axis.js";
-import { freshen } from "./job_rows.js";
+import { freshen, openRows } from "./job_rows.js";
 
 const MARK = "X-StoFlow-Job";
 const EVERY_MS = 2000;
@@ -67,6 +67,7 @@ function refresh() {
 function configure(event) {
   if (event.detail.elt !== live()) return;
   event.detail.parameters.version = isOutgrown() ? "" : live().dataset.version;
+  event.detail.parameters.open = openRows().join(",");
 }
 
 function received(event) {

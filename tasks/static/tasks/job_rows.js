@@ -19,8 +19,20 @@ function read(panel) {
 
 function opened(event) {
   const panel = event.target.querySelector?.(":scope > [data-url]");
-  if (panel && event.target.open) read(panel);
+  if (!panel) return;
+  if (event.target.open) read(panel);
+  else if (panel.matches(".tl-folded")) forget(panel); // it may have grown when it is opened again
 }
+
+function forget(panel) {
+  panel.replaceChildren();
+  delete panel.dataset.version;
+}
+
+/** The tasks whose rows stand open in the list itself. */
+export const openRows = () =>
+  [...document.querySelectorAll("#tl-rows > .tl-row > details[open]")].map((details) => details.parentElement.id)
+    .filter((id) => id.startsWith("task-")).map((id) => id.slice("task-".length));
 
 /** No login page, and no half answer, in the place of what was asked for. */
 function guard(event) {
@@ -73,6 +85,7 @@ function renew(old, row) {
   old.toggleAttribute("data-asked-for", "askedFor" in row.dataset);
   const details = old.querySelector(":scope > details");
   if (!details) return;
+  panelOf(old).dataset.url = panelOf(row).dataset.url;
   if (!wasAskedFor && "askedFor" in row.dataset) details.open = true;
   if (details.open && !isUsed(panelOf(old))) read(panelOf(old));
 }
@@ -95,7 +108,7 @@ function walk(event) {
   event.preventDefault();
 }
 
-export function openRows() {
+export function watchRows() {
   document.addEventListener("toggle", opened, true);
   document.body.addEventListener("htmx:beforeSwap", guard);
   document.body.addEventListener("htmx:sendError", unread);

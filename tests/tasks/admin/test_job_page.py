@@ -195,6 +195,33 @@ def test_a_fold_opens_a_hundred_rows_at_a_time(bench: Bench, member: Browser) ->
     assert seen == [f"More {n}" for n in range(250)]
 
 
+def test_a_row_that_is_open_in_the_browser_is_not_folded_away(
+    bench: Bench, member: Browser
+) -> None:
+    job = failed(bench, validate=["permanent"])
+    add_tasks(job, 100)
+    row = MarketplaceTask.objects.get(job=job, name="More 50")
+    path = f"{JOBS}{job.pk}/live/"
+    assert f"task-{row.pk}" not in rows_in(text_of(member.get(path)))
+    assert f"task-{row.pk}" in rows_in(text_of(member.get(path, open=f"{row.pk},junk")))
+
+
+def test_thousands_of_steps_that_all_failed_once_make_no_heavy_page(
+    bench: Bench, member: Browser
+) -> None:
+    job = failed(bench, validate=["permanent"])
+    add_tasks(job, 2000)
+    now = timezone.now()
+    TaskAttempt.objects.bulk_create(
+        TaskAttempt(
+            job=job, task=task, number=1, started_at=now, ended_at=now, outcome="TRANSIENT",
+            error_class="X", message="m" * 2000,
+        )
+        for task in MarketplaceTask.objects.filter(job=job, status="COMPLETED")
+    )  # fmt: skip
+    assert len(page_of(member, job).encode()) < 300_000
+
+
 def test_a_refresh_answers_nothing_while_nothing_has_changed(bench: Bench, member: Browser) -> None:
     job = bench.request(script={"create": ["transient"]})
     version = version_in(page_of(member, job))

@@ -61,6 +61,22 @@ def test_long_jobs_fold_what_has_nothing_to_tell() -> None:
     assert [one.position for one in shown if isinstance(one, Row)] == [999]
 
 
+def test_a_row_that_is_open_is_never_folded_away() -> None:
+    tasks = [task(n, "COMPLETED", n, n + 1) for n in range(1, 101)]
+    rows = drawn(job("COMPLETED", completed_at=101), *tasks).tasks
+    shown = fold(rows, apart={50})
+    assert [one.position for one in shown if isinstance(one, Row)] == [50]
+
+
+def test_thousands_of_steps_that_were_tried_twice_are_folded_too() -> None:
+    tasks = [task(n, "COMPLETED", n + 0.5, n + 1) for n in range(1, 2001)]
+    tries = tuple(attempt(n, "TRANSIENT", n, n + 0.4) for n in range(1, 2001))
+    rows = drawn(job("COMPLETED", completed_at=2001), *tasks, tries=tries).tasks
+    [only] = fold(rows)
+    assert isinstance(only, Fold)
+    assert len(only.rows) == 2000
+
+
 def said(of: MarketplaceJob, *facts: object, **options: object) -> Situation:
     behind = str(options.pop("behind", ""))
     now = float(str(options.get("now", 100.0)))

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from tasks.models import MarketplaceTask, Outcome, TaskAttempt
 from tasks.states import TaskStatus
-from tasks.timeline import words
+from tasks.timeline import wait_after, words
+from tasks.timeline.drawing import NOTICEABLE
 
 MOST_ATTEMPTS = 20
 LONGEST_TEXT = 20_000
@@ -58,6 +59,8 @@ class AttemptView:
     started_at: datetime
     ended_at: datetime
     lasted: str
+    waited: str
+    """What followed, until the next try."""
     error_class: str
     traceback: str
     exchange: Exchange | None
@@ -92,7 +95,9 @@ class TaskView:
 def details_of(task: MarketplaceTask) -> TaskView:
     """Reads the newest attempts of the task, with all that they kept; one query."""
     newest = TaskAttempt.objects.filter(job_id=task.job_id, task_id=task.pk).order_by("-id")
-    attempts = [_attempt(attempt) for attempt in newest[:MOST_ATTEMPTS]]
+    stored = list(newest[:MOST_ATTEMPTS])
+    followed_at = [task.started_at, *(attempt.started_at for attempt in stored)]
+    attempts = [_attempt(*pair) for pair in zip(stored, followed_at, strict=False)]
     oldest = attempts[-1].number if attempts else 1
     took = task.started_at and task.completed_at and task.completed_at - task.started_at
     return TaskView(
@@ -113,7 +118,8 @@ def indented(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)[:LONGEST_TEXT]
 
 
-def _attempt(attempt: TaskAttempt) -> AttemptView:
+def _attempt(attempt: TaskAttempt, followed_at: datetime | None) -> AttemptView:
+    """`followed_at`: when the next try began, if there was one."""
     look, icon = OUTCOME_LOOKS[Outcome(attempt.outcome)]
     lasted = (attempt.ended_at - attempt.started_at).total_seconds()
     return AttemptView(
@@ -127,10 +133,18 @@ def _attempt(attempt: TaskAttempt) -> AttemptView:
         started_at=attempt.started_at,
         ended_at=attempt.ended_at,
         lasted=words.lasting(lasted),
+        waited=_waited(attempt, followed_at),
         error_class=attempt.error_class,
         traceback=attempt.traceback,
         exchange=_exchange(attempt.evidence),
     )
+
+
+def _waited(attempt: TaskAttempt, followed_at: datetime | None) -> str:
+    if followed_at is None or followed_at - attempt.ended_at < NOTICEABLE:
+        return ""
+    wait = wait_after(attempt.outcome, attempt.error_class)
+    return words.wait_words(wait, (followed_at - attempt.ended_at).total_seconds())
 
 
 def _outcome_words(attempt: TaskAttempt) -> str:

@@ -105,7 +105,7 @@ def _lead(row: Row, axis: Axis) -> RowView:
         name=_("Before the first step"),
         icon=BEFORE,
         look="before",
-        status="",
+        status=words.status_words(row),
         worked=words.lasting(row.worked_seconds) if row.worked_seconds else "",
         summary=_summary(row),
         words=words.row_words(row),

@@ -17,7 +17,7 @@ from tasks.timeline.facts import (
 from tasks.timeline.folds import Fold, fold
 from tasks.timeline.scale import Scale, Tick
 from tasks.timeline.situation import Mood, Situation, situation_of, steps_done
-from tasks.timeline.waits import OpenWait, Wait, open_wait
+from tasks.timeline.waits import OpenWait, Wait, open_wait, wait_after
 
 __all__ = [
     "AttemptFacts",
@@ -43,4 +43,5 @@ __all__ = [
     "steps_done",
     "tasks_of",
     "timeline_of",
+    "wait_after",
 ]

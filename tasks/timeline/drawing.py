@@ -62,7 +62,8 @@ def _row(task: TaskFacts | None, tries: Sequence[AttemptFacts], end: datetime) -
     for number, attempt in enumerate(tries, start=1):
         start = attempt.started_at if free_from is None else max(attempt.started_at, free_from)
         kind, stop = _KIND_OF[Outcome(attempt.outcome)], max(attempt.ended_at, start)
-        row.bars.append(Bar(kind, start, stop, number, then=wait_after(attempt)))
+        then = wait_after(attempt.outcome, attempt.error_class)
+        row.bars.append(Bar(kind, start, stop, number, then=then))
         free_from = stop
     if task is not None:
         row.bars += _last_try(task, len(tries) + 1, free_from, end)

@@ -10,7 +10,6 @@ from tasks import errors
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, Outcome, WaitReason
 from tasks.states import JobStatus
-from tasks.timeline.facts import AttemptFacts
 
 
 class Wait(StrEnum):
@@ -66,12 +65,12 @@ class OpenWait:
     because: str = ""
 
 
-def wait_after(attempt: AttemptFacts) -> Wait:
+def wait_after(outcome: str, error_class: str) -> Wait:
     """What followed a try that failed, as far as its row tells."""
     for error, wait in _OF_ERROR:
-        if _is_kind(attempt.error_class, error):
+        if _is_kind(error_class, error):
             return wait
-    return _OF_OUTCOME.get(Outcome(attempt.outcome), Wait.RETRY)
+    return _OF_OUTCOME.get(Outcome(outcome), Wait.RETRY)
 
 
 def open_wait(job: MarketplaceJob, lane: Lane | None, now: datetime) -> OpenWait | None:

@@ -106,8 +106,7 @@ def moment_of(at: datetime, now: datetime) -> str:
 def bar_words(bar: Bar) -> str:
     """“2nd try, 14:03:12: failed after 3.2 s”."""
     if bar.wait is not None:
-        what = WAIT_WORDS[bar.wait]
-        return _("%(what)s, %(duration)s") % {"what": what, "duration": lasting(bar.seconds)}
+        return wait_words(bar.wait, bar.seconds)
     said = {
         "what": BAR_WORDS[bar.kind],
         "time": clock(bar.start),
@@ -121,10 +120,16 @@ def bar_words(bar: Bar) -> str:
     return _("%(what)s, %(duration)s from %(time)s") % said
 
 
+def wait_words(wait: Wait, seconds: float) -> str:
+    """“waiting for another worker, 3.0 s”."""
+    said = {"what": WAIT_WORDS[wait], "duration": lasting(seconds)}
+    return _("%(what)s, %(duration)s") % said
+
+
 def row_words(row: Row) -> str:
     """The text alternative of a row's bars: “failed, working 3.2 s, 2 attempts, at 14:03:12”."""
-    said = [status_words(row)]
-    if row.work:
+    said = list(filter(None, [status_words(row)]))
+    if row.worked_seconds:
         said.append(_("working %(duration)s") % {"duration": lasting(row.worked_seconds)})
     number = sum(bar.number > 0 and bar.kind is not BarKind.FOUND for bar in row.work)
     if number > 1:
@@ -141,11 +146,10 @@ def attempts_words(number: int) -> str:
 
 
 def status_words(row: Row) -> str:
+    waits = next((bar.wait for bar in row.waits if bar.is_open), None)
+    if row.status in {"", TaskStatus.PENDING} and waits is not None:
+        return str(WAIT_WORDS[waits])
     if row.task is None:
-        return _("before the first step")
+        return ""
     said = str(STATUS_WORDS[TaskStatus(row.status)])
-    if not any(bar.is_open for bar in row.waits):
-        return said
-    if row.status == TaskStatus.PENDING:
-        return _("waiting")
-    return _("%(status)s, waiting") % {"status": said}
+    return said if waits is None else _("%(status)s, waiting") % {"status": said}

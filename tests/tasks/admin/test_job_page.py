@@ -140,6 +140,14 @@ def test_an_opened_step_shows_request_and_answer_of_each_attempt_as_text(
     assert "<b>Toy</b>" not in piece
 
 
+def test_an_opened_step_says_what_was_waited_for_after_each_attempt(
+    bench: Bench, member: Browser
+) -> None:
+    job = failed(bench, create=["transient", "permanent"])
+    piece = piece_of(member, job, f"tasks/{tasks_of(job)[3].pk}")
+    assert len(re.findall(r"Then: waiting before the next try, \d h \d\d min", piece)) == 1
+
+
 def test_evidence_that_has_no_usual_shape_is_shown_as_it_is(bench: Bench, member: Browser) -> None:
     job = failed(bench, create=["permanent"])
     task = tasks_of(job)[3]

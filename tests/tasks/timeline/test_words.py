@@ -38,6 +38,13 @@ def test_a_row_says_in_words_what_its_bars_show() -> None:
     )
 
 
+def test_a_row_that_waits_says_for_what() -> None:
+    timeline = drawn(job(wait_reason="LIMIT", run_after=900), DONE, task(2))
+    assert words.status_words(timeline.rows[2]) == "waiting for the marketplace's limit"
+    queued = drawn(job("PENDING", started_at=None, run_started_at=None))
+    assert words.status_words(queued.rows[0]) == "waiting for its turn"
+
+
 def test_times_are_those_of_the_person_s_time_zone() -> None:
     with timezone.override("Europe/Paris"):
         assert words.clock(at(0)) == "14:00:00"

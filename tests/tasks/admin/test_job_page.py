@@ -410,7 +410,7 @@ def test_text_stands_for_the_bars_and_hides_them_from_screen_readers(
     bench: Bench, member: Browser
 ) -> None:
     page = page_of(member, failed(bench, create=["transient"] * 2 + ["permanent"]))
-    words = re.search(r"4\. Create listing</span>.*?job-hidden\">\. (.*?)</span>", page, re.DOTALL)
+    words = re.search(r"4\. Create listing</span>.*?job-hidden\">: (.*?)</span>", page, re.DOTALL)
     assert words
     assert words[1].startswith("failed, working ")
     assert "3 attempts" in words[1]

@@ -15,13 +15,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tasks import actions
 from tasks.courses import Course
-from tasks.dispatch import lanes, queue
 from tasks.errors import MoveRefusedError
 from tasks.models import ActionState, MarketplaceJob, MarketplaceTask, StaffAction
 from tasks.models import StaffActionOutcome as Outcome
@@ -112,13 +111,20 @@ def go_on(action: StaffAction, jobs: QuerySet[MarketplaceJob], *, cursor: int) -
     return len(page) == PAGE or finish(action, cursor=cursor)
 
 
-def apply(action: StaffAction, job: MarketplaceJob, *, cursor: int) -> Outcome | None:
-    """Do it to one job and record what came of it; None when the cursor is elsewhere."""
+def apply(
+    action: StaffAction, job: MarketplaceJob, *, cursor: int, refusal: str = ""
+) -> Outcome | None:
+    """Do it to one job and record what came of it; None when the cursor is elsewhere.
+
+    With `refusal` it is only recorded that the caller refuses it, and why.
+    """
     with transaction.atomic():
         # Locks are taken in the order staff action, job, batch, lane.
         if not _held(action, cursor):
             return None
-        outcome = _attempt(action, job)
+        outcome = (
+            _about(job, action, done=False, sentence=refusal) if refusal else _attempt(action, job)
+        )
         outcome.save(force_insert=True)
         StaffAction.objects.filter(pk=action.pk).update(
             cursor=job.pk,
@@ -175,48 +181,36 @@ def answer(
     return action
 
 
-def pause_account(wish: Wish, account_id: int, name: str) -> StaffAction:
-    """Nothing on this account is begun until it is resumed; the running task is finished."""
-    return _on_lane(
-        wish,
-        account_id,
-        name,
-        lambda: lanes.pause(account_id, by=wish.by, reason=wish.reason),
-        done=Course.LANE_PAUSED,
-        refused=Course.LANE_PAUSED_ALREADY,
-    )
+ABOUT = {
+    "marketplacejob": "job_id",
+    "batchjob": "batch_id",
+    "account": "account_id",
+    "product": "product_id",
+}
+MOST_ABOUT = 20
 
 
-def resume_account(wish: Wish, account_id: int, name: str) -> StaffAction:
-    """Lift the pause by staff; what else stops the account stays."""
-    return _on_lane(
-        wish,
-        account_id,
-        name,
-        lambda: lanes.resume(account_id),
-        done=Course.LANE_RESUMED,
-        refused=Course.LANE_NOT_PAUSED,
-    )
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of what staff did to an object."""
+
+    action: StaffAction
+    sentence: str = ""
+    """What it meant for this object; empty where it was done to many below it."""
+    refused: bool = False
 
 
-def _on_lane(
-    wish: Wish,
-    account_id: int,
-    name: str,
-    change: Callable[[], bool],
-    *,
-    done: Course,
-    refused: Course,
-) -> StaffAction:
-    with transaction.atomic():
-        action, is_new = begin(wish)
-        if is_new:
-            changed = change()
-            sentence = str(done if changed else refused)
-            line = Outcome(account_id=account_id, subject=name, done=changed, sentence=sentence)
-            record(action, [line])
-    queue.wake_workers()
-    return action
+def about(subject: Model) -> list[Entry]:
+    """The newest that staff did to a job, to jobs of a batch, to an account or to a product."""
+    number = {ABOUT[str(subject._meta.model_name)]: subject.pk}
+    if "batch_id" in number:
+        touched = Outcome.objects.filter(action=OuterRef("pk"), **number)
+        found = StaffAction.objects.filter(Exists(touched)).order_by("-pk")[:MOST_ABOUT]
+        return [Entry(action) for action in found]
+    if "account_id" in number:
+        number["job_id"] = number["product_id"] = None
+    lines = Outcome.objects.filter(**number).select_related("action").order_by("-action", "-pk")
+    return [Entry(one.action, one.sentence, not one.done) for one in lines[:MOST_ABOUT]]
 
 
 def _held(action: StaffAction, cursor: int) -> bool:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from marketplaces.models import Account
+from tasks.admin.account_actions import AccountActions
 from tasks.admin.base import TenantPage
 from tasks.admin.filters import MarketplaceFilter
 from tasks.admin.folding import folded_json
@@ -18,7 +19,7 @@ SECRETS = ("refresh_token", "access_token")
 
 
 @admin.register(Account)
-class AccountAdmin(TenantPage[Account]):
+class AccountAdmin(TenantPage[Account], AccountActions):
     list_display = ("id", "name", "marketplace", "access_token_expires_at", "updated_at")
     list_display_links = ("id", "name")
     list_filter = (MarketplaceFilter,)

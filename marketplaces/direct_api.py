@@ -25,6 +25,14 @@ class DirectAPIJobHandler(BaseJobHandler, Generic[Service]):
         Asked before a batch starts; may ask the marketplace.
         """
 
+    @classmethod
+    def faults_of(cls, _account: Account, _product: Product) -> list[str]:
+        """What would make a job for this product fail at once, as sentences.
+
+        For a preview: reads our own tables only.
+        """
+        return []
+
     @abstractmethod
     def get_service(self) -> Service:
         """The business logic of this marketplace and action, on this job's account and product."""

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from marketplaces.admin.product_actions import ProductActions
 from marketplaces.models import Listing, Product, ProductImage
 from tasks.admin.base import ReadOnly, TabularInline, TenantPage
 from tasks.admin.folding import folded
@@ -35,7 +36,7 @@ class ImageRows(ReadOnly[ProductImage], TabularInline[ProductImage, Product]):
 
 
 @admin.register(Product)
-class ProductAdmin(TenantPage[Product]):
+class ProductAdmin(TenantPage[Product], ProductActions):
     list_display = ("id", "title", "sku", "brand", "price", "currency", "stock", "updated_at")
     list_display_links = ("id", "title")
     sortable_by = ("id", "sku")

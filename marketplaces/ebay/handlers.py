@@ -8,12 +8,13 @@ from functools import partial
 from django.conf import settings
 
 from marketplaces.direct_api import DirectAPIJobHandler
-from marketplaces.ebay import readiness
+from marketplaces.ebay import readiness, validation
 from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.pictures import Uploads
+from marketplaces.ebay.products import facts_of
 from marketplaces.ebay.publish import PublishService
-from marketplaces.models import Account
+from marketplaces.models import Account, Product
 from tasks.handlers import (
     Appended,
     Look,
@@ -43,6 +44,13 @@ class EbayHandler(DirectAPIJobHandler[PublishService]):
     @classmethod
     def require_ready(cls, account: Account) -> None:
         readiness.require(client_for(account), EbaySettings.read(account.settings))
+
+    @classmethod
+    def faults_of(cls, account: Account, product: Product) -> list[str]:
+        if "validate" not in cls.steps:
+            return []
+        found = validation.faults_of(facts_of(product), EbaySettings.read(account.settings))
+        return [fault.sentence for fault in found]
 
     def get_service(self) -> PublishService:
         account = self.get_account()

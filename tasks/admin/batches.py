@@ -16,6 +16,7 @@ from tasks.admin import batch_words as words
 from tasks.admin import job_actions
 from tasks.admin.batch_page import BatchPage, percent
 from tasks.admin.filters import ActionFilter, MarketplaceFilter
+from tasks.admin.list_selection import ids_of
 from tasks.admin.looks import COLOURS, display
 from tasks.models import BatchJob
 from tasks.moments import moment
@@ -96,5 +97,5 @@ def _link_to_failed(batch: BatchJob, told: str) -> SafeString:
 
 def _preview(do: str, batches: QuerySet[BatchJob], statuses: list[str]) -> HttpResponse:
     """Of the jobs of the chosen batches that are in one of `statuses`."""
-    chosen = {"batch__id__in": job_actions.ids_of(batches), "status__in": ",".join(statuses)}
+    chosen = {"batch__id__in": ids_of(batches), "status__in": ",".join(statuses)}
     return job_actions.to_preview(do, **chosen)

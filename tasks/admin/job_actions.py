@@ -6,7 +6,7 @@ A preview is a plain link, `…/actions/preview/?do=retry&<filters of the list>`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -22,7 +22,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from tasks import previews, staff_actions
 from tasks.admin.action_forms import JobsForm
 from tasks.admin.base import QuickList
-from tasks.admin.job_selection import IDS, Chosen, WrongFilterError, choose
+from tasks.admin.job_selection import Chosen, choose
+from tasks.admin.list_selection import WrongFilterError, filters_of
 from tasks.admin.questions import Questions
 from tasks.models import MarketplaceJob
 from tasks.previews import Preview
@@ -57,10 +58,6 @@ def preview_url(do: str, **filters: str) -> str:
     return f"{reverse(PREVIEW)}?{urlencode({'do': do, **filters})}"
 
 
-def ids_of(rows: QuerySet[Any]) -> str:
-    return ",".join(str(pk) for pk in rows.order_by("pk").values_list("pk", flat=True))
-
-
 class JobActions(Questions, QuickList[MarketplaceJob]):
     """The actions of the list of jobs, and the pages that they lead to."""
 
@@ -77,27 +74,19 @@ class JobActions(Questions, QuickList[MarketplaceJob]):
 
     @admin.action(description=gettext_lazy("Retry…"), permissions=["act"])
     def retry(self, request: HttpRequest, jobs: QuerySet[MarketplaceJob]) -> HttpResponse:
-        return self._preview("retry", request, jobs)
+        return to_preview("retry", **filters_of(request, jobs))
 
     @admin.action(description=gettext_lazy("Cancel…"), permissions=["act"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[MarketplaceJob]) -> HttpResponse:
-        return self._preview("cancel", request, jobs)
+        return to_preview("cancel", **filters_of(request, jobs))
 
     @admin.action(description=gettext_lazy("Pause…"), permissions=["act"])
     def pause(self, request: HttpRequest, jobs: QuerySet[MarketplaceJob]) -> HttpResponse:
-        return self._preview("pause", request, jobs)
+        return to_preview("pause", **filters_of(request, jobs))
 
     @admin.action(description=gettext_lazy("Resume…"), permissions=["act"])
     def resume(self, request: HttpRequest, jobs: QuerySet[MarketplaceJob]) -> HttpResponse:
-        return self._preview("resume", request, jobs)
-
-    def _preview(
-        self, do: str, request: HttpRequest, jobs: QuerySet[MarketplaceJob]
-    ) -> HttpResponse:
-        if request.POST.get("select_across") == "1":
-            everything = {str(name): str(value) for name, value in request.GET.items()}
-            return to_preview(do, **everything)
-        return to_preview(do, **{IDS: ids_of(jobs)})
+        return to_preview("resume", **filters_of(request, jobs))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

@@ -62,7 +62,7 @@ class Questions(QuickList[MarketplaceJob]):
         form = AnswerForm(request.POST)
         if request.method != "POST" or not form.is_valid():
             for error in (text for texts in form.errors.values() for text in texts):
-                messages.error(request, error)
+                messages.error(request, str(error))
             return HttpResponseRedirect(f"{page}#question")
         return self._take(request, form.cleaned_data, job_id, page)
 

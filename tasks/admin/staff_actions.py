@@ -21,7 +21,8 @@ from django.utils.translation import gettext_lazy
 from tasks import staff_actions
 from tasks.admin.base import TenantPage
 from tasks.admin.job_actions import JOBS, may_act
-from tasks.admin.job_selection import WrongFilterError, choose
+from tasks.admin.job_selection import choose
+from tasks.admin.list_selection import WrongFilterError
 from tasks.admin.looks import display
 from tasks.models import MarketplaceJob, StaffAction, StaffActionOutcome
 from tasks.moments import moment

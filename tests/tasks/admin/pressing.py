@@ -25,7 +25,7 @@ class Previewed:
     """A preview page: what it says, and its form."""
 
     text: str
-    fields: dict[str, str]
+    fields: dict[str, Any]
     target: str
 
     def confirm(self, browser: Browser, reason: str = "", **changed: Any) -> HttpResponse:

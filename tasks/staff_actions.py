@@ -209,7 +209,7 @@ def about(subject: Model) -> list[Entry]:
         return [Entry(action) for action in found]
     if "account_id" in number:
         number["job_id"] = number["product_id"] = None
-    lines = Outcome.objects.filter(**number).select_related("action").order_by("-action", "-pk")
+    lines = Outcome.objects.filter(**number).select_related("action").order_by("-action_id", "-pk")
     return [Entry(one.action, one.sentence, not one.done) for one in lines[:MOST_ABOUT]]
 
 

@@ -110,6 +110,8 @@ def _of_a_resume(lane: Lane, waiting: int) -> list[str]:
 
 
 def _wait(waiting: int) -> str:
+    if not waiting:
+        return _("No job waits now.")
     if waiting >= MOST_COUNTED:
         return _("More than %(n)d jobs wait.") % {"n": MOST_COUNTED}
     return ngettext("%(n)d job waits.", "%(n)d jobs wait.", waiting) % {"n": waiting}

@@ -60,6 +60,13 @@ class Preview:
     def done_count(self) -> int:
         return self.counted - self.refused_count
 
+    @property
+    def planned_sums(self) -> Sums | None:
+        """All retries of which the steps are known, together; None when some are not."""
+        if not self.replans or self.unplanned is not None:
+            return None
+        return replans.sums(self.replans)
+
 
 def preview(kind: str, jobs: QuerySet[MarketplaceJob]) -> Preview:
     """What `tasks.staff_actions` would do to `jobs` now, in order of their ids."""

@@ -61,14 +61,14 @@ class Replan:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """The same in numbers, of plans as they are stored."""
+    """The same in numbers, of several jobs."""
 
     jobs: int
     kept: int
     own: int
     calls: int
     looks: int
-    """Calls among them of which nobody knows whether they took effect."""
+    """Calls among them that look before they act."""
     never_planned: int
     """Jobs that have no plan yet: all their steps will run."""
 
@@ -77,6 +77,19 @@ def replan(jobs: Sequence[MarketplaceJob]) -> list[Replan]:
     """One for each job, which has to be retryable."""
     stored = _tasks_of(jobs)
     return [_replan(job, stored[job.pk]) for job in jobs]
+
+
+def sums(plans: Sequence[Replan]) -> Sums:
+    """Of plans that were made afresh."""
+    calls = [call for plan in plans for call in plan.calls]
+    return Sums(
+        jobs=len(plans),
+        kept=sum(len(plan.kept) for plan in plans),
+        own=sum(len(plan.own) for plan in plans),
+        calls=len(calls),
+        looks=sum(call.caution in {Caution.LOOKS_FIRST, Caution.ONLY_LOOKS} for call in calls),
+        never_planned=0,
+    )
 
 
 def _replan(job: MarketplaceJob, stored: list[MarketplaceTask]) -> Replan:

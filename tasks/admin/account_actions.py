@@ -17,7 +17,7 @@ from tasks.admin.action_forms import ConfirmForm
 from tasks.admin.base import QuickList
 from tasks.dispatch.models import Lane
 from tasks.staff_actions import Wish
-from tasks.wording import kind_word, marketplace_name
+from tasks.wording import marketplace_name
 
 
 def may_change_work(request: HttpRequest) -> bool:
@@ -30,6 +30,7 @@ class AccountActions(QuickList[Any]):
 
     change_form_outer_before_template = "admin/tasks/account_buttons.html"
     change_form_outer_after_template = "admin/tasks/staff_actions_of.html"
+    object_history_template = "admin/tasks/history.html"
 
     class Media:
         css = {"all": ["tasks/actions.css"]}
@@ -70,12 +71,14 @@ class AccountActions(QuickList[Any]):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"{kind_word(do)}?",
+            "title": _("Pause the work on this account?")
+            if do == PAUSE
+            else _("Resume the work on this account?"),
             "lane": lane,
             "marketplace": marketplace_name(lane.marketplace),
             "preview": told,
             "form": ConfirmForm.fresh(do=do),
-            "confirm": "" if told.refusal else kind_word(do),
+            "confirm": "" if told.refusal else _("Pause work") if do == PAUSE else _("Resume work"),
             "do_url": self._work_url(account_id),
             "back_url": self._page_url(account_id),
             "media": self.media,

@@ -65,6 +65,7 @@ class JobActions(Questions, QuickList[MarketplaceJob]):
     action_form = ListActionForm
     list_disable_select_all = False
     change_form_outer_after_template = "admin/tasks/staff_actions_of.html"
+    object_history_template = "admin/tasks/history.html"
 
     class Media:
         css = {"all": ["tasks/actions.css"]}

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ("by", models.CharField(max_length=150, verbose_name="who")),
                 ("reason", models.TextField(blank=True, verbose_name="reason")),
                 ("at", models.DateTimeField(auto_now_add=True, verbose_name="when")),
-                ("scope_words", models.TextField(blank=True)),
+                ("scope_words", models.TextField(blank=True, verbose_name="to what")),
                 ("scope", models.JSONField(blank=True, default=dict)),
                 ("expected_count", models.IntegerField(blank=True, null=True)),
                 ("done_count", models.IntegerField(default=0)),

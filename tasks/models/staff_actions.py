@@ -26,7 +26,7 @@ class StaffAction(models.Model):
     by = models.CharField(_("who"), max_length=150)
     reason = models.TextField(_("reason"), blank=True)
     at = models.DateTimeField(_("when"), auto_now_add=True)
-    scope_words = models.TextField(blank=True)
+    scope_words = models.TextField(_("to what"), blank=True)
     scope = models.JSONField(default=dict, blank=True)
     """{"filter": querystring of the list, "upto": id, "until": moment} or {"jobs": [id, …]} …"""
     expected_count = models.IntegerField(null=True, blank=True)

@@ -18,6 +18,8 @@ TENANT_TABLES = {
         "marketplace_tasks",
         "task_attempts",
         "marketplace_job_stats",
+        "staff_actions",
+        "staff_action_outcomes",
     },
     "marketplaces": {"products", "product_images", "accounts", "listings"},
 }

@@ -70,7 +70,7 @@ class TestPreview:
         newer = bench.request(product=bench.products[1])
         text = preview_of(member, "retry", job, superseded, newer).text
         assert "Retry 3 jobs?" in text
-        assert "1 job It will run again; what it has done is kept." in text
+        assert "1 job: It will run again; what it has done is kept." in text
         assert "2 steps are skipped, 2 calls to the marketplace" in text
         assert f"Job {newer.pk} (publish, pending) is newer." in text
         assert "The job is pending." in text

@@ -97,8 +97,8 @@ WITH moved AS (
       AND NOT EXISTS (
           SELECT 1 FROM marketplace_jobs w
           WHERE w.status = 'PENDING' AND w.action = j.action
-            AND w.account_id IS NOT DISTINCT FROM j.account_id
-            AND w.product_id IS NOT DISTINCT FROM j.product_id)
+            AND w.account_id = j.account_id
+            AND (w.product_id = j.product_id OR (w.product_id IS NULL AND j.product_id IS NULL)))
     RETURNING j.batch_job_id
 ), reopened AS (
     UPDATE batch_jobs b

@@ -25,7 +25,7 @@ MOST = 10_000
 """Jobs that are judged; more are only known to be more."""
 NAMED = 200
 """Jobs that are named one by one."""
-PLANNED = 20
+PLANNED = 10
 """Jobs whose retry is planned step by step."""
 
 

@@ -22,7 +22,6 @@ from marketplaces.asking import LABELS, Preview
 from marketplaces.models import Account, Product
 from tasks.admin.action_forms import ConfirmForm
 from tasks.admin.base import QuickList
-from tasks.admin.job_actions import ListActionForm
 from tasks.admin.list_selection import Listed, WrongFilterError, filters_of, listed
 from tasks.errors import StoFlowError
 from tasks.models import StaffAction
@@ -44,7 +43,6 @@ class ProductsForm(ConfirmForm):
 class ProductActions(QuickList[Product]):
     """The actions of the list of products, and the pages that they lead to."""
 
-    action_form = ListActionForm
     list_disable_select_all = False
     change_form_outer_after_template = "admin/tasks/staff_actions_of.html"
     object_history_template = "admin/tasks/history.html"

@@ -6,7 +6,7 @@ A preview is a plain link, `…/actions/preview/?do=retry&<filters of the list>`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -30,18 +30,9 @@ from tasks.previews import Preview
 from tasks.staff_actions import Wish
 from tasks.wording import kind_word
 
-if TYPE_CHECKING:
-    from django.contrib.admin.helpers import ActionForm
-else:
-    from unfold.forms import ActionForm
-
 JOBS = "admin:tasks_marketplacejob_changelist"
 PREVIEW = "admin:tasks_marketplacejob_actions_preview"
 DO = "admin:tasks_marketplacejob_actions_do"
-
-
-class ListActionForm(ActionForm):
-    """The choice of an action; the reason is asked on the preview."""
 
 
 def may_act(request: HttpRequest) -> bool:
@@ -62,7 +53,6 @@ class JobActions(Questions, QuickList[MarketplaceJob]):
     """The actions of the list of jobs, and the pages that they lead to."""
 
     actions: ClassVar[list[str]] = ["retry", "cancel", "pause", "resume"]  # type: ignore[misc]
-    action_form = ListActionForm
     list_disable_select_all = False
     change_form_outer_after_template = "admin/tasks/staff_actions_of.html"
     object_history_template = "admin/tasks/history.html"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -26,7 +27,7 @@ def supporter(tenant: Tenant) -> Browser:
     return Browser(staff("sue", tenant, "change_marketplacejob", "add_batchjob"), tenant)
 
 
-def choose(bench: Bench, browser: Browser, do: str, **more: object) -> Previewed:
+def choose(bench: Bench, browser: Browser, do: str, **more: Any) -> Previewed:
     answer = browser.post(
         PRODUCTS,
         action=f"ask_{do}",

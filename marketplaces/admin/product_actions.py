@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from marketplaces import asking, batches
 from marketplaces.asking import LABELS, Preview
 from marketplaces.models import Account, Product
-from tasks.admin.action_forms import ConfirmForm
+from tasks.action_forms import ConfirmForm
 from tasks.admin.base import QuickList
 from tasks.admin.list_selection import Listed, WrongFilterError, filters_of, listed
 from tasks.errors import StoFlowError

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from tasks import account_actions
 from tasks.account_actions import PAUSE, RESUME, lane_of
-from tasks.admin.action_forms import ConfirmForm
+from tasks.action_forms import ConfirmForm
 from tasks.admin.base import QuickList
 from tasks.dispatch.models import Lane
 from tasks.staff_actions import Wish

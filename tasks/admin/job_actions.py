@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tasks import previews, staff_actions
-from tasks.admin.action_forms import JobsForm
+from tasks.action_forms import JobsForm
 from tasks.admin.base import QuickList
 from tasks.admin.job_selection import Chosen, choose
 from tasks.admin.list_selection import WrongFilterError, filters_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.contrib import messages
@@ -12,39 +11,15 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from tasks import staff_actions
-from tasks.admin.action_forms import AnswerForm
+from tasks.action_forms import AnswerForm
 from tasks.admin.base import QuickList
 from tasks.errors import MoveRefusedError
 from tasks.models import MarketplaceJob, MarketplaceTask
-from tasks.questions import Question, open_question
 from tasks.staff_actions import Wish
 
 
 class Questions(QuickList[MarketplaceJob]):
-    """Asks on the page of a job, and takes the answer."""
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        context = {**self._asked(request, object_id), **(extra_context or {})}
-        return super().change_view(request, object_id, form_url, context)
-
-    def _asked(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
-        """For the template: the question if there is one, its form and its evidence."""
-        number = int(object_id) if object_id.isdecimal() else 0
-        job = self.get_queryset(request).defer("payload", "result").filter(pk=number).first()
-        question = None if job is None else open_question(job)
-        if question is None:
-            return {}
-        return {
-            "question": question,
-            "question_form": AnswerForm.fresh(do="answer", task=question.task.pk),
-            "question_evidence": _evidence(question),
-        }
+    """Takes the answer; `job_question.html` asks."""
 
     def get_urls(self) -> list[URLPattern]:
         answer = self.admin_site.admin_view(self.answer_view)
@@ -88,8 +63,3 @@ class Questions(QuickList[MarketplaceJob]):
         else:
             messages.success(request, _("The job goes on with your answer."))
         return HttpResponseRedirect(page)
-
-
-def _evidence(question: Question) -> str:
-    shown = question.attempt.evidence if question.attempt is not None else {}
-    return json.dumps(shown, indent=2, ensure_ascii=False, sort_keys=True) if shown else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 from django import forms
@@ -25,7 +25,7 @@ class ConfirmForm(forms.Form):
     )
 
     @classmethod
-    def fresh(cls, **initial: Any) -> ConfirmForm:
+    def fresh(cls, **initial: Any) -> Self:
         """For a page that is shown: with a key of its own."""
         return cls(initial={"key": uuid4(), **initial}, auto_id="confirm_%s")
 

@@ -7,7 +7,6 @@ A preview is a plain link, `…/actions/preview/?do=retry&<filters of the list>`
 from __future__ import annotations
 
 from typing import ClassVar
-from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -24,6 +23,7 @@ from tasks.action_forms import JobsForm
 from tasks.admin.base import QuickList
 from tasks.admin.job_selection import Chosen, choose
 from tasks.admin.list_selection import WrongFilterError, filters_of
+from tasks.admin.preview_links import preview_url
 from tasks.admin.questions import Questions
 from tasks.models import MarketplaceJob
 from tasks.previews import Preview
@@ -31,7 +31,6 @@ from tasks.staff_actions import Wish
 from tasks.wording import kind_word
 
 JOBS = "admin:tasks_marketplacejob_changelist"
-PREVIEW = "admin:tasks_marketplacejob_actions_preview"
 DO = "admin:tasks_marketplacejob_actions_do"
 
 
@@ -43,10 +42,6 @@ def may_act(request: HttpRequest) -> bool:
 def to_preview(do: str, **filters: str) -> HttpResponse:
     """The preview of doing it to the jobs that match."""
     return HttpResponseRedirect(preview_url(do, **filters))
-
-
-def preview_url(do: str, **filters: str) -> str:
-    return f"{reverse(PREVIEW)}?{urlencode({'do': do, **filters})}"
 
 
 class JobActions(Questions, QuickList[MarketplaceJob]):

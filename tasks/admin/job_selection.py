@@ -1,10 +1,9 @@
-"""Which jobs are meant, also by the step at which they failed and by the cause of the failure."""
+"""Which jobs are meant, also by the step at which they failed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module
 
 from django.contrib.admin import ModelAdmin
 from django.db.models import Exists, OuterRef, QuerySet
@@ -16,7 +15,6 @@ from tasks.admin.list_selection import listed
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tasks.states import TaskStatus
 
-CAUSE = "cause"
 STEP = "step"
 
 
@@ -41,25 +39,17 @@ class Chosen:
 
 def choose(page: ModelAdmin[MarketplaceJob], request: HttpRequest, query: str) -> Chosen:
     """The jobs that `query` means on the list `page`; WrongFilterError when it means nothing."""
-    found = listed(page, request, query, (STEP, CAUSE))
+    found = listed(page, request, query, (STEP,))
     jobs, said = found.rows, list(found.said)
     if step := found.extra[STEP]:
         jobs = jobs.filter(Exists(_failed_at(step)))
         said.append(_("step: %(step)s") % {"step": step})
-    if cause := found.extra[CAUSE]:
-        jobs = jobs.filter(pk__in=_jobs_of_cause(cause).values("pk"))
-        said.append(_("one cause of failure"))
     return Chosen(jobs, _scope(found.ids, said), found.query, found.ids)
 
 
 def _failed_at(step: str) -> QuerySet[MarketplaceTask]:
     ended = [TaskStatus.FAILED.value, TaskStatus.UNKNOWN.value]
     return MarketplaceTask.objects.filter(job=OuterRef("pk"), step=step, status__in=ended)
-
-
-def _jobs_of_cause(cause: str) -> QuerySet[MarketplaceJob]:
-    found: QuerySet[MarketplaceJob] = import_module("tasks.causes").jobs_of(cause)
-    return found
 
 
 def _scope(ids: tuple[int, ...], said: list[str]) -> str:

@@ -48,6 +48,9 @@ def listed(
     asked = QueryDict(query, mutable=True)
     for name in _NO_FILTERS:
         asked.pop(name, None)
+    if any(not value for name, value in asked.items() if name != SEARCH_VAR):
+        # Given and empty, a filter would silently mean more than was meant.
+        raise WrongFilterError(_("The filter is incomplete."))
     given = asked.urlencode()
     ids = _ids(_last(asked, IDS))
     others = {name: _last(asked, name) for name in extra}
@@ -66,7 +69,7 @@ def ids_of(rows: QuerySet[Any]) -> str:
 def filters_of(request: HttpRequest, rows: QuerySet[Any]) -> dict[str, str]:
     """What was chosen on a list: all that match its filters, or the ticked rows."""
     if request.POST.get("select_across") == "1":
-        return {str(name): str(value) for name, value in request.GET.items()}
+        return {str(name): str(value) for name, value in request.GET.items() if value}
     return {IDS: ids_of(rows)}
 
 
@@ -80,13 +83,7 @@ def _listing(page: ModelAdmin[Any], request: HttpRequest, asked: QueryDict) -> C
 
 
 def _last(asked: QueryDict, name: str) -> str:
-    """Empty when it is not given; given and empty would silently mean more than was meant."""
-    if name not in asked:
-        return ""
-    value = str(asked.pop(name)[-1]).strip()
-    if not value:
-        raise WrongFilterError(_("The filter is incomplete."))
-    return value
+    return str(asked.pop(name)[-1]).strip() if name in asked else ""
 
 
 def _ids(text: str) -> tuple[int, ...]:

@@ -18,7 +18,7 @@ ALTER TABLE staff_action_outcomes DROP CONSTRAINT staff_action_outcomes_action_i
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("tasks", "0002_database_cascades"),
+        ("tasks", "0003_lane_health_indexes"),
     ]
 
     operations: ClassVar = [

@@ -130,6 +130,17 @@ class TestPreview:
         assert f"Job {other.pk}:" not in text
         assert "No job matches" in preview(member, "retry", error_class="OtherError").text
 
+    def test_the_jobs_of_one_cause_are_chosen_by_its_key(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        first, other = failed(bench), failed(bench, create=["permanent"])
+        MarketplaceJob.objects.filter(pk=other.pk).update(cause_key="0" * 32)
+        key = MarketplaceJob.objects.values_list("cause_key", flat=True).get(pk=first.pk)
+        told = preview(member, "retry", cause=key)
+        assert "Retry job" in told.text
+        told.confirm(member)
+        assert (status(first), status(other)) == ("PENDING", "FAILED")
+
     def test_the_preview_of_many_jobs_costs_as_many_queries_as_that_of_some(
         self, bench: Bench, member: Browser
     ) -> None:

@@ -44,11 +44,11 @@ def offered(browser: Browser) -> set[str]:
 
 
 def test_what_an_account_can_do_is_offered_to_who_may_start_it(
-    bench: Bench, supporter: Browser, member: Browser
+    bench: Bench, supporter: Browser, viewer: Browser
 ) -> None:
     bench.product()
     assert offered(supporter) == {"publish", "update", "withdraw"}
-    assert offered(member) == set()
+    assert offered(viewer) == set()
     Account.objects.update(marketplace="ebay")
     assert offered(supporter) == {"publish"}
     Account.objects.all().delete()
@@ -127,15 +127,15 @@ def test_the_account_can_be_chosen_where_there_are_several(
 
 
 def test_who_may_not_start_work_is_refused(
-    bench: Bench, supporter: Browser, member: Browser, stranger: Browser
+    bench: Bench, supporter: Browser, viewer: Browser, stranger: Browser
 ) -> None:
     bench.product()
     told = choose(bench, supporter, "publish")
     for page in ("preview", "ready", "do"):
         path = f"{PRODUCTS}actions/{page}/"
-        assert member.get(path, do="publish").status_code == 403
+        assert viewer.get(path, do="publish").status_code == 403
         assert stranger.get(path, do="publish").status_code == 404
-    assert member.post(told.target, **told.fields).status_code == 403
+    assert viewer.post(told.target, **told.fields).status_code == 403
     assert supporter.get(told.target, **told.fields).status_code == 404
     assert not BatchJob.objects.exists()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
+from django.templatetags.static import static
 
 from stoflow import embedded_database, secret_keys
 
@@ -142,6 +143,8 @@ UNFOLD = {
     "SITE_SUBHEADER": "stoflow.tenants.admin.seller_name",
     "DASHBOARD_CALLBACK": "stoflow.tenants.front_pages.dashboard",
     "SIDEBAR": {"navigation": "tasks.admin.navigation.sidebar"},
+    "STYLES": [lambda _request: static("tasks/banners.css")],
+    "SCRIPTS": [lambda _request: static("tasks/banners.js")],
 }
 
 Q_CLUSTER = {

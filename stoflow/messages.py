@@ -156,7 +156,7 @@ def _read(language: str) -> Catalog:
 def _as_source(catalogue: Catalog) -> bytes:
 
     written = BytesIO()
-    write_po(written, catalogue, width=100, sort_by_file=True, omit_header=False)
+    write_po(written, catalogue, width=100, sort_by_file=True, include_lineno=False)
     return written.getvalue()
 
 

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest
 from django.urls import path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
 from stoflow.tenants import banners, front_pages
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("admin/r/<int:content_type_id>/<path:object_id>/", not_found),
     path("admin/health/", admin.site.admin_view(front_pages.health), name="health"),
     path("admin/banners/", admin.site.admin_view(banners.look), name="banners"),
+    path("admin/language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]

@@ -148,7 +148,17 @@ def _read(language: str) -> Catalog:
 
     path = source(language)
     if not path.exists():
-        return Catalog(locale=language, project="StoFlow", charset="utf-8", fuzzy=False)
+        return Catalog(
+            locale=language,
+            header_comment="# Texts of StoFlow. Written by `manage.py messages`.",
+            project="StoFlow",
+            version="1",
+            msgid_bugs_address="-",
+            last_translator="StoFlow",
+            language_team="StoFlow",
+            charset="utf-8",
+            fuzzy=False,
+        )
     with path.open("rb") as file:
         return read_po(file, locale=language)
 

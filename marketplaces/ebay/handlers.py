@@ -26,6 +26,7 @@ from tasks.handlers import (
     repeatable_step,
 )
 from tasks.models import MarketplaceJob
+from tasks.sentences import sentence
 
 _DEADLINE: float = settings.EBAY["deadline_seconds"]
 sent_again = repeatable_step(deadline=_DEADLINE)
@@ -58,21 +59,25 @@ class PublishHandler(EbayHandler):
     def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
         service = self.get_service()
         if service.is_live_as_wanted():
-            return [self.plan("Confirm that it is live", self.confirm, service.identity())]
+            return [
+                self.plan(sentence("Confirm that it is live"), self.confirm, service.identity())
+            ]
         return self._publishing(service)
 
     def _publishing(self, service: PublishService) -> Iterator[PlannedTask]:
         identity, keys, photos = service.identity(), service.keys(), service.photos()
-        yield self.plan("Validate product", self.validate)
-        yield self.plan("Map to eBay", self.map_product, identity)
+        yield self.plan(sentence("Validate product"), self.validate)
+        yield self.plan(sentence("Map to eBay"), self.map_product, identity)
         for photo in photos:
-            name = f"Upload image {photo['position']}/{len(photos)}"
+            name = sentence(
+                "Upload image {position}/{count}", position=photo["position"], count=len(photos)
+            )
             yield self.plan(name, self.upload_image, photo)
-        yield self.plan("Save inventory item", self.save_inventory_item, identity)
-        yield self.plan("Create offer", self.create_offer, keys)
-        yield self.plan("Check the offer's price and terms", self.update_offer, identity)
-        yield self.plan("Publish offer", self.publish_offer, keys)
-        yield self.plan("Save result", self.save_result)
+        yield self.plan(sentence("Save inventory item"), self.save_inventory_item, identity)
+        yield self.plan(sentence("Create offer"), self.create_offer, keys)
+        yield self.plan(sentence("Check the offer's price and terms"), self.update_offer, identity)
+        yield self.plan(sentence("Publish offer"), self.publish_offer, keys)
+        yield self.plan(sentence("Save result"), self.save_result)
 
     @sent_again
     def confirm(self, _task: TaskRun) -> Appended:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,17 @@ COMPLETE = False
 @pytest.mark.parametrize("language", messages.languages())
 def test_every_language_is_complete(language: str) -> None:
     assert list(messages.faults(language)) == []
+
+
+def test_every_sentence_of_the_code_is_found_again_by_its_text() -> None:
+    """None says so little, or so nearly the same as another, that it is taken for another one."""
+    known = [
+        str(message.id) for message in messages.extracted() if message.context == sentences.CONTEXT
+    ]
+    marked = sentences.Sentences({english: f"<{english}>" for english in known})
+    for english in known:
+        made = re.sub(r"\{(\w+)\}", r"V-\1", english)
+        assert marked.translated(made) == f"<{made}>"
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from django.template import Context, Template
 from django.utils import translation
 
 from tasks.sentences import Sentences, sentence, translated
@@ -122,3 +123,8 @@ def test_many_templates_and_long_unknown_texts_take_no_time_to_speak_of() -> Non
         assert many.translated(f"eBay's case {n} of x means y here.") == f"Cas {n} y x"
     many.translated("A sentence that nobody knows. " * 200)
     assert time.perf_counter() - began < 30  # a runaway, not a matter of milliseconds
+
+
+def test_a_template_shows_stored_sentences_in_the_readers_language() -> None:
+    template = Template("{% load staff %}{{ text|translated }}")
+    assert template.render(Context({"text": "<b> x"})) == "&lt;b&gt; x"

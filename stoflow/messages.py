@@ -21,7 +21,7 @@ from django.utils.translation.template import templatize
 from tasks import sentences
 
 APPS = ("stoflow", "tasks", "marketplaces")
-LEFT_OUT = {"migrations", "sandbox", "sample_catalogue", "locale", "demo"}
+LEFT_OUT = {"migrations", "sandbox", "sample_catalogue", "locale", "demo", "load"}
 """No member of staff reads these."""
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,

@@ -1,6 +1,6 @@
 """Sentences that are stored in English and shown in the reader's language.
 
-Workers write task names, errors and advices into the tenant's tables long before anybody reads
+Workers write task names, errors and advice into the tenant's tables long before anybody reads
 them, and each reader may speak another language. So the finished English sentence is what is
 stored, and its template is found again in the message catalogue when it is shown.
 """

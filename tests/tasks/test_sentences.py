@@ -28,7 +28,7 @@ FRENCH = Sentences(
         "Correct the price.": "Corrigez le prix.",
         "Untranslated {thing}": "",
         "{anything}": "MUST NOT BE USED",
-        "{name} stays {name}": "{name} reste {name}",
+        "{name} stays {name}": "{name} demeure {name}",
     }
 )
 
@@ -74,7 +74,7 @@ def test_a_missing_value_is_a_fault_of_ours() -> None:
         ),
         ("Validate product\nCorrect the price.", "Vérifier le produit\nCorrigez le prix."),
         # the same placeholder twice means the same value twice
-        ("blue stays blue", "blue reste blue"),
+        ("blue stays blue", "blue demeure blue"),
         ("blue stays green", "blue stays green"),
     ],
 )

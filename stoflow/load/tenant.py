@@ -27,6 +27,8 @@ TASKS_PER_JOB = 10
 JOBS_PER_BATCH = 500
 SLICE = 2_000
 """Jobs that one statement makes."""
+WORTH_ANALYSING = 10_000
+"""Tasks from which on the planner's guesses matter."""
 
 _FILLED: tuple[type[Model], ...] = (
     Account,
@@ -153,7 +155,8 @@ def fill(size: Size) -> Iterator[int]:
     _lanes()
     for model in _FILLED:
         continue_numbers(model)
-        analyse(model)
+        if size.tasks >= WORTH_ANALYSING:
+            analyse(model)
 
 
 def _catalogue(size: Size) -> None:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -87,7 +88,8 @@ class Command(BaseCommand):
         tenants = list(tenants)
         bar = progress.add_task(what, total=len(tenants) * size.started * 10)
         for tenant in tenants:
-            with tenancy.inside(tenant):
+            # A tenant is filled as a whole or not at all, so an interrupted run can be repeated.
+            with tenancy.inside(tenant), transaction.atomic():
                 if MarketplaceJob.objects.exists():
                     continue
                 for made in fill(size):

@@ -53,7 +53,7 @@ class ApplicationRefusedError(RateLimitedError):
     Like a limit, it holds up all work on the account for a while and costs no job an attempt.
     """
 
-    default_advice = (
+    default_advice = sentence(
         "Tell the operators to correct StoFlow's own client id and secret. The seller need not "
         "connect the account again, and the work goes on by itself."
     )

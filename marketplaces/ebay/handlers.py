@@ -59,9 +59,8 @@ class PublishHandler(EbayHandler):
     def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
         service = self.get_service()
         if service.is_live_as_wanted():
-            return [
-                self.plan(sentence("Confirm that it is live"), self.confirm, service.identity())
-            ]
+            name = sentence("Confirm that it is live")
+            return [self.plan(name, self.confirm, service.identity())]
         return self._publishing(service)
 
     def _publishing(self, service: PublishService) -> Iterator[PlannedTask]:
@@ -69,10 +68,7 @@ class PublishHandler(EbayHandler):
         yield self.plan(sentence("Validate product"), self.validate)
         yield self.plan(sentence("Map to eBay"), self.map_product, identity)
         for photo in photos:
-            name = sentence(
-                "Upload image {position}/{count}", position=photo["position"], count=len(photos)
-            )
-            yield self.plan(name, self.upload_image, photo)
+            yield self.plan(_upload(photo, len(photos)), self.upload_image, photo)
         yield self.plan(sentence("Save inventory item"), self.save_inventory_item, identity)
         yield self.plan(sentence("Create offer"), self.create_offer, keys)
         yield self.plan(sentence("Check the offer's price and terms"), self.update_offer, identity)
@@ -133,6 +129,10 @@ class PublishHandler(EbayHandler):
         published = task.receipt("publish_offer")
         self.get_service().save_result(_offer_id(task), published["listing_id"])
         return published
+
+
+def _upload(photo: Receipt, count: int) -> str:
+    return sentence("Upload image {position}/{count}", position=photo["position"], count=count)
 
 
 def _uploads(task: TaskRun) -> Uploads:

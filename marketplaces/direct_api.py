@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from marketplaces.models import Account, Product
 from tasks.errors import PermanentError
 from tasks.handlers import BaseJobHandler
+from tasks.sentences import sentence
 
 Service = TypeVar("Service")
 
@@ -44,7 +45,10 @@ class DirectAPIJobHandler(BaseJobHandler, Generic[Service]):
         )
         if product is None:
             raise PermanentError(
-                f"The product “{self.job.product_name}” was deleted.", advice="Cancel the job."
+                sentence(
+                    "The product “{product_name}” was deleted.", product_name=self.job.product_name
+                ),
+                advice=sentence("Cancel the job."),
             )
         return product
 
@@ -53,7 +57,11 @@ class DirectAPIJobHandler(BaseJobHandler, Generic[Service]):
         account = Account.objects.filter(pk=self.job.account_id or 0).first()
         if account is None:
             raise PermanentError(
-                f"The account “{self.job.account_name}” was deleted.",
-                advice="Cancel the job, or connect the shop again and publish from there.",
+                sentence(
+                    "The account “{account_name}” was deleted.", account_name=self.job.account_name
+                ),
+                advice=sentence(
+                    "Cancel the job, or connect the shop again and publish from there."
+                ),
             )
         return account

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from django.conf import settings
 
 from tasks.errors import UnknownHandlerError
+from tasks.sentences import sentence
 
 if TYPE_CHECKING:
     from tasks.models import MarketplaceJob
@@ -234,7 +235,11 @@ def handler_for(marketplace: str, action: str) -> type[BaseJobHandler]:
         return _handlers[marketplace, action]
     except KeyError:
         raise UnknownHandlerError(
-            f"StoFlow has no handler for {action} on {marketplace}."
+            sentence(
+                "StoFlow has no handler for {action} on {marketplace}.",
+                action=action,
+                marketplace=marketplace,
+            )
         ) from None
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dispatch", "0001_initial"),
+        ("dispatch", "0002_lane_health"),
     ]
 
     operations = [

@@ -23,6 +23,9 @@ WHERE j.account_id = %(account)s AND j.product_id IS NOT DISTINCT FROM %(product
 OBSOLETE = "obsolete"
 """Key in the result of an UNKNOWN task: the plan no longer wants it, but what it did is open."""
 
+APPENDED = "appended"
+"""Key in the receipt of a task: the ids of the tasks that only its step could know of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -31,6 +31,7 @@ class TaskResult:
 class Move:
     """What came with the completion of a task."""
 
+    receipt: Receipt
     following: MarketplaceTask | None = None
     """None: the job has ended."""
     flags: progress.Flags = field(default_factory=progress.Flags)

@@ -172,19 +172,16 @@ class TaskOrchestrator:
         if step.kind is StepKind.ATOMIC:
             run.acting = True
             with transaction.atomic():
-                outcome = self._call(run, task, step.name)
-                move = self._complete(run, task, outcome)
+                move = self._complete(run, task, self._call(run, task, step.name))
         else:
             with deadline(step.deadline, since=run.leased_at):
-                answer = self._outside(run, task, step)
-            if answer is None:
+                outcome = self._outside(run, task, step)
+            if outcome is None:
                 return {}
-            outcome = answer
             with transaction.atomic() if isinstance(outcome, Appended) else nullcontext():
                 move = self._complete(run, task, outcome)
-        receipt = _receipt(outcome)
-        self._moved(run, task, receipt, move)
-        return receipt
+        self._moved(run, task, move)
+        return move.receipt
 
     def _outside(self, run: JobRun, task: MarketplaceTask, step: Step) -> Receipt | Appended | None:
         """Look if that is due, then act; None when the look made a flag's stop possible."""
@@ -269,13 +266,11 @@ class TaskOrchestrator:
     # -- committing
 
     def _complete(self, run: JobRun, task: MarketplaceTask, outcome: Receipt | Appended) -> Move:
-        if isinstance(outcome, Appended):
-            self._append(run, outcome)
+        receipt = self._append(run, outcome) if isinstance(outcome, Appended) else outcome
         following = run.after(task)
-        receipt = _receipt(outcome)
         if following is None:
             _end(run.job, JobStatus.COMPLETED, task, receipt)
-            return Move()
+            return Move(receipt)
         heed = not run.past_no_return()
         stop = self._should_stop() if heed else WaitReason.NONE
         run.leased_at = clock()
@@ -288,9 +283,10 @@ class TaskOrchestrator:
             start=not stop and following.status != TaskStatus.UNKNOWN,
             heed=heed,
         )
-        return Move(following, flags if heed else progress.Flags(), stop)
+        return Move(receipt, following, flags if heed else progress.Flags(), stop)
 
-    def _append(self, run: JobRun, outcome: Appended) -> None:
+    def _append(self, run: JobRun, outcome: Appended) -> Receipt:
+        """Store the tasks that this one found out about; its receipt remembers which."""
         added, _ = progress.store_plan(
             run.job,
             outcome.tasks,
@@ -300,10 +296,11 @@ class TaskOrchestrator:
             start=False,
         )
         run.tasks.extend(added)
+        return {**outcome.receipt, evidence.APPENDED: [task.pk for task in added]}
 
-    def _moved(self, run: JobRun, task: MarketplaceTask, receipt: Receipt, move: Move) -> None:
+    def _moved(self, run: JobRun, task: MarketplaceTask, move: Move) -> None:
         """What was committed is now what this worker knows."""
-        task.status, task.result = TaskStatus.COMPLETED.value, receipt
+        task.status, task.result = TaskStatus.COMPLETED.value, move.receipt
         run.job.attempt_count, run.job.look_count, run.job.interruption_count = 1, 0, 0
         run.flags, run.stop = move.flags, move.stop
         if move.following is None:
@@ -370,7 +367,3 @@ def _begun(task: MarketplaceTask) -> None:
 def _lease_seconds(handler: BaseJobHandler, task: MarketplaceTask) -> float:
     step = handler.steps.get(task.step)
     return settings.DISPATCH["lease_seconds"] if step is None else step.lease_seconds
-
-
-def _receipt(outcome: Receipt | Appended) -> Receipt:
-    return outcome.receipt if isinstance(outcome, Appended) else outcome

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from tasks.evidence import OBSOLETE
+from tasks.evidence import APPENDED, OBSOLETE
 from tasks.handlers import PlannedTask, Step, StepKind
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tasks.progress import TASK_COLUMNS, as_json, lease_lost, task_from_row
@@ -50,8 +50,8 @@ def revise(
 ) -> Revision:
     """Match the new plan with the stored one by (step, payload).
 
-    Completed outside tasks that the new plan still wants are kept; steps on our own tables run
-    again; the rest is dropped.
+    Completed outside tasks that the new plan still wants are kept, and what they appended is
+    wanted too; steps on our own tables run again; the rest is dropped.
     """
     waiting: dict[tuple[str, str], list[MarketplaceTask]] = defaultdict(list)
     for task in stored:
@@ -61,6 +61,9 @@ def revise(
         matches = waiting.get((wanted.step, as_json(wanted.payload)))
         order.append(_renamed(matches.pop(0), wanted) if matches else wanted)
     unmatched = [task for tasks in waiting.values() for task in tasks]
+    appended = _appended(order, unmatched, steps)
+    order += appended
+    unmatched = [task for task in unmatched if task not in appended]
     unknown = [task for task in unmatched if task.status == TaskStatus.UNKNOWN]
     dropped = [task for task in unmatched if task.status not in KEPT]
     placed = tuple(order)
@@ -105,6 +108,25 @@ def _inserted(
     ]
     place = max(behind, default=0)
     return (*order[:place], unknown, *order[place:])
+
+
+def _appended(
+    order: Sequence[MarketplaceTask | PlannedTask],
+    unmatched: Sequence[MarketplaceTask],
+    steps: Mapping[str, Step],
+) -> list[MarketplaceTask]:
+    """What the kept tasks appended when they ran, and what that appended in turn, in its order."""
+    others = {task.pk: task for task in unmatched}
+    appended: list[MarketplaceTask] = []
+    kept = [task for task in order if isinstance(task, MarketplaceTask)]
+    while kept:
+        task = kept.pop()
+        if not _runs_again(task, steps.get(task.step)):
+            ids = (task.result or {}).get(APPENDED, [])
+            found = [others.pop(pk) for pk in ids if pk in others]
+            appended += found
+            kept += found
+    return sorted(appended, key=lambda task: task.position)
 
 
 def _renamed(task: MarketplaceTask, wanted: PlannedTask) -> MarketplaceTask:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tasks import actions
 from tasks.dispatch import lanes
 from tasks.job_run import RunEnd
 from tasks.models import MarketplaceJob, MarketplaceJobStats, TaskAttempt
@@ -203,6 +204,18 @@ def test_a_step_may_append_tasks_in_its_own_commit(bench: Bench) -> None:
     assert job.status == "COMPLETED"
     assert [task.name for task in tasks_of(job)] == [f"Read page {n}" for n in (1, 2, 3, 4)]
     assert [task.position for task in tasks_of(job)] == [1, 2, 3, 4]
+
+
+def test_a_retried_sweep_goes_on_at_the_appended_task_that_failed(bench: Bench) -> None:
+    script = {"read_page": ["ok", "ok", "permanent"]}
+    job = bench.work_until_ended(bench.request("sync", script=script, payload={"pages": 4}))
+    assert statuses(job) == ["COMPLETED", "COMPLETED", "FAILED"]
+    assert actions.retry(job, requested_by="ada").retried
+    bench.work_until_ended(job)
+    assert job.status == "COMPLETED"
+    assert [task.name for task in tasks_of(job)] == [f"Read page {n}" for n in (1, 2, 3, 4)]
+    assert statuses(job) == ["COMPLETED"] * 4
+    assert bench.world.effects() == {f"page {n}": 1 for n in (1, 2, 3, 4)}
 
 
 def test_expired_receipts_are_earned_again_and_nothing_else(bench: Bench) -> None:

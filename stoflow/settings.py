@@ -123,11 +123,14 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 MEDIA_ROOT = VAR_DIR / "media"
 FILE_UPLOAD_PERMISSIONS = 0o640
+# Of a catalogue file that staff import in the admin; the command import_products takes more.
+CATALOGUE_UPLOAD_MAX_BYTES = env.int("CATALOGUE_UPLOAD_MAX_MB", default=20) * 1024 * 1024
 
 UNFOLD = {
     "SITE_TITLE": "StoFlow",
     "SITE_HEADER": "StoFlow",
     "SITE_SUBHEADER": "stoflow.tenants.admin.seller_name",
+    "SIDEBAR": {"navigation": "stoflow.navigation.sidebar", "show_search": True},
 }
 
 Q_CLUSTER = {

@@ -7,41 +7,18 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.text import Truncator
 
-from tasks.admin.base import TenantPage
-from tasks.admin.filters import ActionFilter, MarketplaceFilter
 from tasks.admin.folding import folded_json
 from tasks.admin.job_actions import JobActions
+from tasks.admin.job_list import JobList
 from tasks.admin.job_rows import AttemptRows, TaskRows
-from tasks.admin.looks import COLOURS, display, situation
-from tasks.admin.search import jobs_matching
+from tasks.admin.looks import display, situation
 from tasks.models import MarketplaceJob
 from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB
 
 
 @admin.register(MarketplaceJob)
-class JobAdmin(TenantPage[MarketplaceJob], JobActions):
-    list_display = (
-        "id",
-        "subject",
-        "marketplace",
-        "action",
-        "account_name",
-        "state",
-        "explanation",
-        "batch_link",
-        "created_at",
-        "completed_at",
-    )
-    list_display_links = ("id", "subject")
-    list_filter = ("status", MarketplaceFilter, ActionFilter, "wait_reason", "needs_person")
-    list_select_related = ("batch",)
-    sortable_by = ("id",)
-    search_fields = ("product_name",)
-    search_help_text = "Product name, SKU or id, job id, account, or the marketplace's listing id"
+class JobAdmin(JobList, JobActions):
     inlines = (TaskRows, AttemptRows)
     change_form_outer_before_template = "admin/tasks/job_buttons.html"
     fieldsets = (
@@ -70,11 +47,6 @@ class JobAdmin(TenantPage[MarketplaceJob], JobActions):
         # A job refers to its account, whose row holds tokens: the names are on the job itself.
         return super().get_queryset(request).select_related("batch")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[MarketplaceJob], search_term: str
-    ) -> tuple[QuerySet[MarketplaceJob], bool]:
-        return jobs_matching(queryset, search_term), False
-
     def change_view(
         self,
         request: HttpRequest,
@@ -90,18 +62,6 @@ class JobAdmin(TenantPage[MarketplaceJob], JobActions):
         }
         return super().change_view(request, object_id, form_url, context)
 
-    @display(description="product")
-    def subject(self, job: MarketplaceJob) -> str:
-        return job.product_name or "whole account"
-
-    @display(description="status", label=COLOURS)
-    def state(self, job: MarketplaceJob) -> str:
-        return job.status
-
-    @display(description="what happened")
-    def explanation(self, job: MarketplaceJob) -> str:
-        return Truncator(situation(job)).chars(90)
-
     @display(description="message")
     def explanation_in_full(self, job: MarketplaceJob) -> str:
         return situation(job)
@@ -109,13 +69,6 @@ class JobAdmin(TenantPage[MarketplaceJob], JobActions):
     @display(description="what to do")
     def advice(self, job: MarketplaceJob) -> str:
         return job.error_advice
-
-    @display(description="batch")
-    def batch_link(self, job: MarketplaceJob) -> str:
-        if job.batch is None:
-            return ""
-        page = reverse("admin:tasks_batchjob_change", args=[job.batch.pk])
-        return format_html('<a href="{}">{}</a>', page, job.batch.name)
 
     @display(description="attempts in a row")
     def attempts(self, job: MarketplaceJob) -> str:

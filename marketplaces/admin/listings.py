@@ -43,7 +43,7 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
         "on",
         "state",
         "live_listing",
-        "external_id",
+        "listing_id",
         "last_sent",
         "last_checked",
     )
@@ -59,9 +59,8 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
     )
     fields = (
         ("product_link", "account_link", "state"),
-        ("live_listing", "external_id", "key"),
-        ("sent_at", "checked_at", "published_at"),
-        ("created_at", "updated_at"),
+        ("live_listing", "listing_id", "key"),
+        ("last_sent", "last_checked", "live_since"),
         "further_ids",
         "last_mapped",
     )
@@ -116,13 +115,21 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
     def live_listing(self, listing: Listing) -> str:
         return outside_link(listing.url, marketplace_words(listing.account.marketplace))
 
+    @display(description=gettext_lazy("listing id"))
+    def listing_id(self, listing: Listing) -> str:
+        return listing.external_id
+
     @display(description=gettext_lazy("last sent"))
     def last_sent(self, listing: Listing) -> str:
-        return moment(listing.sent_at)
+        return two_lines(moment(listing.sent_at), "")
 
     @display(description=gettext_lazy("last seen live"))
     def last_checked(self, listing: Listing) -> str:
-        return moment(listing.checked_at)
+        return two_lines(moment(listing.checked_at), "")
+
+    @display(description=gettext_lazy("live since"))
+    def live_since(self, listing: Listing) -> str:
+        return moment(listing.published_at)
 
     @display(description=gettext_lazy("product"))
     def product_link(self, listing: Listing) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,6 +16,7 @@ from tasks.admin.folding import folded
 from tasks.admin.looks import COLOURS, display, situation
 from tasks.admin.wording import marketplace_words, status_words, work_words
 from tasks.models import MarketplaceJob
+from tasks.moments import moment
 from tasks.states import JobStatus
 
 JOBS_SHOWN = 20
@@ -44,16 +43,13 @@ class ProductPage(QuickList[Product]):
                     ("brand", "product_type"),
                     ("option_values", "tag_list"),
                     "text",
-                    ("created_at", "updated_at"),
+                    ("came", "changed"),
                 )
             },
         ),
         (gettext_lazy("Listings"), {"fields": ("listings",)}),
         (gettext_lazy("Jobs, newest first"), {"fields": ("jobs",)}),
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
-        return super().get_queryset(request)
 
     @display(description=gettext_lazy("photos"))
     def photos(self, product: Product) -> str:
@@ -88,6 +84,14 @@ class ProductPage(QuickList[Product]):
     @display(description=gettext_lazy("description"))
     def text(self, product: Product) -> str:
         return folded("HTML", product.description)
+
+    @display(description=gettext_lazy("in the catalogue since"))
+    def came(self, product: Product) -> str:
+        return moment(product.created_at)
+
+    @display(description=gettext_lazy("changed"))
+    def changed(self, product: Product) -> str:
+        return moment(product.updated_at)
 
     @display(description=gettext_lazy("listings"))
     def listings(self, product: Product) -> str:

@@ -12,14 +12,15 @@ from django.utils.html import format_html
 
 from tasks.admin import job_actions
 from tasks.admin.base import TenantPage
-from tasks.admin.filters import ActionFilter, MarketplaceFilter
+from tasks.admin.batch_export import BatchExport
+from tasks.admin.filters import ActionFilter, MarketplaceFilter, StatusFilter
 from tasks.admin.looks import COLOURS, display
 from tasks.models import BatchJob, MarketplaceJob
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
 
 
 @admin.register(BatchJob)
-class BatchAdmin(TenantPage[BatchJob]):
+class BatchAdmin(TenantPage[BatchJob], BatchExport):
     list_display = (
         "id",
         "name",
@@ -33,7 +34,7 @@ class BatchAdmin(TenantPage[BatchJob]):
         "completed_at",
     )
     list_display_links = ("id", "name")
-    list_filter = ("status", MarketplaceFilter, ActionFilter)
+    list_filter = (StatusFilter, MarketplaceFilter, ActionFilter)
     sortable_by = ("id",)
     search_fields = ("name", "pk__exact", "requested_by")
     fields = (

@@ -43,7 +43,7 @@ class StaffChangeList(ChangeList):
         super().get_results(request)
         rows = list(self.result_list)
         self.model_admin.dress(rows)  # type: ignore[attr-defined]
-        self.result_list = rows  # type: ignore[assignment]
+        self.result_list = rows
 
     @property
     def active_filters(self) -> list[ActiveFilter]:
@@ -52,7 +52,8 @@ class StaffChangeList(ChangeList):
             _all, *choices = spec.choices(self)
             for choice in choices:
                 if choice["selected"]:
-                    without = self.get_query_string(remove=list(spec.expected_parameters()))
+                    names = [name for name in spec.expected_parameters() if name]
+                    without = self.get_query_string(remove=names)
                     found.append(ActiveFilter(str(spec.title), str(choice["display"]), without))
         return found
 

@@ -32,6 +32,8 @@ class Exportable(QuickList[AnyModel]):
     """A list with a button that exports it; whoever may see the list may export it."""
 
     export_columns: ClassVar[Sequence[ExportColumn]] = ()
+    export_name: ClassVar[str] = ""
+    """What the file's name calls the rows; the model's name when empty."""
 
     def get_urls(self) -> list[URLPattern]:
         export = self.admin_site.admin_view(require_safe(self.export_view))
@@ -57,12 +59,8 @@ class Exportable(QuickList[AnyModel]):
         return answer
 
     def _file_name(self) -> str:
-        things = str(self.opts.model_name).removeprefix("marketplace").removesuffix("job") or "job"
-        today = timezone.localtime().date()
-        return f"{tenancy.current_schema()}-{self.export_name or things}-{today}.csv"
-
-    export_name: ClassVar[str] = ""
-    """What the file's name calls the rows."""
+        name = self.export_name or f"{self.opts.model_name}s"
+        return f"{tenancy.current_schema()}-{name}-{timezone.localtime().date()}.csv"
 
     def _pieces(self, rows: QuerySet[Any], tenant: tenancy.TenantLike) -> Iterator[str]:
         """The answer leaves when the request's tenant, language and time zone have been left."""

@@ -30,12 +30,10 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
 
     list_display = (
         "subject",
-        "sku",
         "what",
         "state",
         "explanation",
         "live_listing",
-        "batch_link",
         "asked",
         "ended",
     )
@@ -93,12 +91,8 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
             '<span class="row-subject">{}<span class="row-title">{}<small>{}</small></span></span>',
             about(job).photo,
             job.product_name or _("Whole account"),
-            _("Job %(id)s") % {"id": job.pk},
+            " · ".join(filter(None, [about(job).sku, _("Job %(id)s") % {"id": job.pk}])),
         )
-
-    @display(description=gettext_lazy("SKU"))
-    def sku(self, job: MarketplaceJob) -> str:
-        return about(job).sku
 
     @display(description=gettext_lazy("what"))
     def what(self, job: MarketplaceJob) -> str:
@@ -122,13 +116,16 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         if job.batch is None:
             return ""
         page = reverse("admin:tasks_batchjob_change", args=[job.batch.pk])
-        link = '<a class="list-link is-wide" href="{}">{}</a>'
-        return format_html(link, page, job.batch.name)
+        name = Truncator(job.batch.name).chars(30)
+        link = '<a class="list-link" href="{}" title="{}">{}</a>'
+        return format_html(link, page, job.batch.name, name)
 
     @display(description=gettext_lazy("asked for"))
     def asked(self, job: MarketplaceJob) -> str:
         by = _("by %(name)s") % {"name": job.requested_by} if job.requested_by else ""
-        return two_lines(moment(job.created_at), by)
+        batch = self.batch_link(job)
+        small = format_html("{}{}{}", by, " · " if by and batch else "", batch)
+        return two_lines(moment(job.created_at), small)
 
     @display(description=gettext_lazy("ended"))
     def ended(self, job: MarketplaceJob) -> str:

@@ -80,11 +80,16 @@ class ProductAdmin(TenantPage[Product], Exportable[Product], ProductPage, Import
 
     def dress(self, rows: Sequence[Product]) -> None:
         """Photos, live listings and the last job of every row: three queries."""
+        photos = first_photos(product.pk for product in rows)
+        for product in rows:
+            product.photo = photos.get(product.pk)  # type: ignore[attr-defined]
+        self.dress_for_export(rows)
+
+    def dress_for_export(self, rows: Sequence[Product]) -> None:
         ids = [product.pk for product in rows]
-        photos, live, jobs = first_photos(ids), _live_listings(ids), _last_jobs(ids)
+        live, jobs = _live_listings(ids), _last_jobs(ids)
         for product in rows:
             row: Any = product
-            row.photo = photos.get(product.pk)
             row.live_listings = live.get(product.pk, [])
             row.last_job = jobs.get(product.pk)
 

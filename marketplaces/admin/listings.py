@@ -94,6 +94,9 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
         for listing in rows:
             listing.photo = photos.get(listing.product_id)  # type: ignore[attr-defined]
 
+    def dress_for_export(self, rows: Sequence[Listing]) -> None:
+        """A file shows no photo."""
+
     @display(description=gettext_lazy("product"))
     def subject(self, listing: Any) -> str:
         return format_html(

@@ -11,15 +11,15 @@ from tasks.models import MarketplaceJob
 
 
 @tell_with
-def subjects_of(jobs: Sequence[MarketplaceJob]) -> Mapping[int, Subject]:
+def subjects_of(jobs: Sequence[MarketplaceJob], *, with_photos: bool) -> Mapping[int, Subject]:
     ids = {job.product_id for job in jobs if job.product_id is not None}
     skus = dict(Product.objects.filter(pk__in=ids).values_list("pk", "sku"))
-    photos = first_photos(ids)
+    photos = first_photos(ids) if with_photos else {}
     urls = _live_urls(ids)
     return {
         job.pk: Subject(
             sku=skus.get(job.product_id or 0, ""),
-            photo=frame(photos.get(job.product_id or 0)),
+            photo=frame(photos.get(job.product_id or 0)) if with_photos else "",
             listing_url=urls.get((job.account_id, job.product_id), ""),
         )
         for job in jobs

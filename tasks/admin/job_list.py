@@ -81,9 +81,10 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         return jobs_matching(queryset, search_term), False
 
     def dress(self, rows: Sequence[MarketplaceJob]) -> None:
-        subjects = subjects_of(rows)
-        for job in rows:
-            job.subject = subjects.get(job.pk, Subject())  # type: ignore[attr-defined]
+        _dress(rows, with_photos=True)
+
+    def dress_for_export(self, rows: Sequence[MarketplaceJob]) -> None:
+        _dress(rows, with_photos=False)
 
     @display(description=gettext_lazy("product"))
     def subject(self, job: MarketplaceJob) -> str:
@@ -130,6 +131,12 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
     @display(description=gettext_lazy("ended"))
     def ended(self, job: MarketplaceJob) -> str:
         return moment(job.completed_at)
+
+
+def _dress(jobs: Sequence[MarketplaceJob], *, with_photos: bool) -> None:
+    subjects = subjects_of(jobs, with_photos=with_photos)
+    for job in jobs:
+        job.subject = subjects.get(job.pk, Subject())  # type: ignore[attr-defined]
 
 
 def about(job: Any) -> Subject:

@@ -6,8 +6,9 @@ registers one function that tells of many jobs at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.utils.safestring import SafeString
 
@@ -24,8 +25,13 @@ class Subject:
     """Of the live listing on the job's own account; only http or https."""
 
 
-Teller = Callable[[Sequence[MarketplaceJob]], Mapping[int, Subject]]
-"""Takes jobs, returns what is known by the job's key, in a constant number of queries."""
+class Teller(Protocol):
+    """Tells of many jobs, by the job's key, in a constant number of queries."""
+
+    def __call__(
+        self, jobs: Sequence[MarketplaceJob], *, with_photos: bool
+    ) -> Mapping[int, Subject]: ...
+
 
 _tellers: list[Teller] = []
 
@@ -36,5 +42,7 @@ def tell_with(teller: Teller) -> Teller:
     return teller
 
 
-def subjects_of(jobs: Sequence[MarketplaceJob]) -> Mapping[int, Subject]:
-    return _tellers[0](jobs) if _tellers and jobs else {}
+def subjects_of(
+    jobs: Sequence[MarketplaceJob], *, with_photos: bool = True
+) -> Mapping[int, Subject]:
+    return _tellers[0](jobs, with_photos=with_photos) if _tellers and jobs else {}

@@ -150,7 +150,7 @@ class ImportPages(QuickList[Product]):
             "error": error,
             "largest_bytes": limits.largest_bytes,
             "too_large": str(uploads.too_large(limits)),
-            "megabytes": round(limits.largest_bytes / 1024 / 1024, 1),
+            "megabytes": f"{limits.largest_bytes / 1024 / 1024:g}",
         }
         answer = self._page(request, "choose", context)
         answer.status_code = status

@@ -44,6 +44,8 @@ class StaffChangeList(ChangeList):
         rows = list(self.result_list)
         self.model_admin.dress(rows)  # type: ignore[attr-defined]
         self.result_list = rows
+        # Else unfold writes "(Show all)" beside every title, whether or not there is more.
+        self.full_result_count = self.result_count
 
     @property
     def active_filters(self) -> list[ActiveFilter]:

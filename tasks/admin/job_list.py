@@ -108,7 +108,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         text = Truncator(capfirst(situation(job))).chars(160)
         return format_html('<span class="row-text">{}</span>', text) if text else ""
 
-    @display(description=gettext_lazy("live listing"))
+    @display(description=gettext_lazy("live on"))
     def live_listing(self, job: MarketplaceJob) -> str:
         return outside_link(about(job).listing_url, marketplace_words(job.marketplace))
 
@@ -117,7 +117,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         if job.batch is None:
             return ""
         page = reverse("admin:tasks_batchjob_change", args=[job.batch.pk])
-        name = Truncator(job.batch.name).chars(30)
+        name = Truncator(job.batch.name).chars(26)
         link = '<a class="list-link" href="{}" title="{}">{}</a>'
         return format_html(link, page, job.batch.name, name)
 
@@ -125,12 +125,12 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
     def asked(self, job: MarketplaceJob) -> str:
         by = _("by %(name)s") % {"name": job.requested_by} if job.requested_by else ""
         batch = self.batch_link(job)
-        small = format_html("{}{}{}", by, " · " if by and batch else "", batch)
+        small = format_html("{}<br>{}", by, batch) if by and batch else by or batch
         return two_lines(moment(job.created_at), small)
 
     @display(description=gettext_lazy("ended"))
     def ended(self, job: MarketplaceJob) -> str:
-        return moment(job.completed_at)
+        return two_lines(moment(job.completed_at), "")
 
 
 def _dress(jobs: Sequence[MarketplaceJob], *, with_photos: bool) -> None:

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const chosen = (localStorage.getItem("_x_adminTheme") || "").replaceAll('"', "");
+  const chosen = (localStorage.getItem("adminTheme") || "").replaceAll('"', "");
   const isDark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.classList.toggle("dark", isDark);
 })();

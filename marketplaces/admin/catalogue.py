@@ -8,19 +8,21 @@ from itertools import groupby
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from marketplaces.admin.catalogue_filters import FailedFilter, LackFilter, LiveFilter, NotLiveFilter
 from marketplaces.admin.catalogue_import import ImportPages
 from marketplaces.admin.catalogue_search import PRODUCTS_SEARCHED, products_about
-from marketplaces.admin.photos import first_photos, frame, photo_view
+from marketplaces.admin.photos import first_photos, frame, photo_answer
 from marketplaces.admin.product_page import ProductPage
 from marketplaces.models import Listing, ListingStatus, Product
 from tasks.admin.base import TenantPage
@@ -68,10 +70,15 @@ class ProductAdmin(TenantPage[Product], Exportable[Product], ProductPage, Import
     def get_urls(self) -> list[URLPattern]:
         photo = path(
             "photos/<int:key>/<slug:size>/",
-            self.admin_site.admin_view(photo_view),
+            self.admin_site.admin_view(require_safe(self.photo_view)),
             name="marketplaces_product_photo",
         )
         return [photo, *super().get_urls()]
+
+    def photo_view(self, request: HttpRequest, key: int, size: str) -> HttpResponseBase:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return photo_answer(key, size)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Product], search_term: str

@@ -77,6 +77,7 @@ class ImportPages(QuickList[Product]):
 
     def import_choose(self, request: HttpRequest) -> HttpResponse:
         _require(self.may_import(request))
+        uploads.forget_old()
         limits = upload_limits()
         if _announced(request) > limits.largest_bytes + ROOM_FOR_THE_FORM:
             # Not a byte of it is read.
@@ -130,6 +131,9 @@ class ImportPages(QuickList[Product]):
             uploads.discard(uploads.find(token, uploaded_by=request.user.get_username()))
         except uploads.UploadGoneError as error:
             return self._start_again(request, error)
+        except uploads.ImportUnderWayError as error:
+            messages.warning(request, str(error))
+            return HttpResponseRedirect(reverse(SHOW, args=[token]))
         messages.info(request, _("The file was forgotten; nothing was imported."))
         return HttpResponseRedirect(reverse("admin:marketplaces_product_changelist"))
 
@@ -200,6 +204,6 @@ def _told(upload: CatalogueUpload) -> dict[str, Any]:
     is_done = upload.result is not None
     return {
         "is_done": is_done,
-        "is_under_way": not is_done and upload.begun_at is not None,
+        "is_under_way": not is_done and uploads.is_under_way(upload),
         "report": upload.result if is_done else upload.preview,
     }

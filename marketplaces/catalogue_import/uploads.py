@@ -81,8 +81,7 @@ def find(token: str, *, uploaded_by: str) -> CatalogueUpload:
 def import_kept(upload: CatalogueUpload) -> CatalogueUpload:
     """Import it, unless that was done already. ImportUnderWayError while somebody else does."""
     rows = CatalogueUpload.objects.filter(pk=upload.pk)
-    free = Q(begun_at=None) | Q(begun_at__lt=Now() - GIVEN_UP)
-    if not rows.filter(free, result=None).update(begun_at=Now()):
+    if not rows.filter(_idle(), result__isnull=True).update(begun_at=Now()):
         upload.refresh_from_db(fields=["result", "begun_at"])
         if upload.result is None:
             raise ImportUnderWayError(_("This file is being imported already."))
@@ -97,8 +96,19 @@ def import_kept(upload: CatalogueUpload) -> CatalogueUpload:
 
 
 def discard(upload: CatalogueUpload) -> None:
-    """Forget a file that nobody imports at this moment."""
-    CatalogueUpload.objects.filter(pk=upload.pk, begun_at=None).delete()
+    """Forget the file. ImportUnderWayError while somebody imports it."""
+    if not CatalogueUpload.objects.filter(_idle(), pk=upload.pk).delete()[0]:
+        raise ImportUnderWayError(_("This file is being imported already."))
+
+
+def is_under_way(upload: CatalogueUpload) -> bool:
+    """Whether an import of it has begun, has not ended, and may still be alive."""
+    rows = CatalogueUpload.objects.filter(pk=upload.pk, result__isnull=True)
+    return rows.exclude(_idle()).exists()
+
+
+def _idle() -> Q:
+    return Q(begun_at=None) | Q(begun_at__lt=Now() - GIVEN_UP)
 
 
 def forget_old() -> None:

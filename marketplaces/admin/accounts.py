@@ -85,7 +85,9 @@ class AccountAdmin(TenantPage[Account]):
             return _("No: the seller has to connect it again")
         if not account.is_connected:
             return _("No: there is no sign-in yet")
-        return format_html("{}<br><small>{}</small>", _("Yes"), _sign_in(account))
+        return format_html(
+            '<span class="row-text">{}<br><small>{}</small></span>', _("Yes"), _sign_in(account)
+        )
 
     @display(description=gettext_lazy("work on this account"))
     def work(self, account: Account) -> str:
@@ -103,7 +105,8 @@ class AccountAdmin(TenantPage[Account]):
         )
         if _lane_of(account) is None:
             return ""
-        return format_html_join(" · ", '<a class="list-link" href="{}">{}</a>', links)
+        joined = format_html_join(" · ", '<a class="list-link" href="{}">{}</a>', links)
+        return format_html('<span class="row-text">{}</span>', joined)
 
     @display(description=gettext_lazy("changed"))
     def changed(self, account: Account) -> str:

@@ -11,6 +11,12 @@ document.addEventListener("error", (event) => {
   if (event.target instanceof HTMLImageElement) markBroken(event.target);
 }, true);
 
+// unfold writes a chosen file's name into the nearest text field, unless it believes it has done so.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const field of document.querySelectorAll("input[data-largest]")) field.hasChangeListener = true;
+});
+
+// A file above the limit is told of before it is sent.
 document.addEventListener("change", (event) => {
   const field = event.target;
   if (!(field instanceof HTMLInputElement) || !field.dataset.largest) return;

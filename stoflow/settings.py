@@ -67,6 +67,14 @@ DATABASES["default"].update(
 DATABASES["default"].setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        # unfold keeps what a person has searched for, with links into the tenant of then.
+        "KEY_FUNCTION": "django_tenants.cache.make_key",
+    }
+}
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -130,7 +138,7 @@ UNFOLD = {
     "SITE_TITLE": "StoFlow",
     "SITE_HEADER": "StoFlow",
     "SITE_SUBHEADER": "stoflow.tenants.admin.seller_name",
-    "SIDEBAR": {"navigation": "stoflow.navigation.sidebar", "show_search": True},
+    "SIDEBAR": {"navigation": "stoflow.navigation.sidebar"},
 }
 
 Q_CLUSTER = {

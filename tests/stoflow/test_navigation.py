@@ -43,3 +43,11 @@ def test_who_may_see_one_thing_is_shown_one_thing(bench: Bench, tenant: Tenant) 
     permission = user.user_permissions.get(codename="view_product")
     user.user_permissions.set([permission])
     assert entries(Browser(user, tenant), TENANT) == ["marketplaces/product"]
+
+
+def test_a_search_in_one_tenant_leads_nobody_into_another(
+    bench: Bench, superuser: Browser, other_tenant: Tenant
+) -> None:
+    for schema in ("t1", "t2"):
+        page = text_of(superuser.get(f"/t/{schema}/admin/search/", s="jobs"))
+        assert f"/t/{schema}/admin/tasks/marketplacejob/" in page

@@ -18,7 +18,7 @@ TENANT_TABLES = {
         "task_attempts",
         "marketplace_job_stats",
     },
-    "marketplaces": {"products", "product_images", "accounts", "listings"},
+    "marketplaces": {"products", "product_images", "accounts", "listings", "catalogue_uploads"},
 }
 
 

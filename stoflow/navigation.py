@@ -6,7 +6,8 @@ out, so that the order can name pages of every app.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.contrib import admin
@@ -15,35 +16,43 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-Entry = tuple[str, str, str | Promise]
-"""A model's label, the sign before it, and its name in the sidebar."""
+
+class Entry(NamedTuple):
+    """One link: to the list of a model, or to a page that those who may see the model may open."""
+
+    model: str
+    icon: str
+    title: str | Promise
+    page: str = ""
+
 
 WORK: list[Entry] = [
-    ("tasks.BatchJob", "stacks", gettext_lazy("Batches")),
-    ("tasks.MarketplaceJob", "task_alt", gettext_lazy("Jobs")),
+    Entry("tasks.BatchJob", "stacks", gettext_lazy("Batches")),
+    Entry("tasks.MarketplaceJob", "task_alt", gettext_lazy("Jobs")),
+    Entry("tasks.MarketplaceJob", "error", gettext_lazy("What fails"), "admin:tasks_causes"),
 ]
 BUSINESS: list[Entry] = [
-    ("marketplaces.Product", "sell", gettext_lazy("Products")),
-    ("marketplaces.Listing", "storefront", gettext_lazy("Listings")),
-    ("marketplaces.Account", "key", gettext_lazy("Accounts")),
+    Entry("marketplaces.Product", "sell", gettext_lazy("Products")),
+    Entry("marketplaces.Listing", "storefront", gettext_lazy("Listings")),
+    Entry("marketplaces.Account", "key", gettext_lazy("Accounts")),
 ]
 HISTORY: list[Entry] = [
-    ("tasks.StaffAction", "history", gettext_lazy("Staff actions")),
-    ("tasks.MarketplaceJobStats", "query_stats", gettext_lazy("Finished runs")),
+    Entry("tasks.StaffAction", "history", gettext_lazy("Staff actions")),
+    Entry("tasks.MarketplaceJobStats", "query_stats", gettext_lazy("Finished runs")),
 ]
 SELLERS: list[Entry] = [
-    ("tenants.Tenant", "store", gettext_lazy("Sellers")),
-    ("dispatch.Lane", "key", gettext_lazy("Accounts' work")),
+    Entry("tenants.Tenant", "store", gettext_lazy("Sellers")),
+    Entry("dispatch.Lane", "key", gettext_lazy("Accounts' work")),
 ]
 PEOPLE: list[Entry] = [
-    ("auth.User", "person", gettext_lazy("Users")),
-    ("tenants.Membership", "badge", gettext_lazy("Memberships")),
-    ("auth.Group", "group", gettext_lazy("Roles")),
+    Entry("auth.User", "person", gettext_lazy("Users")),
+    Entry("tenants.Membership", "badge", gettext_lazy("Memberships")),
+    Entry("auth.Group", "group", gettext_lazy("Roles")),
 ]
 MACHINERY: list[Entry] = [
-    ("django_q.OrmQ", "mail", gettext_lazy("Wake-ups waiting")),
-    ("django_q.Failure", "error", gettext_lazy("Wake-ups that failed")),
-    ("django_q.Schedule", "schedule", gettext_lazy("Schedule")),
+    Entry("django_q.OrmQ", "mail", gettext_lazy("Wake-ups waiting")),
+    Entry("django_q.Failure", "error", gettext_lazy("Wake-ups that failed")),
+    Entry("django_q.Schedule", "schedule", gettext_lazy("Schedule")),
 ]
 GROUPS: list[tuple[str | Promise, list[Entry]]] = [
     (gettext_lazy("Work"), WORK),
@@ -57,19 +66,26 @@ GROUPS: list[tuple[str | Promise, list[Entry]]] = [
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups with at least one page that this person may open here."""
-    groups = ((title, [*_items(request, entries)]) for title, entries in GROUPS)
+    groups = [(title, list(_items(request, entries))) for title, entries in GROUPS]
+    links = [item["link"] for _title, items in groups for item in items]
+    # A page below another one's address is that page, not the other one too.
+    active = max(filter(request.path.startswith, links), key=len, default="")
+    for _title, items in groups:
+        for item in items:
+            item["active"] = item["link"] == active
     return [{"title": title, "items": items} for title, items in groups if items]
 
 
-def _items(request: HttpRequest, entries: list[Entry]) -> Any:
-    for label, icon, title in entries:
-        model = _model(label)
+def _items(request: HttpRequest, entries: list[Entry]) -> Iterator[dict[str, Any]]:
+    for entry in entries:
+        model = _model(entry.model)
         page = admin.site._registry.get(model) if model else None  # noqa: SLF001
         if page is None or not page.has_module_permission(request):
             continue
         if page.has_view_permission(request):
-            name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
-            yield {"title": title, "icon": icon, "link": reverse(name)}
+            meta = model._meta
+            name = entry.page or f"admin:{meta.app_label}_{meta.model_name}_changelist"
+            yield {"title": entry.title, "icon": entry.icon, "link": reverse(name)}
 
 
 def _model(label: str) -> Any:

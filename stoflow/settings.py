@@ -26,12 +26,13 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 SHARED_APPS = [
-    "unfold",  # before django_tenants, whose admin templates would win otherwise
+    # unfold without its site: ours is named by StaffAdminConfig.
+    "unfold.apps.BasicAppConfig",  # before django_tenants, whose admin templates would win otherwise
     "django_tenants",
     "stoflow",
     "stoflow.tenants",
     "tasks.dispatch",
-    "django.contrib.admin",
+    "stoflow.tenants.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -41,7 +42,7 @@ SHARED_APPS = [
     "django_q",
 ]
 TENANT_APPS = [
-    "django.contrib.admin",  # each tenant keeps its own admin history
+    "stoflow.tenants.apps.StaffAdminConfig",  # each tenant keeps its own admin history
     "tasks",
     "marketplaces",
 ]
@@ -70,11 +71,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        # unfold keeps what a person has searched for, with links into the tenant of then.
+        # What one tenant's page has cached is never found in another's.
         "KEY_FUNCTION": "django_tenants.cache.make_key",
     }
 }
 
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
+AUTHENTICATION_BACKENDS = ["stoflow.tenants.backend.MembershipBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -138,6 +142,7 @@ UNFOLD = {
     "SITE_TITLE": "StoFlow",
     "SITE_HEADER": "StoFlow",
     "SITE_SUBHEADER": "stoflow.tenants.admin.seller_name",
+    "DASHBOARD_CALLBACK": "stoflow.tenants.front_pages.dashboard",
     "SIDEBAR": {"navigation": "stoflow.navigation.sidebar"},
 }
 

@@ -7,6 +7,8 @@ from django.http import Http404, HttpRequest
 from django.urls import path
 from django.views.generic import RedirectView
 
+from stoflow.tenants import front_pages
+
 
 def not_found(_request: HttpRequest, **_: object) -> NoReturn:
     """Django's "view on site" looks a tenant's row up in the public schema: nobody needs it."""
@@ -15,6 +17,7 @@ def not_found(_request: HttpRequest, **_: object) -> NoReturn:
 
 urlpatterns = [
     path("admin/r/<int:content_type_id>/<path:object_id>/", not_found),
+    path("admin/health/", admin.site.admin_view(front_pages.health), name="health"),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]

@@ -89,7 +89,7 @@ WITH moved AS (
         run_after = LEAST(j.run_after, clock_timestamp()),
         completed_at = NULL, wait_reason = '', attempt_count = 0, interruption_count = 0,
         look_count = 0, needs_person = false, error_class = '', error_message = '',
-        error_advice = '', cancel_requested_at = NULL, cancel_requested_by = '',
+        error_advice = '', cause_key = '', cancel_requested_at = NULL, cancel_requested_by = '',
         cancel_reason = '', requested_by = COALESCE(NULLIF(%(by)s, ''), j.requested_by)
     WHERE j.id = %(job)s AND j.status = %(former)s
       AND NOT EXISTS (
@@ -168,6 +168,7 @@ def cancel(job: MarketplaceJob, *, requested_by: str, reason: str = "") -> str:
             _keep_until_known(locked)
             return "It will be cancelled once it is known what its last request did."
         end_job(locked.pk, JobStatus.CANCELLED, token=None, former=JobStatus(locked.status))
+        _measure_anew(locked)
     return "It is cancelled."
 
 
@@ -184,6 +185,7 @@ def pause(job: MarketplaceJob, *, requested_by: str, reason: str = "") -> None:
             "paused_by = %s, pause_reason = %s WHERE id = %s",
             [requested_by, reason, job.pk],
         )
+        _measure_anew(job)
 
 
 def resume(job: MarketplaceJob) -> None:
@@ -235,6 +237,12 @@ def _lock_unfinished(job: MarketplaceJob) -> MarketplaceJob:
     if locked.status not in {JobStatus.PENDING, JobStatus.RUNNING}:
         raise MoveRefusedError(f"The job has ended already: it is {locked.status.lower()}.")
     return locked
+
+
+def _measure_anew(job: MarketplaceJob) -> None:
+    """Fewer jobs wait: whoever serves the lane next settles what is shown of it."""
+    if job.account_id is not None:
+        lanes.wake(job.account_id)
 
 
 def _flag_cancel(job: MarketplaceJob) -> None:

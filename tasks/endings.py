@@ -42,7 +42,8 @@ WITH guard AS (
         paused_at = NULL, paused_by = '', pause_reason = '',
         result = COALESCE(%(receipt)s::jsonb, j.result),
         error_class = %(error_class)s, error_message = %(error_message)s,
-        error_advice = %(error_advice)s, needs_person = %(needs_person)s
+        error_advice = %(error_advice)s, needs_person = %(needs_person)s,
+        cause_key = %(cause_key)s
     WHERE j.id = %(job)s AND j.status = %(former)s
       AND j.lease_token IS NOT DISTINCT FROM %(token)s::uuid
       AND (%(task)s::bigint IS NULL OR EXISTS (
@@ -103,6 +104,8 @@ class Cause:
     message: str = ""
     advice: str = ""
     needs_person: bool = False
+    key: str = ""
+    """What failed jobs with the same cause have in common; see `tasks.cause_keys`."""
 
     @classmethod
     def of(cls, error: BaseException, *, needs_person: bool = False) -> Cause:
@@ -141,6 +144,7 @@ def end_job(
         "error_message": cause.message,
         "error_advice": cause.advice,
         "needs_person": cause.needs_person,
+        "cause_key": cause.key,
         "completed": int(status is JobStatus.COMPLETED),
         "failed": int(status is JobStatus.FAILED),
         "cancelled": int(status is JobStatus.CANCELLED),

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from tasks.cause_keys import key_of
 from tasks.dispatch import lanes
 from tasks.endings import Cause, end_job
 from tasks.errors import (
@@ -20,6 +21,7 @@ from tasks.errors import (
     NeedsPersonError,
     ReceiptGoneError,
     StoFlowError,
+    TransientError,
     WorkerDiedError,
 )
 from tasks.handlers import find
@@ -42,6 +44,10 @@ LONGEST_TRACEBACK = 20_000
 QUESTION = (
     "Nobody could tell whether this request took effect. Look at the marketplace, then answer on "
     "this job: it exists there (with its id), or it does not exist."
+)
+GAVE_UP = (
+    "StoFlow tried it again several times and gave up. Look whether the marketplace works by now, "
+    "then retry the job."
 )
 
 
@@ -269,9 +275,20 @@ def _give_up(failure: Failure, *, needs_person: bool) -> None:
     cause = Cause.of(failure.error, needs_person=is_question)
     if is_question:
         cause = replace(cause, advice=QUESTION)
+    elif isinstance(failure.error, TransientError | ReceiptGoneError):
+        # Their own advice is to wait for a try that will not come.
+        cause = replace(cause, advice=GAVE_UP)
+    cause = replace(cause, key=_cause_key(failure, cause))
     token = failure.job.lease_token
     if not end_job(failure.job.pk, JobStatus.FAILED, token=token, cause=cause):
         raise lease_lost(failure.job)
+
+
+def _cause_key(failure: Failure, cause: Cause) -> str:
+    job, step = failure.job, ""
+    if failure.task_id is not None:
+        step = MarketplaceTask.objects.values_list("step", flat=True).get(pk=failure.task_id)
+    return key_of(job.marketplace, job.action, step, cause.error_class, cause.message)
 
 
 _WAIT = """

@@ -1,7 +1,7 @@
 """The installation's own pages: sellers, who may enter them, and the lanes of all of them.
 
-Staff see what belongs to the tenants that they are members of; superusers see everything, and only
-they decide who may go where.
+They are for superusers: only they see all sellers, and only they decide who may go where. What a
+member of staff sees of their own sellers is the front page (`stoflow.tenants.front_pages`).
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Now
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from stoflow.tenants.middleware import PREFIX
 from stoflow.tenants.models import Membership, Tenant
+from stoflow.tenants.roles import ROLES
 from tasks.admin.base import InPublic, ModelAdmin, PublicPage, TabularInline
 from tasks.admin.filters import MarketplaceFilter
 from tasks.admin.looks import display, lane_situation
 from tasks.dispatch.models import Lane
+from tasks.tenancy import PUBLIC
 
 if not TYPE_CHECKING:
     from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-
-STOPPED = (
-    Q(paused_at__isnull=False) | Q(consent_needed_at__isnull=False) | Q(blocked_until__gt=Now())
-)
 
 
 def seller_name(request: HttpRequest) -> str:
@@ -37,7 +37,7 @@ def seller_name(request: HttpRequest) -> str:
     if not request.user.is_authenticated:
         return ""
     tenant: Tenant | None = getattr(request, "tenant", None)
-    return "All sellers" if tenant is None else tenant.name
+    return gettext("All sellers") if tenant is None else tenant.name
 
 
 class SuperusersOnly(InPublic[Any]):
@@ -62,54 +62,62 @@ class SuperusersOnly(InPublic[Any]):
         return self.is_allowed(request)
 
 
+class SuperusersView(InPublic[Any]):
+    """Pages over all sellers, which nobody changes here."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.is_here() and bool(request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.is_here() and bool(request.user.is_superuser)
+
+
 class MemberRows(SuperusersOnly, TabularInline[Membership, Any]):
+    """On the page of a seller."""
+
     model = Membership
+    fields = ("user", "role")
+    hide_title = True
+    autocomplete_fields = ("user",)
     extra = 0
 
 
+class MembershipRows(MemberRows):
+    """On the page of a user."""
+
+    fields = ("tenant", "role")
+    autocomplete_fields = ("tenant",)
+
+
 @admin.register(Tenant)
-class TenantAdmin(PublicPage[Tenant]):
-    list_display = ("name", "schema_name", "work", "open")
+class TenantAdmin(SuperusersView, PublicPage[Tenant]):
+    list_display = ("name", "schema_name", "created_at", "open")
     search_fields = ("name", "schema_name")
     ordering = ("name", "pk")
     fields = ("name", "schema_name", "created_at", "open")
     inlines = (MemberRows,)
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.is_here()
-
-    def has_view_permission(self, request: HttpRequest, obj: Tenant | None = None) -> bool:
-        return self.is_here()
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
-        lanes = Lane.objects.filter(schema_name=OuterRef("schema_name")).values("schema_name")
-        stopped = lanes.annotate(number=Count("pk", filter=STOPPED)).values("number")
-        tenants: QuerySet[Tenant] = super().get_queryset(request).exclude(schema_name="public")
-        tenants = tenants.annotate(stopped=Coalesce(Subquery(stopped), 0))
-        if request.user.is_superuser:
-            return tenants
-        return tenants.filter(memberships__user_id=request.user.pk)
+        return super().get_queryset(request).exclude(schema_name=PUBLIC)
 
-    @display(description="work")
-    def work(self, tenant: Any) -> str:
-        return f"{tenant.stopped} accounts are stopped" if tenant.stopped else "goes on"
-
-    @display(description="open")
+    @display(description=_("open"))
     def open(self, tenant: Tenant) -> str:
-        return format_html('<a href="{}{}/admin/">Open</a>', PREFIX, tenant.schema_name)
+        path = f"{PREFIX}{tenant.schema_name}{reverse('admin:index')}"
+        return format_html('<a href="{}">{}</a>', path, gettext("Open"))
 
 
 @admin.register(Membership)
 class MembershipAdmin(SuperusersOnly, ModelAdmin[Membership]):
-    list_display = ("user", "tenant", "created_at")
-    list_select_related = ("user", "tenant")
+    list_display = ("user", "tenant", "role", "created_at")
+    list_select_related = ("user", "tenant", "role")
+    list_filter = ("role",)
     search_fields = ("user__username", "tenant__name", "tenant__schema_name")
     show_full_result_count = False
     autocomplete_fields = ("user", "tenant")
 
 
 @admin.register(Lane)
-class LaneAdmin(PublicPage[Lane]):
+class LaneAdmin(SuperusersView, PublicPage[Lane]):
     list_display = ("id", "schema_name", "account_name", "marketplace", "state", "due_at")
     list_filter = (MarketplaceFilter,)
     ordering = ("schema_name", "account_id")
@@ -120,13 +128,6 @@ class LaneAdmin(PublicPage[Lane]):
         ("concurrency", "due_at", "served_at"),
         ("paused_at", "paused_by", "consent_needed_at", "blocked_until"),
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Lane]:
-        lanes = super().get_queryset(request)
-        if request.user.is_superuser:
-            return lanes
-        mine = Tenant.objects.filter(memberships__user_id=request.user.pk)
-        return lanes.filter(schema_name__in=mine.values("schema_name"))
 
     @display(description="work")
     def state(self, lane: Lane) -> str:
@@ -139,10 +140,21 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class UserAdmin(SuperusersOnly, DjangoUserAdmin, ModelAdmin[User]):  # type: ignore[type-arg]
+    """Without groups and permissions: what a person may do is a matter of memberships."""
+
     if not TYPE_CHECKING:
         form = UserChangeForm
         add_form = UserCreationForm
         change_password_form = AdminPasswordChangeForm
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email")}),
+        (_("Entry"), {"fields": ("is_active", "is_staff", "is_superuser")}),
+        (_("Times"), {"fields": ("last_login", "date_joined")}),
+    )
+    filter_horizontal = ()
+    list_filter = ("is_active", "is_superuser")
+    inlines = (MembershipRows,)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Never: every tenant's history refers to users. Untick "active" instead."""
@@ -151,4 +163,16 @@ class UserAdmin(SuperusersOnly, DjangoUserAdmin, ModelAdmin[User]):  # type: ign
 
 @admin.register(Group)
 class GroupAdmin(SuperusersOnly, DjangoGroupAdmin, ModelAdmin[Group]):
+    """The roles, to look at: every migration sets them to the table in `stoflow.tenants.roles`."""
+
     actions: ClassVar[list[str]] = []  # type: ignore[misc]
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        """Never: a group that is no role lets nobody do anything."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return self.is_allowed(request) and (obj is None or obj.name not in ROLES)

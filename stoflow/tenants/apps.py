@@ -1,6 +1,39 @@
+from importlib import import_module
+from typing import Any
+
 from django.apps import AppConfig
+from django.contrib.admin import apps as django_admin
+from django.db.models.signals import post_migrate
 
 
 class TenantsConfig(AppConfig):
     name = "stoflow.tenants"
     label = "tenants"
+    default = True
+
+    def ready(self) -> None:
+        post_migrate.connect(_bring_roles_up_to_date, sender=self)
+
+
+class StaffAdminConfig(django_admin.AdminConfig):
+    """Django's admin with StoFlow's front page and rules of entry."""
+
+    default = False
+    default_site = "stoflow.tenants.site.StaffSite"
+
+
+def _bring_roles_up_to_date(apps: Any, using: str, **_: Any) -> None:
+    """A later migration may have brought models, and so permissions, that a role holds."""
+    tenancy = import_module("tasks.tenancy")
+    if tenancy.current_schema() != tenancy.PUBLIC or not _has_roles(apps):
+        return
+    import_module("stoflow.tenants.roles").make(using=using)
+
+
+def _has_roles(apps: Any) -> bool:
+    """Whether the migrations so far have brought the roles, or have just taken them back."""
+    try:
+        membership = apps.get_model("tenants", "Membership")
+    except LookupError:
+        return False
+    return "role" in {field.name for field in membership._meta.fields}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.validators import RegexValidator
 from django.db import models
 from django_tenants.models import TenantMixin
+
+from stoflow.tenants import roles
 
 SCHEMA_NAME = RegexValidator(
     r"\A[a-z][a-z0-9_]{0,39}\Z",
@@ -27,12 +30,18 @@ class Tenant(TenantMixin):  # type: ignore[misc] # django-tenants is not typed
 
 
 class Membership(models.Model):
-    """A member of staff may enter a tenant."""
+    """A member of staff may enter a tenant, and do there what the role's group holds."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
     )
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
+    role = models.ForeignKey(
+        Group,
+        on_delete=models.PROTECT,
+        related_name="memberships",
+        limit_choices_to={"name__in": roles.ROLES},
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -41,4 +50,4 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} in {self.tenant}"
+        return f"{self.user} in {self.tenant}: {self.role}"

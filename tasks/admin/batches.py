@@ -9,43 +9,34 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
+from tasks.admin import batch_words as words
 from tasks.admin import job_actions
-from tasks.admin.base import TenantPage
 from tasks.admin.batch_export import BatchExport
+from tasks.admin.batch_page import BatchPage, percent
 from tasks.admin.filters import ActionFilter, MarketplaceFilter, StatusFilter
 from tasks.admin.looks import COLOURS, display
+from tasks.admin.wording import status_words, work_words
 from tasks.models import BatchJob, MarketplaceJob
+from tasks.moments import moment
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
 
 
 @admin.register(BatchJob)
-class BatchAdmin(TenantPage[BatchJob], BatchExport):
-    list_display = (
-        "id",
-        "name",
-        "marketplace",
-        "action",
-        "state",
-        "progress",
-        "failed_count",
-        "requested_by",
-        "created_at",
-        "completed_at",
-    )
-    list_display_links = ("id", "name")
+class BatchAdmin(BatchPage, BatchExport):
+    list_display = ("batch", "state", "progress", "who", "asked", "ended")
+    list_display_links = ("batch",)
     list_filter = (StatusFilter, MarketplaceFilter, ActionFilter)
-    sortable_by = ("id",)
     search_fields = ("name", "pk__exact", "requested_by")
-    fields = (
-        ("name", "state", "progress"),
-        ("marketplace", "action", "priority"),
-        ("completed_count", "failed_count", "cancelled_count", "expired_count"),
-        ("requested_by", "created_at", "started_at", "completed_at"),
-        "jobs",
-    )
+    search_help_text = _("Name or number of the batch, or who asked for it")
     actions: ClassVar[list[str]] = ["retry_failed_jobs", "cancel"]  # type: ignore[misc]
     action_form = job_actions.ReasonForm
+    nothing_yet = _("No batch yet: choose products and press Publish.")
+
+    class Media:
+        css = {"all": ("tasks/batches.css",)}
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return job_actions.may_act(request)
@@ -60,20 +51,52 @@ class BatchAdmin(TenantPage[BatchJob], BatchExport):
         jobs = _jobs_of(batches, in_order(UNFINISHED_JOB))
         job_actions.do_to_each(self, request, "Cancel", job_actions.cancel(request), jobs)
 
-    @display(description="status", label=COLOURS)
-    def state(self, batch: BatchJob) -> str:
-        return batch.status
-
-    @display(description="finished")
-    def progress(self, batch: BatchJob) -> str:
-        return f"{batch.counts.finished} of {batch.total_count}"
-
-    @display(description="jobs")
-    def jobs(self, batch: BatchJob) -> str:
-        page = reverse("admin:tasks_marketplacejob_changelist")
+    @display(description=_("batch"))
+    def batch(self, batch: BatchJob) -> SafeString:
+        work = work_words(batch.action, batch.marketplace)
         return format_html(
-            '<a href="{}?batch__id__exact={}">Jobs of this batch</a>', page, batch.pk
+            '<span class="batch-name">{}<span class="batch-small batch-line">{}</span></span>',
+            batch.name,
+            work,
         )
+
+    @display(description=_("state"), label=COLOURS)
+    def state(self, batch: BatchJob) -> tuple[str, str]:
+        return batch.status, status_words(batch.status)
+
+    @display(description=_("progress"))
+    def progress(self, batch: BatchJob) -> SafeString:
+        counts = batch.counts
+        told = words.headline(counts)
+        return format_html(
+            '<span class="batch-progress"><span class="batch-bar batch-bar-small" aria-hidden="true">'
+            '<span class="batch-part batch-completed" style="width: {}%"></span>'
+            '<span class="batch-part batch-failed" style="width: {}%"></span>'
+            '<span class="batch-part batch-cancelled" style="width: {}%"></span></span>'
+            '<span class="batch-small batch-line">{}</span></span>',
+            percent(counts.completed, counts.total),
+            percent(counts.failed, counts.total),
+            percent(counts.cancelled + counts.expired, counts.total),
+            _link_to_failed(batch, told) if counts.failed else told,
+        )
+
+    @display(description=_("asked for by"))
+    def who(self, batch: BatchJob) -> str:
+        return batch.requested_by
+
+    @display(description=_("asked for"))
+    def asked(self, batch: BatchJob) -> SafeString | str:
+        return moment(batch.created_at)
+
+    @display(description=_("ended"))
+    def ended(self, batch: BatchJob) -> SafeString | str:
+        return moment(batch.completed_at)
+
+
+def _link_to_failed(batch: BatchJob, told: str) -> SafeString:
+    page = reverse("admin:tasks_marketplacejob_changelist")
+    query = f"batch__id__exact={batch.pk}&status__exact={JobStatus.FAILED.value}"
+    return format_html('<a class="batch-link" href="{}?{}">{}</a>', page, query, told)
 
 
 def _jobs_of(batches: QuerySet[BatchJob], statuses: list[str]) -> QuerySet[MarketplaceJob]:

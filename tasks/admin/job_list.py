@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from tasks.admin import filters
 from tasks.admin.base import TenantPage
+from tasks.admin.cause_filter import CauseFilter
 from tasks.admin.cells import outside_link, two_lines
 from tasks.admin.exports import Exportable
 from tasks.admin.looks import COLOURS, display, situation
@@ -47,6 +48,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         filters.AccountFilter,
         filters.WaitFilter,
         filters.BatchFilter,
+        CauseFilter,
         filters.ProductFilter,
     )
     list_defer = ("payload", "result")

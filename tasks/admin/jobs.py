@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from tasks.admin.causes_page import CausesPage
 from tasks.admin.folding import folded_json
 from tasks.admin.job_actions import JobActions
 from tasks.admin.job_list import JobList
@@ -18,7 +19,7 @@ from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB
 
 
 @admin.register(MarketplaceJob)
-class JobAdmin(JobList, JobActions):
+class JobAdmin(JobList, CausesPage, JobActions):
     inlines = (TaskRows, AttemptRows)
     change_form_outer_before_template = "admin/tasks/job_buttons.html"
     fieldsets = (

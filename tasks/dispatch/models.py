@@ -30,6 +30,20 @@ class Lane(models.Model):
     blocked_until = models.DateTimeField(null=True, blank=True)
     block_reason = models.TextField(blank=True)
 
+    # The account's health as the last turn left it (see `tasks.dispatch.health`), so that a page
+    # over all sellers reads this table and no tenant's. Counts stop at COUNTED_TO.
+    working_count = models.PositiveIntegerField(default=0, db_default=0)
+    waiting_count = models.PositiveIntegerField(default=0, db_default=0)
+    failed_count = models.PositiveIntegerField(default=0, db_default=0)
+    """Failed jobs that nothing newer for the same product has made void."""
+    question_count = models.PositiveIntegerField(default=0, db_default=0)
+    """Those of the failed ones that wait for a person's answer."""
+    next_run_at = models.DateTimeField(null=True, blank=True)
+    wait_reason = models.CharField(max_length=20, blank=True, default="", db_default="")
+    """Why the job that runs next has to wait until `next_run_at`."""
+    last_success_at = models.DateTimeField(null=True, blank=True)
+    measured_at = models.DateTimeField(null=True, blank=True)
+
     class Meta:
         db_table = "lanes"
         constraints = [

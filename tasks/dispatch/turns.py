@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
+
+from tasks.dispatch.health import SETTLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +81,31 @@ WITH lane AS (
     WHERE account_id = %(account)s AND status = 'PENDING' AND started_at IS NULL
       AND expires_at IS NOT NULL
 ), claimable AS (
-    SELECT j.run_after FROM marketplace_jobs j WHERE {CLAIMABLE} ORDER BY j.run_after LIMIT 1
+    SELECT j.run_after, j.wait_reason FROM marketplace_jobs j
+    WHERE {CLAIMABLE} ORDER BY j.run_after LIMIT 1
 )
 SELECT LEAST(
     leased.first_end,
     expiring.first_end,
     CASE WHEN NOT lane.stopped AND leased.live < lane.concurrency
          THEN GREATEST((SELECT run_after FROM claimable), lane.blocked) END
-)
+), (SELECT run_after FROM claimable), (SELECT wait_reason FROM claimable)
 FROM lane, leased, expiring
 """
 
 
 def settle(turn: Turn) -> None:
-    """Set when the lane is next due, from its jobs as they are once its row is locked.
+    """Set when the lane is next due and how it fares, from its jobs once its row is locked.
 
-    The lock comes first and the jobs are read in a second statement: in one statement the
-    snapshot would be older than the lock, and a job enqueued meanwhile would be forgotten.
+    The lock comes first and the jobs are read in later statements: in one statement the snapshot
+    would be older than the lock, and a job enqueued meanwhile would be forgotten.
     """
+    parameters: dict[str, Any] = {"lane": turn.lane_id, "account": turn.account_id}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM public.lanes WHERE id = %s FOR NO KEY UPDATE", [turn.lane_id])
         if cursor.fetchone() is None:
             return
-        cursor.execute(_DUE_AT, {"lane": turn.lane_id, "account": turn.account_id})
-        due_at = cursor.fetchone()[0]
-        cursor.execute("UPDATE public.lanes SET due_at = %s WHERE id = %s", [due_at, turn.lane_id])
+        cursor.execute(_DUE_AT, parameters)
+        due_at, next_run_at, wait_reason = cursor.fetchone()
+        parameters |= {"due_at": due_at, "next_run_at": next_run_at, "wait_reason": wait_reason}
+        cursor.execute(SETTLE, parameters)

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     PostgreSQL is installed.
     """
 
-    dependencies = [("tasks", "0002_database_cascades")]
+    dependencies = [("tasks", "0005_cause_key")]
 
     operations = [
         migrations.RunSQL(

@@ -117,6 +117,8 @@ class MarketplaceJob(models.Model):
     error_message = models.TextField(blank=True)
     error_advice = models.TextField(blank=True)
     needs_person = models.BooleanField(default=False)
+    cause_key = models.CharField(max_length=32, blank=True, default="", db_default="")
+    """Of a FAILED job: the same as that of every job that failed for the same cause."""
 
     attempt_count = models.IntegerField(default=0)
     attempt_limit = models.IntegerField(default=5)
@@ -224,11 +226,26 @@ class MarketplaceJob(models.Model):
                 name="ix_jobs_expiring",
                 condition=Q(status=JobStatus.PENDING.value, expires_at__isnull=False),
             ),
+            # dispatch.health: what has failed on an account, newest first. By an expression, or
+            # the planner would rather walk the primary key, past all that succeeded since.
+            models.Index(
+                F("account"),
+                F("id") * -1,
+                name="ix_jobs_failed",
+                condition=Q(status=JobStatus.FAILED.value),
+            ),
             # history of a listing: superseded retries, earlier starts of a creating step
             models.Index(fields=["account", "product", "id"], name="ix_jobs_history"),
             models.Index(fields=["batch", "status"], name="ix_jobs_batch"),
             models.Index(fields=["status", "-id"], name="ix_jobs_status"),
             models.Index(fields=["completed_at"], name="ix_jobs_completed"),
+            # tasks.causes: the failures of a tenant, grouped without reading their rows
+            models.Index(
+                fields=["cause_key", "completed_at"],
+                name="ix_jobs_causes",
+                include=["marketplace", "action", "account", "batch", "id"],
+                condition=Q(status=JobStatus.FAILED.value),
+            ),
         ]
 
     def __str__(self) -> str:

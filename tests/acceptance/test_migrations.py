@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db import connection
 
-from stoflow.tenants.models import Tenant
+from stoflow.tenants.models import Membership, Tenant
 from tasks import tenancy
 from tests.acceptance.conftest import Database
 
@@ -79,3 +80,14 @@ def test_the_names_that_the_design_fixes_are_there(database: Database) -> None:
         "error_message", "attempt_count", "created_at", "started_at", "completed_at",
     }  # fmt: skip
     assert cascades == {"c"}
+
+
+def test_the_roles_go_and_come_back_and_members_keep_their_place(database: Database) -> None:
+    user = User.objects.create_user("mia")
+    tenant = Tenant.objects.get(schema_name="t1")
+    Membership.objects.create(user=user, tenant=tenant, role=Group.objects.get(name="manager"))
+    migrate("tenants", "0001")
+    assert not Group.objects.exists()
+    migrate()
+    assert Membership.objects.get().role.name == "viewer"
+    assert Group.objects.get(name="manager").permissions.filter(codename="change_lane").exists()

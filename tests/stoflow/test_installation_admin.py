@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import AnonymousUser, Group, User
 from django.test import RequestFactory
 
 from stoflow.tenants.admin import seller_name
 from stoflow.tenants.models import Membership, Tenant
-from tests.tasks.admin.conftest import PUBLIC, Browser, text_of
+from stoflow.tenants.roles import SUPPORT
+from tests.tasks.admin.conftest import PUBLIC, Browser, let_in, text_of
 
 
 @pytest.fixture
@@ -24,9 +25,9 @@ def colleague(tenant: Tenant) -> User:
 def test_a_superuser_lets_somebody_into_a_seller(
     root: Browser, colleague: User, tenant: Tenant
 ) -> None:
-    browser = Browser(colleague, tenant)
+    browser, role = Browser(colleague, tenant), Group.objects.get(name=SUPPORT)
     assert browser.get("/t/t1/admin/").status_code == 404
-    root.post(f"{PUBLIC}tenants/membership/add/", user=colleague.pk, tenant=tenant.pk)
+    root.post(f"{PUBLIC}tenants/membership/add/", user=colleague.pk, tenant=tenant.pk, role=role.pk)
     assert Membership.objects.filter(user=colleague, tenant=tenant).exists()
     assert browser.get("/t/t1/admin/").status_code == 200
 
@@ -34,7 +35,7 @@ def test_a_superuser_lets_somebody_into_a_seller(
 def test_a_superuser_shows_somebody_out_again(
     root: Browser, colleague: User, tenant: Tenant
 ) -> None:
-    membership = Membership.objects.create(user=colleague, tenant=tenant)
+    membership = let_in(colleague, tenant)
     root.post(f"{PUBLIC}tenants/membership/{membership.pk}/delete/", post="yes")
     assert Browser(colleague, tenant).get("/t/t1/admin/").status_code == 404
 
@@ -56,18 +57,27 @@ def test_no_seller_is_made_changed_or_deleted_in_a_form(root: Browser, tenant: T
 def test_the_seller_s_page_shows_and_takes_members(
     root: Browser, colleague: User, tenant: Tenant
 ) -> None:
-    Membership.objects.create(user=colleague, tenant=tenant)
+    let_in(colleague, tenant)
     page = text_of(root.get(f"{PUBLIC}tenants/tenant/{tenant.pk}/change/"))
     assert "mia" in page
 
 
-def test_staff_without_any_permission_see_the_list_of_their_sellers(
-    colleague: User, tenant: Tenant
+def test_the_roles_are_looked_at_and_never_edited(root: Browser) -> None:
+    role = Group.objects.get(name=SUPPORT)
+    page = f"{PUBLIC}auth/group/"
+    assert "Can change job" in text_of(root.get(f"{page}{role.pk}/change/"))
+    assert root.post(f"{page}{role.pk}/change/", name="x").status_code == 403
+    assert root.post(f"{page}{role.pk}/delete/", post="yes").status_code == 403
+    assert root.post(f"{page}add/", name="x").status_code == 403
+
+
+def test_a_user_s_page_shows_where_they_may_go_and_no_permissions_of_their_own(
+    root: Browser, colleague: User, tenant: Tenant
 ) -> None:
-    Membership.objects.create(user=colleague, tenant=tenant)
-    page = text_of(Browser(colleague, tenant).get(f"{PUBLIC}tenants/tenant/"))
-    assert "/t/t1/admin/" in page
-    assert "/t/t2/admin/" not in page
+    let_in(colleague, tenant, SUPPORT)
+    page = text_of(root.get(f"{PUBLIC}auth/user/{colleague.pk}/change/"))
+    assert "Seller t1" in page
+    assert "user_permissions" not in page
 
 
 def test_the_head_of_a_page_names_the_seller_to_who_is_signed_in(

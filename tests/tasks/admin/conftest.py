@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, User
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import set_script_prefix
 
 from marketplaces.models import Listing, ProductImage
 from stoflow.tenants.models import Membership, Tenant
+from stoflow.tenants.roles import ROLES, VIEWER, permissions_of
 from tasks import tenancy
 from tests.tasks.conftest import Bench
 
@@ -47,14 +48,17 @@ def text_of(response: HttpResponse) -> str:
 
 
 def staff(name: str, tenant: Tenant | None, *permissions: str) -> User:
+    """A member of the tenant in the least of the roles that hold these permissions."""
     user = User.objects.create_user(name, is_staff=True)
-    views = Permission.objects.filter(
-        codename__startswith="view_", content_type__app_label__in=["tasks", "marketplaces"]
-    )
-    user.user_permissions.add(*views, *Permission.objects.filter(codename__in=permissions))
     if tenant is not None:
-        Membership.objects.create(user=user, tenant=tenant)
+        held = {role: {name.partition(".")[2] for name in permissions_of(role)} for role in ROLES}
+        role = next(role for role in ROLES if held[role].issuperset(permissions))
+        let_in(user, tenant, role)
     return user
+
+
+def let_in(user: User, tenant: Tenant, role: str = VIEWER) -> Membership:
+    return Membership.objects.create(user=user, tenant=tenant, role=Group.objects.get(name=role))
 
 
 @pytest.fixture

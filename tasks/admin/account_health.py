@@ -1,0 +1,186 @@
+"""An account's health as staff read it: signs in words, each with a link to what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tasks.dispatch.health import COUNTED_TO, Sign, signs
+from tasks.dispatch.models import Lane
+from tasks.models import MarketplaceJob, WaitReason
+from tasks.states import JobStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSign:
+    """One thing to know of an account, never by its colour alone."""
+
+    kind: str
+    icon: str
+    words: str
+    url: str
+    at: datetime | None = None
+    """The moment that the words end with."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHealth:
+    """What there is to know of one account."""
+
+    key: int
+    name: str
+    marketplace: str
+    url: str
+    signs: list[ShownSign]
+    last_success_at: datetime | None
+
+
+_ICONS = {
+    Sign.IDLE: "check_circle",
+    Sign.WORKING: "sync",
+    Sign.QUEUED: "hourglass_top",
+    Sign.HELD: "hourglass_disabled",
+    Sign.LATER: "schedule",
+    Sign.BLOCKED: "block",
+    Sign.PAUSED: "pause_circle",
+    Sign.FAILED: "error",
+    Sign.QUESTION: "help",
+    Sign.CONSENT: "link_off",
+}
+
+
+def account_health(lane: Lane, now: datetime, *, prefix: str = "") -> AccountHealth:
+    """The lane's account; `prefix` leads from the present page's place into the seller's."""
+    return AccountHealth(
+        key=lane.pk,
+        name=lane.account_name or _("Account %(id)s") % {"id": lane.account_id},
+        marketplace=lane.marketplace,
+        url=prefix + _account_page(lane),
+        signs=[_shown(sign, lane, prefix) for sign in signs(lane, now)],
+        last_success_at=lane.last_success_at,
+    )
+
+
+def _shown(sign: Sign, lane: Lane, prefix: str) -> ShownSign:
+    at, reason = _when_and_why(sign, lane)
+    return ShownSign(
+        kind=sign.name.lower(),
+        icon=_ICONS[sign],
+        words=_WORDS[sign](lane),
+        url=prefix + _page(sign, lane),
+        at=at,
+        reason=reason,
+    )
+
+
+def _when_and_why(sign: Sign, lane: Lane) -> tuple[datetime | None, str]:
+    moments = {
+        Sign.CONSENT: (lane.consent_needed_at, lane.consent_reason),
+        Sign.PAUSED: (lane.paused_at, lane.pause_reason),
+        Sign.BLOCKED: (lane.blocked_until, lane.block_reason),
+        Sign.LATER: (lane.next_run_at, ""),
+    }
+    return moments.get(sign, (None, ""))
+
+
+def _page(sign: Sign, lane: Lane) -> str:
+    match sign:
+        case Sign.FAILED:
+            return _jobs(lane, status__exact=JobStatus.FAILED.value)
+        case Sign.QUESTION:
+            return _jobs(lane, status__exact=JobStatus.FAILED.value, needs_person__exact=1)
+        case Sign.WORKING:
+            return _jobs(lane, status__exact=JobStatus.RUNNING.value)
+        case Sign.QUEUED | Sign.HELD | Sign.LATER:
+            return _jobs(lane, status__in=f"{JobStatus.PENDING.value},{JobStatus.RUNNING.value}")
+        case Sign.IDLE:
+            return _jobs(lane)
+        case _:
+            return _account_page(lane)
+
+
+def _jobs(lane: Lane, **filters: str | int) -> str:
+    query = urlencode({**filters, "account__id__exact": lane.account_id})
+    return f"{reverse('admin:tasks_marketplacejob_changelist')}?{query}"
+
+
+def _account_page(lane: Lane) -> str:
+    """Jobs point at accounts by name, and so does this."""
+    account = MarketplaceJob._meta.get_field("account").related_model._meta
+    return reverse(f"admin:{account.app_label}_{account.model_name}_change", args=[lane.account_id])
+
+
+def _number(counted: int) -> str:
+    return _("%(number)d or more") % {"number": counted} if counted >= COUNTED_TO else str(counted)
+
+
+def _failed(lane: Lane) -> str:
+    failed = lane.failed_count - lane.question_count
+    return ngettext("%(number)s failed", "%(number)s failed", failed) % {"number": _number(failed)}
+
+
+def _questions(lane: Lane) -> str:
+    return ngettext(
+        "%(number)s needs an answer", "%(number)s need an answer", lane.question_count
+    ) % {"number": _number(lane.question_count)}
+
+
+def _working(lane: Lane) -> str:
+    working = max(lane.working_count, 1)
+    return ngettext("%(number)d running now", "%(number)d running now", working) % {
+        "number": working
+    }
+
+
+def _queued(lane: Lane) -> str:
+    if lane.paused_at is not None or lane.consent_needed_at is not None:
+        number = {"number": _number(lane.waiting_count)}
+        return ngettext("%(number)s waiting", "%(number)s waiting", lane.waiting_count) % number
+    return ngettext(
+        "%(number)s waiting for its turn", "%(number)s waiting for their turn", lane.waiting_count
+    ) % {"number": _number(lane.waiting_count)}
+
+
+def _held(lane: Lane) -> str:
+    """Each is paused, or waits behind another one of its product."""
+    return ngettext(
+        "%(number)s waiting, nothing due", "%(number)s waiting, nothing due", lane.waiting_count
+    ) % {"number": _number(lane.waiting_count)}
+
+
+def _later(lane: Lane) -> str:
+    number = {"number": _number(lane.waiting_count)}
+    match lane.wait_reason:
+        case WaitReason.RETRY:
+            return _("%(number)s waiting, next try") % number
+        case WaitReason.LOOK | WaitReason.CANCEL:
+            return _("%(number)s waiting, next look") % number
+        case _:
+            return _("%(number)s waiting, next one") % number
+
+
+def _paused(lane: Lane) -> str:
+    if not lane.paused_by:
+        return _("Paused")
+    return _("Paused by %(name)s") % {"name": lane.paused_by}
+
+
+_WORDS: dict[Sign, Callable[[Lane], str]] = {
+    Sign.IDLE: lambda _lane: _("Nothing to do"),
+    Sign.WORKING: _working,
+    Sign.QUEUED: _queued,
+    Sign.HELD: _held,
+    Sign.LATER: _later,
+    Sign.BLOCKED: lambda _lane: _("Held up by the marketplace, goes on"),
+    Sign.PAUSED: _paused,
+    Sign.FAILED: _failed,
+    Sign.QUESTION: _questions,
+    Sign.CONSENT: lambda _lane: _("Needs the seller to connect it again, stopped"),
+}

@@ -1,0 +1,74 @@
+"""Groups of failures with what a page needs of each: words, links, and the button."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tasks import causes
+from tasks.admin.batch_words import number
+from tasks.admin.job_actions import may_act
+from tasks.admin.preview_links import preview_url
+from tasks.admin.wording import work_words
+from tasks.causes import CauseGroup, Causes, FailuresOf
+
+MOST_ON_START_PAGE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CauseRow:
+    """A cause as it is shown."""
+
+    cause: CauseGroup
+    count: str
+    where: str
+    """“Publish on eBay”."""
+    jobs_url: str
+    example_url: str
+    retry_url: str
+    """"" when this person may not, or when there is nowhere to go."""
+    retry_words: str
+
+
+def cause_rows(request: HttpRequest, found: Causes, batch_id: int | None = None) -> list[CauseRow]:
+    """The groups of one page, each with the links that this person may follow."""
+    return [_row(request, cause, batch_id) for cause in found.groups]
+
+
+def top_causes(request: HttpRequest) -> dict[str, Any]:
+    """The context of `admin/tasks/top_causes.html`, for the tenant's start page."""
+    found = causes.causes_of(FailuresOf(), most=MOST_ON_START_PAGE)
+    return {
+        "cause_rows": cause_rows(request, found),
+        "causes": found,
+        "causes_url": reverse("admin:tasks_causes"),
+    }
+
+
+def _row(request: HttpRequest, cause: CauseGroup, batch_id: int | None) -> CauseRow:
+    chosen: dict[str, int | str] = {} if batch_id is None else {"batch__id__exact": batch_id}
+    chosen["cause"] = cause.key
+    jobs = reverse("admin:tasks_marketplacejob_changelist")
+    may_retry = bool(cause.key) and may_act(request)
+    return CauseRow(
+        cause=cause,
+        count=number(cause.jobs),
+        where=work_words(cause.action, cause.marketplace),
+        jobs_url=f"{jobs}?{urlencode(chosen)}",
+        example_url=reverse("admin:tasks_marketplacejob_change", args=[cause.example.job_id]),
+        retry_url=preview_url("retry", **chosen) if may_retry else "",
+        retry_words=_retry_words(cause),
+    )
+
+
+def _retry_words(cause: CauseGroup) -> str:
+    words = {"jobs": number(cause.jobs)}
+    if cause.needs_person:
+        return _("Look again (%(jobs)s)") % words
+    return ngettext("Retry this job", "Retry these %(jobs)s", cause.jobs) % words

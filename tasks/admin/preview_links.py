@@ -1,0 +1,21 @@
+"""Links to the page that tells what an action would do before it does it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.urls import NoReverseMatch, reverse
+
+PREVIEW = "admin:tasks_marketplacejob_actions_preview"
+
+
+def preview_url(do: str, **chosen: int | str) -> str:
+    """The preview of doing `do` to the jobs that these filters of the job list choose.
+
+    "" where this installation has no such page.
+    """
+    try:
+        page = reverse(PREVIEW)
+    except NoReverseMatch:
+        return ""
+    return f"{page}?{urlencode({'do': do, **chosen})}"

@@ -1,0 +1,147 @@
+"""How an account fares, in numbers that are kept on its lane and read without its tenant's tables."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Case, F, Q, Value, When
+
+from tasks.dispatch.models import Lane
+
+COUNTED_TO: Final = 500
+"""Where counts stop: a turn costs the same however much waits or has failed."""
+
+# Each part is written so that one index answers it and nothing else can: the statuses are literals
+# (partial indexes), what is counted has the order of its index, and a scalar sub-query is never
+# turned into a join with the whole history.
+#
+# A failed job is void once a newer one was asked for: for its product, or, for a sweep, of its
+# action. Nothing can be done for one whose product was deleted. Only the newest failures are looked
+# at, so that ten thousand old ones cost no more than COUNTED_TO.
+#
+# Of the successes only those since the last measurement are looked for, with a minute to spare for
+# what was committed while it went on.
+_VOID = """
+(SELECT true FROM marketplace_jobs newer
+ WHERE newer.account_id = %(account)s AND newer.id > failed.id
+   AND newer.status NOT IN ('CANCELLED', 'EXPIRED') AND {same} LIMIT 1)
+"""
+SETTLE = f"""
+WITH working AS (
+    SELECT count(*) AS number FROM marketplace_jobs
+    WHERE account_id = %(account)s AND lease_token IS NOT NULL
+      AND leased_until > clock_timestamp()
+), waiting AS (
+    SELECT count(*) AS number FROM (
+        (SELECT 1 FROM marketplace_jobs
+         WHERE account_id = %(account)s AND status = 'PENDING'
+         ORDER BY product_id, action LIMIT {COUNTED_TO})
+        UNION ALL
+        (SELECT 1 FROM marketplace_jobs
+         WHERE account_id = %(account)s AND status = 'RUNNING' AND lease_token IS NULL
+         ORDER BY product_id LIMIT {COUNTED_TO})
+        LIMIT {COUNTED_TO}
+    ) AS unfinished
+), failed AS (
+    SELECT id, product_id, action, needs_person FROM marketplace_jobs
+    WHERE account_id = %(account)s AND status = 'FAILED'
+      AND (product_id IS NOT NULL OR product_name = '')
+    ORDER BY id * -1 LIMIT {COUNTED_TO}
+), failing AS (
+    SELECT count(*) AS number, count(*) FILTER (WHERE needs_person) AS questions FROM failed
+    WHERE CASE WHEN product_id IS NOT NULL
+               THEN {_VOID.format(same="newer.product_id = failed.product_id")}
+               ELSE {_VOID.format(same="newer.product_id IS NULL AND newer.action = failed.action")}
+          END IS NULL
+)
+UPDATE public.lanes
+SET due_at = %(due_at)s, next_run_at = %(next_run_at)s,
+    wait_reason = COALESCE(%(wait_reason)s, ''),
+    working_count = working.number, waiting_count = waiting.number,
+    failed_count = failing.number, question_count = failing.questions,
+    last_success_at = COALESCE((
+        SELECT completed_at FROM marketplace_jobs
+        WHERE account_id = %(account)s AND status = 'COMPLETED'
+          AND completed_at > COALESCE(lanes.measured_at - interval '1 minute', '-infinity')
+        ORDER BY completed_at DESC LIMIT 1
+    ), lanes.last_success_at),
+    measured_at = clock_timestamp()
+FROM working, waiting, failing
+WHERE lanes.id = %(lane)s
+"""
+
+
+class Sign(IntEnum):
+    """What can be said of an account, several at once; the larger, the worse."""
+
+    IDLE = 0
+    WORKING = 1
+    QUEUED = 2
+    """Jobs wait for a worker."""
+    HELD = 3
+    """Jobs wait, and none has a time at which it goes on by itself."""
+    LATER = 4
+    """Jobs wait for their time: a retry, a look."""
+    BLOCKED = 5
+    PAUSED = 6
+    FAILED = 7
+    QUESTION = 8
+    CONSENT = 9
+
+
+def signs(lane: Lane, now: datetime) -> list[Sign]:
+    """All that can be said of the lane's account, the worst first."""
+    said = {
+        Sign.CONSENT: lane.consent_needed_at is not None,
+        Sign.QUESTION: lane.question_count > 0,
+        Sign.FAILED: lane.failed_count > lane.question_count,
+        Sign.PAUSED: lane.paused_at is not None,
+        Sign.BLOCKED: lane.blocked_until is not None and lane.blocked_until > now,
+        Sign.WORKING: is_served(lane, now) or lane.working_count > 0,
+    }
+    if lane.waiting_count:
+        said[_waiting(lane, now)] = True
+    return sorted((sign for sign, true in said.items() if true), reverse=True) or [Sign.IDLE]
+
+
+def _waiting(lane: Lane, now: datetime) -> Sign:
+    if lane.next_run_at is None:
+        return Sign.HELD
+    return Sign.LATER if lane.next_run_at > now else Sign.QUEUED
+
+
+def is_served(lane: Lane, now: datetime) -> bool:
+    """Whether a worker is in a turn of this lane: it has begun one and not measured since."""
+    if lane.served_at is None or lane.served_at < now - _longest_turn():
+        return False
+    return lane.measured_at is None or lane.served_at > lane.measured_at
+
+
+def _longest_turn() -> timedelta:
+    return timedelta(seconds=settings.Q_CLUSTER["timeout"])
+
+
+def worst_sign(now: datetime) -> Case:
+    """The first of `signs`, for sorting lanes in the database."""
+    served = Q(served_at__gte=now - _longest_turn()) & (
+        Q(measured_at=None) | Q(served_at__gt=F("measured_at"))
+    )
+    waiting = Q(waiting_count__gt=0)
+    conditions = {
+        Sign.CONSENT: Q(consent_needed_at__isnull=False),
+        Sign.QUESTION: Q(question_count__gt=0),
+        Sign.FAILED: Q(failed_count__gt=0),
+        Sign.PAUSED: Q(paused_at__isnull=False),
+        Sign.BLOCKED: Q(blocked_until__gt=now),
+        Sign.LATER: waiting & Q(next_run_at__gt=now),
+        Sign.HELD: waiting & Q(next_run_at=None),
+        Sign.QUEUED: waiting,
+        Sign.WORKING: served | Q(working_count__gt=0),
+    }
+    return Case(
+        *(When(condition, then=Value(int(sign))) for sign, condition in conditions.items()),
+        default=Value(int(Sign.IDLE)),
+    )

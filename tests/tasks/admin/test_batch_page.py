@@ -1,0 +1,216 @@
+"""The page of a batch: progress, what failed and why, and what may be done about it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tasks import requests
+from tasks.admin import preview_links
+from tasks.models import BatchJob, MarketplaceJob
+from tests.tasks.admin.conftest import TENANT, Browser, text_of
+from tests.tasks.conftest import Bench
+
+JOBS = f"{TENANT}tasks/marketplacejob/"
+BATCHES = f"{TENANT}tasks/batchjob/"
+
+
+@pytest.fixture(autouse=True)
+def previews(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some page that exists, in the place of the previews'."""
+    monkeypatch.setattr(preview_links, "PREVIEW", "admin:tasks_marketplacejob_changelist")
+
+
+def batch_of(
+    bench: Bench, products: int, scripts: list[dict[str, list[str]]], name: str = "Summer"
+) -> BatchJob:
+    """A batch whose first products follow these scripts; all jobs are worked on as far as they go."""
+    chosen = [bench.product(f"Toy {number}") for number in range(products)]
+    known = {str(product.pk): script for product, script in zip(chosen, scripts, strict=False)}
+    payload = {"world": str(bench.world.path), "scripts": known}
+    return requests.start_batch(
+        bench.account, "publish", chosen, name=name, payload=payload, requested_by="mia"
+    ).batch
+
+
+def page(batch: BatchJob) -> str:
+    return f"{BATCHES}{batch.pk}/change/"
+
+
+def live(batch: BatchJob) -> str:
+    return f"{BATCHES}{batch.pk}/live/"
+
+
+@pytest.fixture
+def half_failed(bench: Bench) -> BatchJob:
+    """One completed, two failed for one cause, one for another; ended."""
+    refused, unfit = {"create": ["permanent"]}, {"validate": ["permanent"]}
+    batch = batch_of(bench, 4, [refused, refused, unfit])
+    for _ in range(4):
+        bench.work()
+    return batch
+
+
+def test_the_page_says_who_asked_for_what_where_and_how_far_it_is(
+    half_failed: BatchJob, viewer: Browser
+) -> None:
+    text = text_of(viewer.get(page(half_failed)))
+    for words in ("Publish on Toy", "account Toy shop", "asked for by mia", "Partly failed"):
+        assert words in text
+    assert "4 of 4 finished, 3 failed" in text
+    assert re.search(r'role="progressbar"[^>]*aria-valuemax="4"[^>]*aria-valuenow="4"', text)
+    assert 'aria-valuetext="4 of 4 finished, 3 failed"' in text
+
+
+def test_counts_by_status_lead_to_the_jobs_that_they_count(
+    half_failed: BatchJob, viewer: Browser
+) -> None:
+    text = text_of(viewer.get(page(half_failed)))
+    for status, number in (("FAILED", 3), ("COMPLETED", 1)):
+        link = f"{JOBS}?batch__id__exact={half_failed.pk}&amp;status__exact={status}"
+        assert link in text
+        jobs = text_of(viewer.get(link.replace("&amp;", "&")))
+        assert len(set(re.findall(r"marketplacejob/(\d+)/change/", jobs))) == number
+    assert "status__exact=CANCELLED" not in text
+
+
+def test_failures_are_grouped_by_cause_with_advice_and_links_to_their_jobs(
+    half_failed: BatchJob, viewer: Browser
+) -> None:
+    text = text_of(viewer.get(page(half_failed)))
+    assert "What failed, for 2 causes" in text
+    assert text.count("Paint it red.") == 2
+    worst = MarketplaceJob.objects.filter(batch=half_failed, error_class="PermanentError")
+    key = worst.latest("pk").cause_key
+    links = re.findall(rf"{JOBS}\?batch__id__exact={half_failed.pk}&amp;cause=(\w+)", text)
+    assert key in links
+    numbers = []
+    for each in links:
+        jobs = text_of(viewer.get(JOBS, batch__id__exact=half_failed.pk, cause=each))
+        numbers.append(len(set(re.findall(r"marketplacejob/(\d+)/change/", jobs))))
+    assert numbers == [2, 1]
+
+
+def test_support_may_retry_a_cause_and_the_whole_batch(
+    half_failed: BatchJob, member: Browser
+) -> None:
+    text = text_of(member.get(page(half_failed)))
+    assert "Retry the 3 failed jobs" in text
+    assert "Retry these 2" in text
+    assert "Retry this job" in text
+    chosen = re.findall(r'href="[^"]*\?do=retry&amp;([^"]*)"', text)
+    assert chosen[0] == f"batch__id__exact={half_failed.pk}&amp;status__exact=FAILED"
+    assert [each.split("&amp;")[0] for each in chosen] == [f"batch__id__exact={half_failed.pk}"] * 3
+    assert ["cause=" in each for each in chosen] == [False, True, True]
+
+
+def test_a_viewer_looks_and_has_no_buttons(half_failed: BatchJob, viewer: Browser) -> None:
+    text = text_of(viewer.get(page(half_failed)))
+    assert "What failed, for 2 causes" in text
+    assert "do=" not in text
+    assert "Retry" not in text
+
+
+def test_without_a_page_of_previews_there_are_no_buttons(
+    half_failed: BatchJob, member: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview_links, "PREVIEW", "admin:no_such_page")
+    assert "do=" not in text_of(member.get(page(half_failed)))
+
+
+def test_a_running_batch_tells_what_it_waits_for_and_refreshes_itself(
+    bench: Bench, member: Browser
+) -> None:
+    batch = batch_of(bench, 4, [{"upload": ["transient"]}])
+    bench.work()
+    bench.work()
+    bench.claim()
+    for path in (page(batch), live(batch)):
+        text = text_of(member.get(path))
+        assert f'data-refresh="{live(batch)}"' in text
+        assert "is being worked on" in text
+        assert "waits to be tried again, at " in text
+        assert "Too few jobs have ended to tell when it ends." in text
+        assert "Cancel the rest" in text
+        assert ">Pause<" in text
+
+
+def test_an_ended_batch_no_longer_refreshes_and_says_so_once(
+    half_failed: BatchJob, viewer: Browser
+) -> None:
+    text = text_of(viewer.get(live(half_failed)))
+    assert "data-refresh=" not in text
+    announcement = "The batch has ended: 4 of 4 finished, 3 failed."
+    assert f'data-announcement="{announcement}"' in text
+    assert "<html" not in text
+
+
+def test_a_stopped_account_is_named(bench: Bench, viewer: Browser) -> None:
+    batch = batch_of(bench, 1, [])
+    lane = bench.lane
+    lane.paused_at, lane.paused_by, lane.pause_reason = timezone.now(), "sam", "stocktaking"
+    lane.save()
+    text = text_of(viewer.get(page(batch)))
+    assert "is paused by sam: stocktaking" in text
+    assert "Paused: it goes on when somebody resumes it." in text
+
+
+def test_what_a_seller_or_a_marketplace_wrote_is_text(bench: Bench, viewer: Browser) -> None:
+    batch = batch_of(bench, 1, [{"create": ["permanent"]}], name="<b>Bold</b>")
+    bench.work()
+    MarketplaceJob.objects.update(error_message="<i>no</i>", error_advice="<u>do</u>")
+    text = text_of(viewer.get(page(batch)))
+    assert not any(tag in text for tag in ("<b>Bold", "<i>no", "<u>do"))
+    assert "&lt;i&gt;no&lt;/i&gt;" in text
+
+
+@pytest.mark.parametrize("path", [page, live])
+def test_the_number_of_queries_does_not_grow(bench: Bench, member: Browser, path: object) -> None:
+    numbers = []
+    for failed in (1, 8):
+        scripts = [{"create": ["permanent"]}] * failed
+        batch = batch_of(bench, failed + 2, scripts, name=str(failed))
+        for _ in range(failed):
+            bench.work()
+        MarketplaceJob.objects.filter(batch=batch, status="FAILED").update(cause_key="")
+        for number, job in enumerate(MarketplaceJob.objects.filter(batch=batch, status="FAILED")):
+            MarketplaceJob.objects.filter(pk=job.pk).update(cause_key=f"{number:032}")
+        address = path(batch)  # type: ignore[operator]
+        member.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            text = text_of(member.get(address))
+        assert len(re.findall(r'<li class="cause"', text)) == failed
+        numbers.append(len(queries))
+        MarketplaceJob.objects.filter(batch=batch, status="PENDING").delete()
+    assert numbers[0] == numbers[1]
+
+
+def test_the_page_changes_nothing(half_failed: BatchJob, member: Browser) -> None:
+    assert member.post(page(half_failed), name="x").status_code == 403
+
+
+def test_a_batch_that_is_not_there_has_no_page(
+    half_failed: BatchJob, member: Browser, stranger: Browser, nobody: Browser, superuser: Browser
+) -> None:
+    assert member.get(f"{BATCHES}999999/live/").status_code == 404
+    assert member.get(f"{BATCHES}999999/change/").status_code == 302
+    assert superuser.get(f"/t/t2/admin/tasks/batchjob/{half_failed.pk}/live/").status_code == 404
+    assert superuser.get(f"/admin/tasks/batchjob/{half_failed.pk}/live/").status_code in {403, 404}
+    for path in (page, live):
+        assert stranger.get(path(half_failed)).status_code == 404
+        assert nobody.get(path(half_failed)).status_code == 302
+
+
+def test_the_list_tells_the_state_in_words_and_links_to_what_failed(
+    half_failed: BatchJob, viewer: Browser
+) -> None:
+    text = text_of(viewer.get(BATCHES))
+    assert "Partly failed" in text
+    assert "4 of 4 finished, 3 failed" in text
+    assert f"{JOBS}?batch__id__exact={half_failed.pk}&amp;status__exact=FAILED" in text
+    assert "Summer" in text_of(viewer.get(BATCHES, q="mia"))
+    assert "Summer" not in text_of(viewer.get(BATCHES, q="winter"))

@@ -63,6 +63,9 @@ class Failure:
     """What the task becomes."""
     former: TaskStatus = TaskStatus.RUNNING
     started_at: datetime | None = None
+    """When the try began; None: `seconds` ago."""
+    seconds: float = 0.0
+    """How long the try has taken, by the worker's own clock that only counts."""
     looked: bool = False
     """The failure is a look that could not tell; it counts as a look, not as an attempt."""
     task_attempts: int = 0
@@ -207,7 +210,9 @@ INSERT INTO task_attempts (job_id, task_id, number, worker, started_at, ended_at
 SELECT %(job)s, %(task)s,
        1 + (SELECT count(*) FROM task_attempts
             WHERE job_id = %(job)s AND task_id IS NOT DISTINCT FROM %(task)s),
-       %(worker)s, COALESCE(%(started)s, clock_timestamp()), clock_timestamp(), %(outcome)s,
+       %(worker)s,
+       COALESCE(%(started)s, clock_timestamp() - %(seconds)s * interval '1 second'),
+       clock_timestamp(), %(outcome)s,
        %(error_class)s, %(message)s, %(advice)s, %(traceback)s, %(evidence)s::jsonb
 """
 
@@ -223,6 +228,7 @@ def _insert_attempt(failure: Failure) -> None:
                 "task": failure.task_id,
                 "worker": failure.job.leased_by,
                 "started": failure.started_at,
+                "seconds": failure.seconds,
                 "outcome": failure.outcome.value,
                 "error_class": cause.error_class[:100],
                 "message": cause.message,

@@ -320,7 +320,7 @@ class TaskOrchestrator:
                 task_id=task.pk,
                 task_status=TaskStatus.UNKNOWN if unknown else TaskStatus.FAILED,
                 former=former,
-                started_at=task.started_at,
+                seconds=clock() - run.leased_at,
                 looked=looked,
                 task_attempts=task.attempt_count,
                 settle=step.settle if step is not None else 0.0,

@@ -11,10 +11,6 @@ from tasks.models import BatchJob
 
 class BatchExport(Exportable[BatchJob]):
     export_name = "batches"
-    nothing_yet = gettext_lazy(
-        "Nothing was asked for yet. Choose products in the list of products and publish them: "
-        "they become one batch here."
-    )
     export_columns = (
         (gettext_lazy("Batch"), lambda batch: batch.pk),
         (gettext_lazy("Name"), lambda batch: batch.name),

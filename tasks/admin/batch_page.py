@@ -18,13 +18,14 @@ from tasks.admin import batch_words as words
 from tasks.admin.base import TenantPage
 from tasks.admin.cause_rows import CauseRow, cause_rows
 from tasks.admin.job_actions import may_act
-from tasks.admin.looks import COLOURS, duration, lane_situation
+from tasks.admin.looks import COLOURS, lane_situation
 from tasks.admin.preview_links import preview_url
 from tasks.admin.wording import status_words, work_words
 from tasks.batch_progress import BatchProgress, JobNow, progress_of
 from tasks.causes import Causes, FailuresOf
 from tasks.models import BatchJob, WaitReason
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
+from tasks.timeline.words import lasting
 
 REFRESH_SECONDS = 3
 
@@ -111,7 +112,7 @@ def shown(request: HttpRequest, batch: BatchJob) -> dict[str, Any]:
         "expected_end": words.expected_end(progress),
         "pace": words.pace_words(progress.pace),
         "overall_pace": words.pace_words(progress.overall_pace),
-        "took": duration(batch.started_at, batch.completed_at),
+        "took": _took(batch),
         "waiting": [
             (words.number(each.jobs), words.situation_words(each, progress.now))
             for each in progress.waiting
@@ -198,3 +199,9 @@ def _buttons(request: HttpRequest, batch: BatchJob, progress: BatchProgress) -> 
         for do, (is_wanted, chosen) in wanted.items()
         if is_wanted
     }
+
+
+def _took(batch: BatchJob) -> str:
+    if batch.started_at is None or batch.completed_at is None:
+        return ""
+    return lasting((batch.completed_at - batch.started_at).total_seconds())

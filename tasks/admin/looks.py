@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 else:
     from unfold.decorators import display
 
-__all__ = ["COLOURS", "display", "duration", "lane_situation", "situation"]
+__all__ = ["COLOURS", "display", "lane_situation", "situation"]
 
 COLOURS = {
     "PENDING": "info",
@@ -66,18 +66,6 @@ def lane_situation(lane: Lane) -> str:
 
 def _because(what: str, reason: str) -> str:
     return f"{what}: {reason}" if reason else what
-
-
-def duration(start: datetime | None, end: datetime | None) -> str:
-    """How long it took; "" when it has not both begun and ended."""
-    if start is None or end is None or end < start:
-        return ""
-    seconds = (end - start).total_seconds()
-    if seconds < 10:
-        return f"{seconds * 1000:.0f} ms"
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {seconds:02} s"
 
 
 def _ahead(job: MarketplaceJob) -> bool:

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django import template
+from django.utils import timezone
 
 from tasks import moments
 
 register = template.Library()
 register.filter("moment", moments.moment)
+register.filter("exact_moment", moments.exact)
+
+
+@register.filter
+def exact_clock(at: datetime | None) -> str:
+    """The time of the day to the second."""
+    return "" if at is None else f"{timezone.localtime(at):%H:%M:%S}"
+
+
+@register.filter
+def unlocalised(number: int) -> str:
+    """A number that is a name: no separators."""
+    return str(number)

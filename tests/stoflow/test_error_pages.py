@@ -76,9 +76,9 @@ def test_a_form_out_of_date_says_how_to_go_on(superuser: Browser, root: str) -> 
 def test_a_session_that_has_ended_leads_to_the_sign_in_and_back(nobody: Browser) -> None:
     answer = nobody.get(f"{TENANT}tasks/marketplacejob/", status__exact="FAILED")
     login = answer["Location"]
-    assert login.startswith(f"{TENANT}login/?next={TENANT}tasks/marketplacejob/")
+    assert login.startswith(f"{PUBLIC}login/?next={TENANT}tasks/marketplacejob/")
     assert "your session has ended" in text_of(nobody.get(login))
-    assert "your session has ended" not in text_of(nobody.get(f"{TENANT}login/?next={TENANT}"))
+    assert "your session has ended" not in text_of(nobody.get(f"{PUBLIC}login/?next={TENANT}"))
 
 
 def test_error_pages_run_no_script_of_their_own(superuser: Browser) -> None:

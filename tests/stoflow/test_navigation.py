@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from django.contrib.auth.models import Group, Permission, User
+
 from stoflow.tenants.models import Tenant
-from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser, staff, text_of
+from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser, let_in, text_of
 from tests.tasks.conftest import Bench
 
 
@@ -39,9 +41,10 @@ def test_every_entry_opens(bench: Bench, superuser: Browser, viewer: Browser) ->
 
 
 def test_who_may_see_one_thing_is_shown_one_thing(bench: Bench, tenant: Tenant) -> None:
-    user = staff("new", tenant)
-    permission = user.user_permissions.get(codename="view_product")
-    user.user_permissions.set([permission])
+    looker = Group.objects.create(name="Looker")
+    looker.permissions.add(Permission.objects.get(codename="view_product"))
+    user = User.objects.create_user("new", is_staff=True)
+    let_in(user, tenant, "Looker")
     assert entries(Browser(user, tenant), TENANT) == ["marketplaces/product"]
 
 

@@ -49,6 +49,16 @@ def test_a_finished_run_leaves_one_row_of_statistics(bench: Bench) -> None:
     assert stats.duration_ms >= 0
 
 
+def test_an_attempt_tells_when_its_own_try_began(bench: Bench) -> None:
+    bench.request(script={"create": ["transient", "transient"]}, payload={"pace": 0.05})
+    for _ in range(2):
+        bench.work()
+        let_time_pass()
+    tries = TaskAttempt.objects.order_by("pk")
+    took = [(one.ended_at - one.started_at).total_seconds() for one in tries]
+    assert [0.05 <= seconds < 5 for seconds in took] == [True, True]
+
+
 def test_the_first_failure_stops_the_job_and_a_retry_resumes_there(bench: Bench) -> None:
     job = bench.request(script={"create": ["transient"]})
     assert bench.work() is RunEnd.WAITS

@@ -103,3 +103,12 @@ def shop(bench: Bench) -> Bench:
     bench.account.save()
     assert job.status == "FAILED"
     return bench
+
+
+@pytest.fixture
+def rightless(tenant: Tenant) -> Browser:
+    """Of t1, in a role that allows nothing."""
+    Group.objects.create(name="rightless")
+    user = User.objects.create_user("lee", is_staff=True)
+    let_in(user, tenant, "rightless")
+    return Browser(user, tenant)

@@ -9,7 +9,7 @@ from tests.tasks.conftest import Bench
 
 NEXT_STEPS = {
     "tasks/marketplacejob": "Choose products in the list of products and publish",
-    "tasks/batchjob": "Choose products in the list of products and publish them",
+    "tasks/batchjob": "No batch yet: choose products and press Publish.",
     "tasks/marketplacejobstats": "No job has ended yet",
     "marketplaces/product": "Import the shop&#x27;s product export",
     "marketplaces/listing": "Choose products in the list of products and publish",

@@ -1,0 +1,163 @@
+"""What is known about a job beside its timeline: its subject, its settings, its listing's history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tasks.admin.job_words import work_words
+from tasks.admin.task_details import indented
+from tasks.models import MarketplaceJob, Priority
+
+MOST_OTHERS = 20
+_OF_PRODUCT = (
+    "product__title",
+    "product__sku",
+    "photo__url",
+    "listing__id",
+    "listing__url",
+    "listing__status",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the job is about. Empty texts: unknown, or not there."""
+
+    title: str
+    sku: str = ""
+    photo: str = ""
+    url: str = ""
+    listing_url: str = ""
+    listing_page: str = ""
+    batch_url: str = ""
+    account_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    name: str
+    text: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherJob:
+    id: int
+    work: str
+    status: str
+    requested_by: str
+    created_at: datetime
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    facts: list[Fact]
+    payload: str
+    result: str
+    others: list[OtherJob]
+
+
+def subject_of(job: MarketplaceJob) -> Subject:
+    """The product with its first photo and its listing on the job's account; one query."""
+    urls = {
+        "batch_url": job.batch_id and _page("tasks_batchjob", job.batch_id),
+        "account_url": job.account_id and _page("marketplaces_account", job.account_id),
+    }
+    found = MarketplaceJob.objects.filter(pk=job.pk, product__isnull=False).annotate(
+        photo=FilteredRelation("product__images", condition=Q(product__images__position=1)),
+        listing=FilteredRelation(
+            "product__listings", condition=Q(product__listings__account=F("account"))
+        ),
+    )
+    row = found.values_list(*_OF_PRODUCT).first()
+    if row is None:
+        return Subject(job.product_name or _("The whole account"), **_texts(urls))
+    title, sku, photo, listing, listing_url, status = row
+    urls["url"] = _page("marketplaces_product", job.product_id or 0)
+    if listing is not None:
+        urls["listing_page"] = _page("marketplaces_listing", listing)
+        urls["listing_url"] = _safe(listing_url) if status == "LIVE" else ""
+    return Subject(title, sku, _safe(photo or ""), **_texts(urls))
+
+
+def others_of(job: MarketplaceJob) -> QuerySet[MarketplaceJob]:
+    """The other jobs on the same product and account."""
+    jobs = MarketplaceJob.objects.exclude(pk=job.pk).filter(
+        Q(account_id=job.account_id) if job.account_id else Q(account__isnull=True),
+        Q(product_id=job.product_id) if job.product_id else Q(product__isnull=True),
+    )
+    return jobs.order_by("-id")
+
+
+def facts_of(job: MarketplaceJob) -> Facts:
+    """Everything about the job that is no part of its timeline."""
+    shown = ("id", "action", "marketplace", "status", "requested_by", "created_at")
+    return Facts(
+        [fact for fact in _facts(job) if fact.text or fact.at],
+        indented(job.payload),
+        indented(job.result),
+        [_other(other) for other in others_of(job).only(*shown)[:MOST_OTHERS]],
+    )
+
+
+def _facts(job: MarketplaceJob) -> list[Fact]:
+    counted = _("%(number)s of %(limit)s")
+    tries = {"number": job.attempt_count, "limit": job.attempt_limit}
+    deaths = {"number": job.interruption_count, "limit": job.interruption_limit}
+    return [
+        Fact(_("Job"), str(job.pk)),
+        Fact(_("Priority"), str(Priority(job.priority).label)),
+        Fact(_("Asked by"), job.requested_by),
+        Fact(_("Asked"), at=job.created_at),
+        Fact(_("First started"), at=job.started_at),
+        Fact(_("This run started"), at=job.run_started_at),
+        Fact(_("Ended"), at=job.completed_at),
+        Fact(_("Not before"), at=job.run_after),
+        Fact(_("Expires, if it has not started"), at=job.expires_at),
+        Fact(_("Worked on until, at the latest"), at=job.leased_until),
+        Fact(_("Attempts in a row"), counted % tries),
+        Fact(_("Workers lost in a row"), counted % deaths),
+        Fact(_("Looks that could not tell"), str(job.look_count or "")),
+        Fact(_("Kind of error"), job.error_class),
+        Fact(_("Paused"), _by(job.paused_by, job.pause_reason), job.paused_at),
+        Fact(
+            _("Cancel asked for"),
+            _by(job.cancel_requested_by, job.cancel_reason),
+            job.cancel_requested_at,
+        ),
+        Fact(_("Product's number"), str(job.product_id or "")),
+    ]
+
+
+def _by(person: str, reason: str) -> str:
+    return ": ".join(filter(None, [person, reason]))
+
+
+def _other(job: MarketplaceJob) -> OtherJob:
+    return OtherJob(
+        job.pk,
+        work_words(job.action, job.marketplace),
+        str(job.get_status_display()),
+        job.requested_by,
+        job.created_at,
+        _page("tasks_marketplacejob", job.pk),
+    )
+
+
+def _page(model: str, key: int) -> str:
+    return reverse(f"admin:{model}_change", args=[key])
+
+
+def _safe(url: str) -> str:
+    return url if url.startswith(("https://", "http://")) else ""
+
+
+def _texts(urls: Mapping[str, str | int | None]) -> dict[str, str]:
+    return {name: str(url or "") for name, url in urls.items()}

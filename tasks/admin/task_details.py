@@ -1,0 +1,209 @@
+"""What staff read of one task once its row is opened: cause, tries, receipt, request and answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tasks.models import MarketplaceTask, Outcome, TaskAttempt
+from tasks.states import TaskStatus
+from tasks.timeline import wait_after, words
+from tasks.timeline.drawing import NOTICEABLE
+
+MOST_ATTEMPTS = 20
+LONGEST_TEXT = 20_000
+
+OUTCOME_LOOKS = {
+    Outcome.TRANSIENT: ("retried", "refresh"),
+    Outcome.PERMANENT: ("failed", "error"),
+    Outcome.UNKNOWN: ("unknown", "help"),
+    Outcome.INTERRUPTED: ("lost", "link_off"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A fact and its name; a value that is no plain text is shown as code."""
+
+    name: str
+    value: str
+    is_code: bool = False
+    is_link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The request and the answer of one try, as they were stored: without secrets."""
+
+    asked: str
+    request: str
+    answered: str
+    answer: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    number: int
+    look: str
+    icon: str
+    outcome: str
+    message: str
+    advice: str
+    worker: str
+    started_at: datetime
+    ended_at: datetime
+    lasted: str
+    waited: str
+    """What followed, until the next try."""
+    error_class: str
+    traceback: str
+    exchange: Exchange | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    task: MarketplaceTask
+    attempts: list[AttemptView]
+    """The newest first."""
+    older: int
+    receipt: list[Pair]
+    raw_receipt: str
+    raw_payload: str
+    lasted: str
+
+    @property
+    def last(self) -> AttemptView | None:
+        return self.attempts[0] if self.attempts else None
+
+    @property
+    def cause(self) -> AttemptView | None:
+        """The try that explains why the task is where it is; None when it went well."""
+        is_well = self.task.status in {TaskStatus.COMPLETED, TaskStatus.CANCELLED}
+        return None if is_well else self.last
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.task.status == TaskStatus.UNKNOWN
+
+
+def details_of(task: MarketplaceTask) -> TaskView:
+    """Reads the newest attempts of the task, with all that they kept; one query."""
+    newest = TaskAttempt.objects.filter(job_id=task.job_id, task_id=task.pk).order_by("-id")
+    stored = list(newest[:MOST_ATTEMPTS])
+    followed_at = [task.started_at, *(attempt.started_at for attempt in stored)]
+    attempts = [_attempt(*pair) for pair in zip(stored, followed_at, strict=False)]
+    oldest = attempts[-1].number if attempts else 1
+    took = task.started_at and task.completed_at and task.completed_at - task.started_at
+    return TaskView(
+        task=task,
+        attempts=attempts,
+        older=oldest - 1,
+        receipt=_pairs(task.result),
+        raw_receipt=indented(task.result),
+        raw_payload=indented(task.payload),
+        lasted=words.lasting(took.total_seconds()) if took else "",
+    )
+
+
+def indented(value: Any) -> str:
+    """A JSON value for reading; empty when there is none."""
+    if value in (None, {}, [], ""):
+        return ""
+    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)[:LONGEST_TEXT]
+
+
+def _attempt(attempt: TaskAttempt, followed_at: datetime | None) -> AttemptView:
+    """`followed_at`: when the next try began, if there was one."""
+    look, icon = OUTCOME_LOOKS[Outcome(attempt.outcome)]
+    lasted = (attempt.ended_at - attempt.started_at).total_seconds()
+    return AttemptView(
+        number=attempt.number,
+        look=look,
+        icon=icon,
+        outcome=_outcome_words(attempt),
+        message=attempt.message,
+        advice=attempt.advice,
+        worker=attempt.worker,
+        started_at=attempt.started_at,
+        ended_at=attempt.ended_at,
+        lasted=words.lasting(lasted),
+        waited=_waited(attempt, followed_at),
+        error_class=attempt.error_class,
+        traceback=attempt.traceback,
+        exchange=_exchange(attempt.evidence),
+    )
+
+
+def _waited(attempt: TaskAttempt, followed_at: datetime | None) -> str:
+    if followed_at is None or followed_at - attempt.ended_at < NOTICEABLE:
+        return ""
+    wait = wait_after(attempt.outcome, attempt.error_class)
+    return words.wait_words(wait, (followed_at - attempt.ended_at).total_seconds())
+
+
+def _outcome_words(attempt: TaskAttempt) -> str:
+    said = {
+        Outcome.TRANSIENT: _("Did not succeed, may work later"),
+        Outcome.PERMANENT: _("Refused for good"),
+        Outcome.UNKNOWN: _("No definite answer"),
+        Outcome.INTERRUPTED: _("The worker was lost"),
+    }
+    return said[Outcome(attempt.outcome)]
+
+
+def _exchange(evidence: Any) -> Exchange | None:
+    if not isinstance(evidence, Mapping) or not evidence:
+        return None
+    request, answer = _mapping(evidence.get("request")), _mapping(evidence.get("answer"))
+    rest = {key: value for key, value in evidence.items() if key not in {"request", "answer"}}
+    asked = f"{request.get('method', '')} {request.get('url', '')}".strip()
+    return Exchange(asked, _message(request), _answered(answer), _message(answer), indented(rest))
+
+
+def _answered(answer: Mapping[str, Any]) -> str:
+    if not answer:
+        return ""
+    said = {"status": answer.get("status", "?"), "ms": answer.get("milliseconds", "?")}
+    return _("%(status)s, after %(ms)s ms") % said
+
+
+def _message(message: Mapping[str, Any]) -> str:
+    """Headers, an empty line, and the body: indented where it is JSON."""
+    headers = _mapping(message.get("headers"))
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    body = _readable(message.get("body"))
+    return "\n".join([*lines, *(["", body] if body else [])]).strip()[:LONGEST_TEXT]
+
+
+def _readable(body: Any) -> str:
+    if not isinstance(body, str):
+        return indented(body)
+    try:
+        return indented(json.loads(body))
+    except ValueError:
+        return body
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _pairs(receipt: Any) -> list[Pair]:
+    shown = {key: value for key, value in _mapping(receipt).items() if value not in (None, "", [])}
+    return [_pair(key, value) for key, value in shown.items()]
+
+
+def _pair(key: str, value: Any) -> Pair:
+    name = str(key).replace("_", " ").capitalize()
+    if isinstance(value, bool):
+        return Pair(name, _("yes") if value else _("no"))
+    if isinstance(value, str | int | float):
+        text = str(value)
+        return Pair(name, text, is_link=text.startswith(("https://", "http://")))
+    return Pair(name, json.dumps(value, ensure_ascii=False)[:LONGEST_TEXT], is_code=True)

@@ -1,0 +1,128 @@
+"""Where the bars and marks of a timeline lie, for a template and for the script that moves them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tasks.timeline import Bar, Scale, Timeline, words
+
+CLOSEST_LABELS = 8.0
+"""Per cent of the axis."""
+LAST_LABEL = 90.0
+"""Further right there is no room for the time of the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class BarView:
+    kind: str
+    left: str
+    width: str
+    begins: str
+    """Seconds from the axis' origin, as `ends`: a script lays the bars out anew."""
+    ends: str
+    words: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Both scales of a timeline, with and without breaks."""
+
+    collapsed: Scale
+    full: Scale
+    timeline: Timeline
+
+    @classmethod
+    def of(cls, timeline: Timeline) -> Axis:
+        return cls(timeline.scale(collapse=True), timeline.scale(collapse=False), timeline)
+
+    @property
+    def has_breaks(self) -> bool:
+        return bool(self.collapsed.breaks)
+
+    @property
+    def modes(self) -> list[dict[str, object]]:
+        """What stands on the axis, for each of the scales."""
+        scales = {"collapsed": self.collapsed, "full": self.full}
+        now = self.timeline.end if self.timeline.is_live else None
+        return [{"name": name, **_marks(scale, now)} for name, scale in scales.items()]
+
+    @property
+    def now(self) -> str:
+        return _per_cent(self.collapsed.place(self.timeline.end))
+
+    @property
+    def as_json(self) -> str:
+        origin = self.timeline.start
+        return json.dumps(
+            {
+                "origin": round(origin.timestamp() * 1000),
+                "now": round(self.timeline.end.timestamp() * 1000),
+                "live": self.timeline.is_live,
+                "collapsed": _knots(self.collapsed, origin),
+                "full": _knots(self.full, origin),
+            },
+            separators=(",", ":"),
+        )
+
+    def bar(self, bar: Bar) -> BarView:
+        scale, origin = self.collapsed, self.timeline.start
+        left, right = scale.place(bar.start), scale.place(bar.end)
+        return BarView(
+            kind=bar.kind.value,
+            left=_per_cent(left),
+            width=_per_cent(right - left),
+            begins=seconds(bar.start, origin),
+            ends=seconds(bar.end, origin),
+            words=words.bar_words(bar),
+            is_open=bar.is_open,
+        )
+
+
+def _marks(scale: Scale, now: datetime | None) -> dict[str, object]:
+    zone = timezone.get_current_timezone()
+    ticks, day = [], None
+    for tick in scale.ticks(zone):
+        local = tick.at.astimezone(zone)
+        is_new_day = day is not None and local.date() != day
+        label = words.clock(tick.at, precision=86_400 if is_new_day else tick.precision)
+        has_room = tick.left <= LAST_LABEL
+        ticks.append({"left": _per_cent(tick.left), "label": label if has_room else ""})
+        day = local.date()
+    return {"ticks": ticks, "breaks": list(_breaks(scale, now))}
+
+
+def _breaks(scale: Scale, now: datetime | None) -> Iterator[dict[str, str]]:
+    """The shortened stretches; a label stays away where there is no room for it."""
+    labelled = -CLOSEST_LABELS
+    for one in scale.breaks:
+        middle = one.left + one.width / 2
+        has_room = middle - labelled >= CLOSEST_LABELS
+        is_now = now is not None and one.start <= now <= one.end
+        if has_room and not is_now:
+            labelled = middle
+        yield {
+            "left": _per_cent(one.left),
+            "width": _per_cent(one.width),
+            "label": words.roughly(one.seconds) if labelled == middle else "",
+            "words": _("idle %(duration)s") % {"duration": words.lasting(one.seconds)},
+        }
+
+
+def _knots(scale: Scale, origin: datetime) -> list[tuple[float, float]]:
+    return [(round((at - origin).total_seconds(), 3), round(place, 3)) for at, place in scale.knots]
+
+
+def _per_cent(value: float) -> str:
+    """For a style, whatever the language writes between digits."""
+    return f"{value:.3f}%"
+
+
+def seconds(at: datetime, origin: datetime) -> str:
+    return f"{(at - origin).total_seconds():.3f}"

@@ -1,0 +1,219 @@
+"""Where a job stands, in words: one sentence of what happened, and what there is to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tasks.models import MarketplaceJob
+from tasks.states import JobStatus
+from tasks.timeline.bars import Timeline
+from tasks.timeline.waits import OpenWait, Wait
+from tasks.timeline.words import moment_of
+
+
+class Mood(StrEnum):
+    """What a person feels at the first glance; the page gives each a colour and an icon."""
+
+    WORKING = "working"
+    WAITING = "waiting"
+    STOPPED = "stopped"
+    """It waits for a person."""
+    DONE = "done"
+    FAILED = "failed"
+    QUESTION = "question"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    mood: Mood
+    status: str
+    sentence: str
+    advice: str = ""
+    because: str = ""
+    until: datetime | None = None
+    """When it goes on by itself."""
+    announcement: str = ""
+    """For a screen reader, once the status has changed."""
+
+
+def situation_of(
+    job: MarketplaceJob, timeline: Timeline, *, marketplace: str, now: datetime, behind: str = ""
+) -> Situation:
+    """`marketplace` as people write it; `behind` names the job that this one waits for, if any."""
+    if timeline.waits_for is not None:
+        return _waiting(
+            job, timeline, timeline.waits_for, marketplace=marketplace, now=now, behind=behind
+        )
+    if job.status == JobStatus.RUNNING:
+        return _working(job, timeline, now)
+    return _ended(job, timeline)
+
+
+def steps_done(timeline: Timeline) -> str:
+    """“5 of 7 steps”."""
+    total = len(timeline.wanted)
+    return ngettext("%(done)s of %(total)s step", "%(done)s of %(total)s steps", total) % {
+        "done": number_format(timeline.done, force_grouping=True),
+        "total": number_format(total, force_grouping=True),
+    }
+
+
+def _working(job: MarketplaceJob, timeline: Timeline, now: datetime) -> Situation:
+    status = _("Working")
+    if job.leased_until is not None and job.leased_until <= now:
+        sentence = _("Nothing has been heard from the worker %(worker)s; another one takes over.")
+        said = sentence % {"worker": job.leased_by}
+        advice = _("Nothing to do: StoFlow first looks what the last request did.")
+        return Situation(Mood.WAITING, _("Worker lost"), said, advice)
+    row = timeline.next
+    if row is None or row.task is None:
+        return Situation(Mood.WORKING, status, _("The steps are being planned."))
+    number = timeline.wanted.index(row) + 1 if row in timeline.wanted else row.position
+    sentence = _("Step %(number)s of %(total)s: %(name)s") % {
+        "number": number_format(number, force_grouping=True),
+        "total": number_format(len(timeline.wanted), force_grouping=True),
+        "name": row.task.name,
+    }
+    if job.cancel_requested_at is not None:
+        because = _("It will be cancelled after this step, unless it is live by then.")
+        return Situation(Mood.WORKING, status, sentence, because=because)
+    return Situation(Mood.WORKING, status, sentence)
+
+
+def _ended(job: MarketplaceJob, timeline: Timeline) -> Situation:
+    said = {"steps": steps_done(timeline)}
+    if job.status == JobStatus.COMPLETED:
+        finished = _("Finished: %(steps)s") % said
+        return Situation(Mood.DONE, _("Completed"), _all_done(timeline), announcement=finished)
+    if job.status == JobStatus.FAILED and job.needs_person:
+        return _question(job, timeline)
+    if job.status == JobStatus.FAILED:
+        failed = _("Failed after %(steps)s: %(message)s") % {**said, "message": job.error_message}
+        return Situation(
+            Mood.FAILED, _("Failed"), job.error_message, job.error_advice, announcement=failed
+        )
+    if job.status == JobStatus.EXPIRED:
+        expired = _("Expired")
+        return Situation(
+            Mood.ENDED, expired, job.error_message, job.error_advice, announcement=expired
+        )
+    by = {"by": job.cancel_requested_by}
+    sentence = _("It was cancelled by %(by)s.") % by if by["by"] else _("It was cancelled.")
+    cancelled = _("Cancelled after %(steps)s") % said
+    advice = _("Retry the job if it is wanted after all; what it has done is kept.")
+    return Situation(
+        Mood.ENDED, _("Cancelled"), sentence, advice, job.cancel_reason, announcement=cancelled
+    )
+
+
+def _all_done(timeline: Timeline) -> str:
+    number = len(timeline.wanted)
+    if not number:
+        return _("There was nothing to do.")
+    done = ngettext("Its only step is done.", "All %(number)s steps are done.", number)
+    return done % {"number": number_format(number, force_grouping=True)}
+
+
+def _question(job: MarketplaceJob, timeline: Timeline) -> Situation:
+    row = timeline.asked_for
+    name = row.task.name if row and row.task else ""
+    sentence = _("Nobody knows whether “%(name)s” took effect.") % {"name": name}
+    return Situation(
+        Mood.QUESTION,
+        _("Needs an answer"),
+        sentence,
+        job.error_advice,
+        job.error_message,
+        announcement=sentence,
+    )
+
+
+def _waiting(
+    job: MarketplaceJob,
+    timeline: Timeline,
+    wait: OpenWait,
+    *,
+    marketplace: str,
+    now: datetime,
+    behind: str,
+) -> Situation:
+    said = {
+        "name": _next_name(timeline),
+        "account": job.account_name,
+        "marketplace": marketplace,
+        "by": wait.by or _("staff"),
+        "at": moment_of(wait.until, now) if wait.until else "",
+        "other": behind,
+    }
+    sentence = _sentence(wait, behind) % said
+    is_stop = wait.reason in {Wait.PAUSED, Wait.ACCOUNT_PAUSED, Wait.CONSENT}
+    status = _("Paused") if wait.reason in {Wait.PAUSED, Wait.ACCOUNT_PAUSED} else _("Waiting")
+    return Situation(
+        Mood.STOPPED if is_stop else Mood.WAITING,
+        status,
+        sentence,
+        _advice(job, wait),
+        wait.because or job.error_message,
+        wait.until,
+    )
+
+
+def _next_name(timeline: Timeline) -> str:
+    row = timeline.next
+    return row.task.name if row and row.task else _("the next step")
+
+
+def _sentence(wait: OpenWait, behind: str) -> str:
+    if wait.reason is Wait.QUEUE and behind:
+        return _("It waits until %(other)s has ended: both are about the same product.")
+    if wait.until is not None and wait.reason in _UNTIL:
+        return str(_UNTIL[wait.reason]())
+    return str(_NOW[wait.reason]())
+
+
+_UNTIL = {
+    Wait.SCHEDULED: lambda: _("It starts at %(at)s."),
+    Wait.RETRY: lambda: _("“%(name)s” did not succeed. It is tried again at %(at)s."),
+    Wait.LOOK: lambda: _(
+        "It is not known yet whether “%(name)s” took effect. StoFlow looks at %(at)s."
+    ),
+    Wait.LIMIT: lambda: _("It waits for %(marketplace)s's limit until %(at)s."),
+    Wait.WORKER: lambda: _("The last worker was lost. Another one goes on at %(at)s."),
+    Wait.CANCEL: lambda: _(
+        "It will be cancelled once StoFlow has looked what “%(name)s” did, at %(at)s."
+    ),
+}
+_NOW = {
+    Wait.QUEUE: lambda: _("It waits for its turn."),
+    Wait.SCHEDULED: lambda: _("It waits for its turn."),
+    Wait.RETRY: lambda: _("“%(name)s” did not succeed. It is tried again as soon as possible."),
+    Wait.LOOK: lambda: _(
+        "It is not known yet whether “%(name)s” took effect. StoFlow looks as soon as possible."
+    ),
+    Wait.TURN: lambda: _("It waits for its next turn; “%(name)s” comes next."),
+    Wait.WORKER: lambda: _("The last worker stopped or was lost. Another one goes on soon."),
+    Wait.PAUSED: lambda: _("It was paused by %(by)s."),
+    Wait.ACCOUNT_PAUSED: lambda: _("All work of %(account)s was paused by %(by)s."),
+    Wait.LIMIT: lambda: _("%(marketplace)s's limit has passed. It goes on as soon as possible."),
+    Wait.CONSENT: lambda: _("It waits for the seller to connect %(account)s again."),
+    Wait.RECEIPTS: lambda: _("Results of earlier steps have expired. They are repeated."),
+    Wait.CANCEL: lambda: _("It will be cancelled once StoFlow has looked what “%(name)s” did."),
+    Wait.ENDED: lambda: _("It waits for its turn."),
+}
+
+
+def _advice(job: MarketplaceJob, wait: OpenWait) -> str:
+    if wait.reason is Wait.PAUSED:
+        return _("Resume the job when it may go on.")
+    if wait.reason is Wait.ACCOUNT_PAUSED:
+        return _("Resume the account's work when it may go on.")
+    if wait.reason is Wait.CONSENT:
+        return _("Ask the seller to connect the account again.")
+    return job.error_advice or _("Nothing to do: it goes on by itself.")

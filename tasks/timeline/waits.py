@@ -1,0 +1,108 @@
+"""What a job waits for, or waited for, while nobody worked on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from tasks import errors
+from tasks.dispatch.models import Lane
+from tasks.models import MarketplaceJob, Outcome, WaitReason
+from tasks.states import JobStatus
+
+
+class Wait(StrEnum):
+    """Why nobody worked on the job."""
+
+    QUEUE = "queue"
+    SCHEDULED = "scheduled"
+    RETRY = "retry"
+    LOOK = "look"
+    TURN = "turn"
+    WORKER = "worker"
+    PAUSED = "paused"
+    ACCOUNT_PAUSED = "account_paused"
+    LIMIT = "limit"
+    CONSENT = "consent"
+    RECEIPTS = "receipts"
+    CANCEL = "cancel"
+    ENDED = "ended"
+    """It had ended without success, until a person retried it."""
+
+
+_OF_JOB = {
+    WaitReason.RETRY: Wait.RETRY,
+    WaitReason.LOOK: Wait.LOOK,
+    WaitReason.TURN: Wait.TURN,
+    WaitReason.SHUTDOWN: Wait.WORKER,
+    WaitReason.INTERRUPTED: Wait.WORKER,
+    WaitReason.LIMIT: Wait.LIMIT,
+    WaitReason.CONSENT: Wait.CONSENT,
+    WaitReason.RECEIPTS: Wait.RECEIPTS,
+    WaitReason.CANCEL: Wait.CANCEL,
+}
+_OF_OUTCOME = {
+    Outcome.INTERRUPTED: Wait.WORKER,
+    Outcome.UNKNOWN: Wait.LOOK,
+    Outcome.PERMANENT: Wait.ENDED,
+}
+_OF_ERROR = (
+    (errors.RateLimitedError, Wait.LIMIT),
+    (errors.AuthorizationError, Wait.CONSENT),
+    (errors.ReceiptGoneError, Wait.RECEIPTS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWait:
+    """What an unfinished job waits for now."""
+
+    reason: Wait
+    until: datetime | None = None
+    """None: nobody can tell."""
+    by: str = ""
+    because: str = ""
+
+
+def wait_after(outcome: str, error_class: str) -> Wait:
+    """What followed a try that failed, as far as its row tells."""
+    for error, wait in _OF_ERROR:
+        if _is_kind(error_class, error):
+            return wait
+    return _OF_OUTCOME.get(Outcome(outcome), Wait.RETRY)
+
+
+def open_wait(job: MarketplaceJob, lane: Lane | None, now: datetime) -> OpenWait | None:
+    """What the job waits for; None when it has ended or somebody works on it."""
+    if job.status not in {JobStatus.PENDING, JobStatus.RUNNING} or job.lease_token is not None:
+        return None
+    if job.paused_at is not None:
+        return OpenWait(Wait.PAUSED, by=job.paused_by, because=job.pause_reason)
+    stopped = _stop_of(lane)
+    if stopped is not None:
+        return stopped
+    due = job.run_after if job.run_after > now else None
+    if lane is not None and lane.blocked_until is not None and lane.blocked_until > now:
+        until = lane.blocked_until if due is None else max(due, lane.blocked_until)
+        return OpenWait(Wait.LIMIT, until, because=lane.block_reason)
+    if job.status == JobStatus.PENDING:
+        return OpenWait(Wait.QUEUE) if due is None else OpenWait(Wait.SCHEDULED, due)
+    # Consent that was given since, or a pause that was lifted: nothing but its turn is left.
+    reason = _OF_JOB.get(WaitReason(job.wait_reason), Wait.TURN)
+    return OpenWait(Wait.TURN if reason is Wait.CONSENT else reason, due)
+
+
+def _stop_of(lane: Lane | None) -> OpenWait | None:
+    if lane is None:
+        return None
+    if lane.consent_needed_at is not None:
+        return OpenWait(Wait.CONSENT, because=lane.consent_reason)
+    if lane.paused_at is not None:
+        return OpenWait(Wait.ACCOUNT_PAUSED, by=lane.paused_by, because=lane.pause_reason)
+    return None
+
+
+def _is_kind(name: str, error: type[errors.StoFlowError]) -> bool:
+    """Whether an error's stored name is that of `error` or of a class derived from it."""
+    return name == error.__name__ or any(_is_kind(name, kind) for kind in error.__subclasses__())

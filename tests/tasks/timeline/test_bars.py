@@ -1,0 +1,226 @@
+"""What the rows of a job, its tasks and its attempts become on one axis of time."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tasks.timeline.builders import at, attempt, bars, drawn, job, lane, leased, task
+
+DONE = task(1, "COMPLETED", 1.1, 2)
+
+
+def test_a_job_that_never_started_waits_from_when_it_was_asked_for() -> None:
+    timeline = drawn(job("PENDING", started_at=None, run_started_at=None), now=30)
+    assert bars(timeline.rows[0]) == [("queue", 0, 30)]
+    assert timeline.rows[0].bars[0].is_open
+    assert timeline.tasks == []
+
+
+def test_a_job_that_is_to_start_later_waits_for_its_time() -> None:
+    waiting = job("PENDING", started_at=None, run_started_at=None, run_after=500)
+    timeline = drawn(waiting, now=30)
+    assert bars(timeline.rows[0]) == [("scheduled", 0, 30)]
+    assert timeline.waits_for is not None
+    assert timeline.waits_for.until == at(500)
+
+
+def test_an_expired_job_waited_until_it_expired() -> None:
+    expired = job("EXPIRED", started_at=None, run_started_at=None, completed_at=60)
+    timeline = drawn(expired, now=1000)
+    assert bars(timeline.rows[0]) == [("queue", 0, 60)]
+    assert not timeline.is_live
+
+
+def test_the_queue_the_planning_and_each_step_are_bars_of_their_own() -> None:
+    timeline = drawn(job("COMPLETED", completed_at=4), DONE, task(2, "COMPLETED", 2, 4), now=1000)
+    assert [bars(row) for row in timeline.rows] == [
+        [("queue", 0, 1), ("plan", 1, 1.1)],
+        [("done", 1.1, 2)],
+        [("done", 2, 4)],
+    ]
+    assert timeline.worked_seconds == pytest.approx(3)
+    assert timeline.waited_seconds == 1
+
+
+def test_the_running_step_grows_until_now() -> None:
+    timeline = drawn(leased(), DONE, task(2, "RUNNING", 2), now=9)
+    assert bars(timeline.rows[2]) == [("running", 2, 9)]
+    assert timeline.rows[2].bars[0].is_open
+    assert timeline.next is timeline.rows[2]
+    assert timeline.waits_for is None
+
+
+def test_each_try_is_a_bar_and_what_lies_between_is_waiting() -> None:
+    tries = (attempt(2, "TRANSIENT", 2, 3), attempt(2, "TRANSIENT", 8, 9))
+    timeline = drawn(
+        job("COMPLETED", completed_at=21), DONE, task(2, "COMPLETED", 20, 21), tries=tries
+    )
+    assert bars(timeline.rows[2]) == [
+        ("retried", 2, 3),
+        ("retry", 3, 8),
+        ("retried", 8, 9),
+        ("retry", 9, 20),
+        ("done", 20, 21),
+    ]
+
+
+def test_a_job_that_waits_for_a_retry_waits_at_the_failed_step() -> None:
+    waiting = job(run_after=60, wait_reason="RETRY")
+    timeline = drawn(
+        waiting, DONE, task(2, "FAILED", 2), tries=(attempt(2, "TRANSIENT", 2, 3),), now=30
+    )
+    assert bars(timeline.rows[2]) == [("retried", 2, 3), ("retry", 3, 30)]
+    assert timeline.asked_for is timeline.rows[2]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        ("RateLimitedError", "limit"),
+        ("AuthorizationError", "consent"),
+        ("ReceiptGoneError", "receipts"),
+        ("LookFailedError", "retry"),
+        ("NoLongerKnownError", "retry"),
+    ],
+)
+def test_the_error_of_a_try_tells_what_was_waited_for_after_it(error: str, reason: str) -> None:
+    timeline = drawn(
+        job("COMPLETED", completed_at=21),
+        task(1, "COMPLETED", 20, 21),
+        tries=(attempt(1, "TRANSIENT", 1, 3, error),),
+    )
+    assert bars(timeline.rows[1])[1] == (reason, 3, 20)
+
+
+def test_a_worker_s_death_leaves_a_try_that_ends_when_it_was_noticed() -> None:
+    timeline = drawn(
+        job("COMPLETED", completed_at=21),
+        task(1, "COMPLETED", 20, 21),
+        tries=(attempt(1, "INTERRUPTED", 1, 17, "WorkerDiedError"),),
+    )
+    assert bars(timeline.rows[1]) == [("lost", 1, 17), ("worker", 17, 20), ("done", 20, 21)]
+    assert timeline.rows[1].worked_seconds == 1
+
+
+def test_a_lost_answer_that_a_look_clears_up_is_found_and_not_done_twice() -> None:
+    timeline = drawn(
+        job("COMPLETED", completed_at=18),
+        task(1, "COMPLETED", 1, 18),
+        tries=(attempt(1, "UNKNOWN", 1, 3, "OutcomeUnknownError"),),
+    )
+    kinds = [kind for kind, _, _ in bars(timeline.rows[1])]
+    assert kinds == ["unknown", "look", "found"]
+    assert timeline.rows[1].bars[-1].end == at(18)
+
+
+def test_an_unknown_step_is_what_a_person_wants_to_see() -> None:
+    failed = job("FAILED", completed_at=30, needs_person=True)
+    tries = tuple(attempt(1, "UNKNOWN", start, start + 1) for start in (1, 10, 29))
+    timeline = drawn(failed, task(1, "UNKNOWN", 1), task(2), tries=tries)
+    assert [kind for kind, _, _ in bars(timeline.rows[1])] == [
+        "unknown", "look", "unknown", "look", "unknown",
+    ]  # fmt: skip
+    assert timeline.asked_for is timeline.rows[1]
+
+
+def test_who_holds_a_job_with_an_unknown_step_is_looking() -> None:
+    tries = (attempt(1, "UNKNOWN", 1, 3),)
+    timeline = drawn(leased(run_after=20), task(1, "UNKNOWN", 1), tries=tries, now=22)
+    assert bars(timeline.rows[1]) == [("unknown", 1, 3), ("look", 3, 20), ("running", 20, 22)]
+
+
+def test_a_job_that_is_being_planned_works_before_its_first_step() -> None:
+    timeline = drawn(leased(), now=2)
+    assert bars(timeline.rows[0]) == [("queue", 0, 1), ("plan", 1, 1), ("plan", 1, 2)]
+
+
+def test_a_failed_planning_stands_before_the_first_step() -> None:
+    failed = job("FAILED", completed_at=1.5)
+    timeline = drawn(failed, tries=(attempt(None, "PERMANENT", 1.5, 1.5),))
+    assert ("failed", 1.5, 1.5) in bars(timeline.rows[0])
+
+
+def test_a_retry_after_half_was_done_shows_both_runs_and_the_time_between() -> None:
+    retried = job("COMPLETED", run_started_at=1000, completed_at=1003)
+    timeline = drawn(
+        retried,
+        task(1, "COMPLETED", 1000.1, 1000.5),
+        task(2, "COMPLETED", 2, 3),
+        task(3, "COMPLETED", 1000.5, 1003),
+        tries=(attempt(3, "PERMANENT", 3, 4),),
+        now=2000,
+    )
+    assert bars(timeline.rows[0])[-2:] == [("ended", 4, 1000), ("plan", 1000, 1000.1)]
+    assert bars(timeline.rows[2]) == [("done", 2, 3)]
+    assert bars(timeline.rows[3]) == [("failed", 3, 4), ("done", 1000.5, 1003)]
+
+
+def test_a_retry_that_has_not_started_yet_waits_for_its_turn() -> None:
+    timeline = drawn(
+        job("PENDING"), task(1, "FAILED", 1), tries=(attempt(1, "PERMANENT", 1, 2),), now=50
+    )
+    assert bars(timeline.rows[1]) == [("failed", 1, 2), ("queue", 2, 50)]
+
+
+def test_a_job_that_was_let_go_between_two_steps_waits_for_its_turn() -> None:
+    timeline = drawn(job("COMPLETED", completed_at=31), DONE, task(2, "COMPLETED", 30, 31), now=40)
+    assert bars(timeline.rows[2]) == [("turn", 2, 30), ("done", 30, 31)]
+
+
+def test_a_cancelled_job_ends_at_the_first_step_that_was_dropped() -> None:
+    cancelled = job("CANCELLED", completed_at=50)
+    timeline = drawn(cancelled, DONE, task(2, "CANCELLED"), task(3, "CANCELLED"))
+    assert bars(timeline.rows[2]) == [("turn", 2, 50)]
+    assert (timeline.done, len(timeline.wanted)) == (1, 3)
+
+
+def test_what_a_newer_plan_dropped_does_not_count() -> None:
+    timeline = drawn(job("COMPLETED", completed_at=2), DONE, task(2, "CANCELLED"))
+    assert (timeline.done, len(timeline.wanted)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("stops", "reason"),
+    [
+        ({"paused_at": at(5), "paused_by": "kim"}, "account_paused"),
+        ({"consent_needed_at": at(5)}, "consent"),
+        ({"blocked_until": at(900)}, "limit"),
+        ({"blocked_until": at(20)}, "turn"),
+    ],
+)
+def test_a_stopped_account_is_what_its_jobs_wait_for(stops: dict[str, object], reason: str) -> None:
+    timeline = drawn(job(wait_reason="TURN"), DONE, task(2), now=30, on=lane(**stops))
+    assert bars(timeline.rows[2]) == [(reason, 2, 30)]
+
+
+def test_a_pause_of_the_job_itself_comes_before_all_other_reasons() -> None:
+    paused = job(wait_reason="PAUSED", paused_at=10, paused_by="kim", pause_reason="Sale")
+    timeline = drawn(paused, DONE, task(2), on=lane(paused_at=at(5)))
+    wait = timeline.waits_for
+    assert wait is not None
+    assert (wait.reason.value, wait.by, wait.because) == ("paused", "kim", "Sale")
+
+
+def test_consent_that_was_given_since_leaves_nothing_to_wait_for_but_a_turn() -> None:
+    timeline = drawn(job(wait_reason="CONSENT"), DONE, task(2), on=lane())
+    assert timeline.waits_for is not None
+    assert timeline.waits_for.reason.value == "turn"
+
+
+def test_clocks_that_disagree_make_no_bar_of_less_than_nothing() -> None:
+    odd = job("COMPLETED", started_at=-5, run_started_at=-5, completed_at=-1)
+    tries = (attempt(1, "TRANSIENT", 9, 3), attempt(1, "TRANSIENT", 2, 2.5))
+    timeline = drawn(odd, task(1, "COMPLETED", 8, 4), task(2, "RUNNING", 500), tries=tries, now=-9)
+    every = [bar for row in timeline.rows for bar in row.bars]
+    assert every
+    assert all(bar.end >= bar.start for bar in every)
+    for collapse in (True, False):
+        scale = timeline.scale(collapse=collapse)
+        assert all(0 <= scale.place(bar.start) <= scale.place(bar.end) <= 100 for bar in every)
+
+
+def test_two_thousand_steps_are_rows_with_a_bar_each() -> None:
+    tasks = [task(n, "COMPLETED", n, n + 1) for n in range(1, 2001)]
+    timeline = drawn(job("COMPLETED", completed_at=2001), *tasks, now=3000)
+    assert timeline.done == 2000
+    assert all(len(row.work) == 1 and not row.waits for row in timeline.tasks)

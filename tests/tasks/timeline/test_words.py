@@ -1,0 +1,159 @@
+"""What a person reads and hears of a timeline."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from tasks.models import MarketplaceJob
+from tasks.timeline import Fold, Row, Situation, fold, situation_of, words
+from tests.tasks.timeline.builders import at, attempt, drawn, job, lane, leased, task
+
+DONE = task(1, "COMPLETED", 1.1, 2)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-3, "0 ms"),
+        (0.0204, "20 ms"),
+        (3.21, "3.2 s"),
+        (9.97, "10 s"),
+        (59.7, "1 min 00 s"),
+        (65, "1 min 05 s"),
+        (11_520, "3 h 12 min"),
+        (200_000, "2 d 7 h"),
+    ],
+)
+def test_durations_are_as_exact_as_a_person_needs_them(seconds: float, said: str) -> None:
+    assert words.lasting(seconds) == said
+
+
+def test_a_row_says_in_words_what_its_bars_show() -> None:
+    tries = (attempt(2, "TRANSIENT", 2, 3), attempt(2, "PERMANENT", 10, 12.2))
+    timeline = drawn(job("FAILED", completed_at=12.2), DONE, task(2, "FAILED", 10), tries=tries)
+    said = words.row_words(timeline.rows[2])
+    assert said == (
+        "failed, working 3.2 s, 2 attempts, waiting before the next try, 7.0 s, last at 12:00:12"
+    )
+
+
+def test_a_row_that_waits_says_for_what() -> None:
+    timeline = drawn(job(wait_reason="LIMIT", run_after=900), DONE, task(2))
+    assert words.status_words(timeline.rows[2]) == "waiting for the marketplace's limit"
+    queued = drawn(job("PENDING", started_at=None, run_started_at=None))
+    assert words.status_words(queued.rows[0]) == "waiting for its turn"
+
+
+def test_times_are_those_of_the_person_s_time_zone() -> None:
+    with timezone.override("Europe/Paris"):
+        assert words.clock(at(0)) == "14:00:00"
+        assert words.moment_of(at(0), at(5)) == "14:00:00"
+        assert words.moment_of(at(86_400), at(0)) == "May 5, 14:00:00"
+
+
+def test_short_jobs_show_every_step() -> None:
+    tasks = [task(n, "COMPLETED", n, n + 1) for n in range(1, 31)]
+    rows = drawn(job("COMPLETED", completed_at=31), *tasks).tasks
+    assert fold(rows) == rows
+
+
+def test_long_jobs_fold_what_has_nothing_to_tell() -> None:
+    quiet = [task(n, "COMPLETED", n, n + 1) for n in range(1, 2001)]
+    quiet[998] = task(999, "FAILED", 999)
+    tries = (attempt(999, "PERMANENT", 999, 1000),)
+    shown = fold(drawn(job("FAILED", completed_at=2001), *quiet, tries=tries).tasks)
+    folds = [one for one in shown if isinstance(one, Fold)]
+    assert [(one.first, one.last) for one in folds] == [(1, 998), (1000, 2000)]
+    assert [one.position for one in shown if isinstance(one, Row)] == [999]
+
+
+def test_a_row_that_is_open_is_never_folded_away() -> None:
+    tasks = [task(n, "COMPLETED", n, n + 1) for n in range(1, 101)]
+    rows = drawn(job("COMPLETED", completed_at=101), *tasks).tasks
+    shown = fold(rows, apart={50})
+    assert [one.position for one in shown if isinstance(one, Row)] == [50]
+
+
+def test_thousands_of_steps_that_were_tried_twice_are_folded_too() -> None:
+    tasks = [task(n, "COMPLETED", n + 0.5, n + 1) for n in range(1, 2001)]
+    tries = tuple(attempt(n, "TRANSIENT", n, n + 0.4) for n in range(1, 2001))
+    rows = drawn(job("COMPLETED", completed_at=2001), *tasks, tries=tries).tasks
+    [only] = fold(rows)
+    assert isinstance(only, Fold)
+    assert len(only.rows) == 2000
+
+
+def said(of: MarketplaceJob, *facts: object, **options: object) -> Situation:
+    behind = str(options.pop("behind", ""))
+    now = float(str(options.get("now", 100.0)))
+    timeline = drawn(of, *facts, **options)  # type: ignore[arg-type]
+    return situation_of(of, timeline, marketplace="eBay", now=at(now), behind=behind)
+
+
+def test_a_working_job_says_at_which_step_it_is() -> None:
+    situation = said(leased(), DONE, task(2, "RUNNING", 2), task(3))
+    assert (situation.mood.value, situation.sentence) == ("working", "Step 2 of 3: Step 2")
+
+
+def test_a_worker_that_is_not_heard_from_is_said_to_be_lost() -> None:
+    situation = said(leased(leased_until=50), DONE, task(2, "RUNNING", 2))
+    assert situation.status == "Worker lost"
+    assert "host:1" in situation.sentence
+
+
+def test_a_limit_is_named_with_its_marketplace_and_its_end() -> None:
+    waiting = job(run_after=5_000, wait_reason="LIMIT", error_message="Too many calls.")
+    situation = said(waiting, DONE, task(2))
+    assert situation.sentence == "It waits for eBay's limit until 13:23:20."
+    assert (situation.until, situation.because) == (at(5_000), "Too many calls.")
+
+
+def test_a_failed_job_says_what_went_wrong_and_what_to_do() -> None:
+    failed = job("FAILED", completed_at=9, error_message="No photo.", error_advice="Add one.")
+    situation = said(failed, DONE, task(2, "FAILED", 2))
+    assert (situation.sentence, situation.advice) == ("No photo.", "Add one.")
+    assert situation.announcement == "Failed after 1 of 2 steps: No photo."
+
+
+def test_a_question_says_which_step_nobody_knows_about() -> None:
+    asked = job("FAILED", completed_at=9, needs_person=True, error_message="No answer.")
+    situation = said(asked, DONE, task(2, "UNKNOWN", 2))
+    assert situation.mood.value == "question"
+    assert situation.sentence == "Nobody knows whether “Step 2” took effect."
+    assert situation.because == "No answer."
+
+
+def test_a_finished_job_is_announced_politely() -> None:
+    situation = said(job("COMPLETED", completed_at=2), DONE)
+    assert situation.announcement == "Finished: 1 of 1 step"
+
+
+def test_a_pause_names_who_paused_and_why() -> None:
+    paused = job("PENDING", paused_at=3, paused_by="Kim", pause_reason="New photos")
+    situation = said(paused)
+    assert (situation.mood.value, situation.status) == ("stopped", "Paused")
+    assert (situation.sentence, situation.because) == ("It was paused by Kim.", "New photos")
+
+
+def test_a_paused_account_is_named() -> None:
+    situation = said(job("PENDING"), on=lane(paused_at=at(1), paused_by="Kim"))
+    assert situation.sentence == "All work of Shop was paused by Kim."
+
+
+def test_a_job_behind_another_one_of_its_product_says_so() -> None:
+    situation = said(job("PENDING"), behind="job 3 (Update on eBay)")
+    assert situation.sentence.startswith("It waits until job 3 (Update on eBay) has ended")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["", "RETRY", "LOOK", "TURN", "SHUTDOWN", "PAUSED", "LIMIT", "CONSENT", "INTERRUPTED",
+     "RECEIPTS", "CANCEL"],
+)  # fmt: skip
+@pytest.mark.parametrize("run_after", [0, 500])
+def test_every_reason_to_wait_is_a_whole_sentence(reason: str, run_after: int) -> None:
+    situation = said(job(wait_reason=reason, run_after=run_after), DONE, task(2))
+    assert situation.sentence.endswith(".")
+    assert "%(" not in situation.sentence
+    assert situation.advice

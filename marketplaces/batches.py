@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
 
 from marketplaces.direct_api import DirectAPIJobHandler
 from marketplaces.models import Account, Product
-from tasks import requests
+from tasks import request_previews, requests, staff_actions
 from tasks.handlers import handler_for
-from tasks.models import Priority
+from tasks.models import MarketplaceJob, Priority, StaffAction, StaffActionOutcome
+from tasks.request_previews import Asked
 from tasks.requests import RequestedBatch
+from tasks.staff_actions import Wish
 
 
 def start_batch(
@@ -21,14 +26,78 @@ def start_batch(
     requested_by: str = "",
     priority: int = Priority.NORMAL,
 ) -> RequestedBatch:
-    """Queue `action` for every product as one batch.
+    """Queue `action` for every product as one batch, and record who asked for it.
 
     Raises a PermanentError that lists everything the account lacks, before any job exists; asks
     the marketplace, so it must not be called inside a transaction.
     """
-    handler = handler_for(account.marketplace, action)
-    if products and issubclass(handler, DirectAPIJobHandler):
-        handler.require_ready(account)
-    return requests.start_batch(
-        account, action, products, name=name, priority=priority, requested_by=requested_by
+    wish = Wish(action, by=requested_by, scope_words=name, expected=len(products))
+    if products:
+        require_ready(account, action)
+    with transaction.atomic():
+        recorded, _is_new = staff_actions.begin(wish)
+        return _queue(recorded, account, products, priority)
+
+
+def ask(account: Account, products: Sequence[Product], wish: Wish) -> StaffAction:
+    """As `start_batch`, named by the wish; nothing is queued when the wish was sent before."""
+    if products:
+        require_ready(account, wish.kind)
+    with transaction.atomic():
+        recorded, is_new = staff_actions.begin(wish)
+        if is_new:
+            _queue(recorded, account, products, Priority.NORMAL)
+    return recorded
+
+
+def _queue(
+    recorded: StaffAction, account: Account, products: Sequence[Product], priority: int
+) -> RequestedBatch:
+    numbers = [product.pk for product in products]
+    looked = request_previews.look(account.pk, account.marketplace, recorded.kind, numbers)
+    requested = requests.start_batch(
+        account,
+        recorded.kind,
+        products,
+        name=recorded.scope_words,
+        priority=priority,
+        requested_by=recorded.by,
     )
+    staff_actions.record(recorded, _outcomes(account, products, looked, requested))
+    return requested
+
+
+def require_ready(account: Account, action: str) -> None:
+    """Raise a PermanentError that lists what the account lacks; asks the marketplace."""
+    handler = handler_for(account.marketplace, action)
+    if issubclass(handler, DirectAPIJobHandler):
+        handler.require_ready(account)
+
+
+def faults_of(account: Account, action: str, product: Product) -> list[str]:
+    """What would make a job for this product fail at once; reads our own tables only."""
+    handler = handler_for(account.marketplace, action)
+    return handler.faults_of(account, product) if issubclass(handler, DirectAPIJobHandler) else []
+
+
+def _outcomes(
+    account: Account,
+    products: Sequence[Product],
+    looked: Sequence[Asked],
+    requested: RequestedBatch,
+) -> Iterator[StaffActionOutcome]:
+    titles = {product.pk: product.title for product in products}
+    jobs = MarketplaceJob.objects.filter(batch_id=requested.batch.pk)
+    new = dict(jobs.values_list("product_id", "pk"))
+    for asked in looked:
+        job_id = new.get(asked.product_id)
+        sentences = [_("It is queued.") if job_id else str(asked), *map(str, asked.supersedes)]
+        yield StaffActionOutcome(
+            job_id=job_id or asked.waiting_job,
+            batch_id=requested.batch.pk if job_id else None,
+            account_id=account.pk,
+            product_id=asked.product_id,
+            subject=titles[asked.product_id][:600],
+            done=True,
+            sentence=" ".join(sentences),
+        )

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from marketplaces.models import Account, Product
 from tasks.errors import PermanentError
 from tasks.handlers import BaseJobHandler
+from tasks.sentences import sentence
 
 Service = TypeVar("Service")
 
@@ -25,6 +26,14 @@ class DirectAPIJobHandler(BaseJobHandler, Generic[Service]):
         Asked before a batch starts; may ask the marketplace.
         """
 
+    @classmethod
+    def faults_of(cls, _account: Account, _product: Product) -> list[str]:
+        """What would make a job for this product fail at once, as sentences.
+
+        For a preview: reads our own tables only.
+        """
+        return []
+
     @abstractmethod
     def get_service(self) -> Service:
         """The business logic of this marketplace and action, on this job's account and product."""
@@ -36,7 +45,10 @@ class DirectAPIJobHandler(BaseJobHandler, Generic[Service]):
         )
         if product is None:
             raise PermanentError(
-                f"The product “{self.job.product_name}” was deleted.", advice="Cancel the job."
+                sentence(
+                    "The product “{product_name}” was deleted.", product_name=self.job.product_name
+                ),
+                advice=sentence("Cancel the job."),
             )
         return product
 
@@ -45,7 +57,11 @@ class DirectAPIJobHandler(BaseJobHandler, Generic[Service]):
         account = Account.objects.filter(pk=self.job.account_id or 0).first()
         if account is None:
             raise PermanentError(
-                f"The account “{self.job.account_name}” was deleted.",
-                advice="Cancel the job, or connect the shop again and publish from there.",
+                sentence(
+                    "The account “{account_name}” was deleted.", account_name=self.job.account_name
+                ),
+                advice=sentence(
+                    "Cancel the job, or connect the shop again and publish from there."
+                ),
             )
         return account

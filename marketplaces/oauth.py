@@ -32,6 +32,7 @@ from tasks.errors import (
     RateLimitedError,
     TransientError,
 )
+from tasks.sentences import sentence
 from tasks.tenancy import current_schema
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class ApplicationRefusedError(RateLimitedError):
     Like a limit, it holds up all work on the account for a while and costs no job an attempt.
     """
 
-    default_advice = (
+    default_advice = sentence(
         "Tell the operators to correct StoFlow's own client id and secret. The seller need not "
         "connect the account again, and the work goes on by itself."
     )
@@ -109,7 +110,8 @@ class AccessTokens:
             return Account.objects.get(pk=self.account_id)
         except Account.DoesNotExist:
             raise PermanentError(
-                "The account was deleted.", advice="Connect the shop again, or cancel the job."
+                sentence("The account was deleted."),
+                advice=sentence("Connect the shop again, or cancel the job."),
             ) from None
 
     def _usable(self, account: Account, rejected: str) -> bool:
@@ -123,7 +125,9 @@ class AccessTokens:
 
     def _renew(self, account: Account) -> Account:
         if not account.refresh_token:
-            raise AuthorizationError(f"{account} has never been connected.")
+            raise AuthorizationError(
+                sentence("{account} has never been connected.", account=account)
+            )
         asked_at = timezone.now()
         response = _answer(self.endpoint.renewal(account.refresh_token, str(account)))
         if not response.is_success:
@@ -142,30 +146,45 @@ class AccessTokens:
         reason = str(document.get("error", response.status))
         if reason == _CLIENT_UNKNOWN:
             return ApplicationRefusedError(
-                f"{response.request.host} does not recognise StoFlow's own client id and secret "
-                f"({reason}).",
+                sentence(
+                    "{host} does not recognise StoFlow's own client id and secret ({reason}).",
+                    host=response.request.host,
+                    reason=reason,
+                ),
                 retry_after=_PAUSE_SECONDS,
                 evidence=response.evidence,
             )
         if response.status == 429:
             return RateLimitedError(
-                f"Too many sign-ins for {account}.",
+                sentence("Too many sign-ins for {account}.", account=account),
                 retry_after=_seconds(response.headers.get("retry-after")),
                 evidence=response.evidence,
             )
         if response.status >= 500 or self._account().refresh_token != account.refresh_token:
             return TransientError(
-                f"The sign-in of {account} could not be renewed now ({reason}).",
+                sentence(
+                    "The sign-in of {account} could not be renewed now ({reason}).",
+                    account=account,
+                    reason=reason,
+                ),
                 evidence=response.evidence,
             )
         if reason in _DEAD_GRANTS:
             return AuthorizationError(
-                f"The marketplace no longer accepts the sign-in of {account} ({reason}).",
+                sentence(
+                    "The marketplace no longer accepts the sign-in of {account} ({reason}).",
+                    account=account,
+                    reason=reason,
+                ),
                 evidence=response.evidence,
             )
         return PermanentError(
-            f"The sign-in of {account} could not be renewed ({reason}).",
-            advice="Tell the operators: StoFlow's request or its settings may be wrong.",
+            sentence(
+                "The sign-in of {account} could not be renewed ({reason}).",
+                account=account,
+                reason=reason,
+            ),
+            advice=sentence("Tell the operators: StoFlow's request or its settings may be wrong."),
             evidence=response.evidence,
         )
 
@@ -174,7 +193,9 @@ class AccessTokens:
         with transaction.atomic():
             row = Account.objects.select_for_update(no_key=True).get(pk=self.account_id)
             if row.refresh_token != account.refresh_token:
-                raise TransientError(f"{account} was connected again meanwhile.")
+                raise TransientError(
+                    sentence("{account} was connected again meanwhile.", account=account)
+                )
             row.access_token = granted["access_token"]
             row.access_token_expires_at = ends_at
             row.refresh_token = granted.get("refresh_token") or row.refresh_token
@@ -203,7 +224,10 @@ def _granted(response: http.Response) -> dict[str, Any]:
     if isinstance(document, dict) and isinstance(document.get("access_token"), str):
         return document
     raise TransientError(
-        f"{response.request.host} renewed the sign-in with an answer that cannot be read.",
+        sentence(
+            "{host} renewed the sign-in with an answer that cannot be read.",
+            host=response.request.host,
+        ),
         evidence=response.evidence,
     )
 
@@ -234,7 +258,7 @@ def _lock(key: int) -> None:
     ends_at = time.monotonic() + wait
     while not _selected("SELECT pg_try_advisory_lock(%s)", key):
         if time.monotonic() + _LOCK_PAUSE_SECONDS > ends_at:
-            raise TransientError("Another worker is renewing the account's sign-in.")
+            raise TransientError(sentence("Another worker is renewing the account's sign-in."))
         time.sleep(_LOCK_PAUSE_SECONDS)
 
 

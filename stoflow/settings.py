@@ -9,6 +9,7 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
+from django.templatetags.static import static
 
 from stoflow import embedded_database, secret_keys
 
@@ -92,6 +93,7 @@ if env.bool("BEHIND_TLS", default=False):
     # The web server stands behind a proxy that ends TLS and sets X-Forwarded-Proto itself.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    LANGUAGE_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 31_536_000
 
 MIDDLEWARE = [
@@ -99,6 +101,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "stoflow.person.LanguageMiddleware",
+    "stoflow.person.TimeZoneMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -126,6 +130,8 @@ TEMPLATES = [
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 LOCALE_PATHS = [BASE_DIR / "stoflow" / "locale"]
+LANGUAGE_COOKIE_AGE = 31_536_000
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"  # absolute, or the tenant's prefix would be put before it
@@ -144,6 +150,12 @@ UNFOLD = {
     "SITE_SUBHEADER": "stoflow.tenants.admin.seller_name",
     "DASHBOARD_CALLBACK": "stoflow.tenants.front_pages.dashboard",
     "SIDEBAR": {"navigation": "stoflow.navigation.sidebar"},
+    "STYLES": [lambda _request: static("tasks/banners.css")],
+    "SCRIPTS": [
+        lambda _request: static("tasks/time_zone.js"),
+        lambda _request: static("tasks/banners.js"),
+    ],
+    "SHOW_LANGUAGES": True,
 }
 
 Q_CLUSTER = {

@@ -6,8 +6,9 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest
 from django.urls import path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
-from stoflow.tenants import front_pages
+from stoflow.tenants import banners, front_pages
 
 
 def not_found(_request: HttpRequest, **_: object) -> NoReturn:
@@ -18,6 +19,8 @@ def not_found(_request: HttpRequest, **_: object) -> NoReturn:
 urlpatterns = [
     path("admin/r/<int:content_type_id>/<path:object_id>/", not_found),
     path("admin/health/", admin.site.admin_view(front_pages.health), name="health"),
+    path("admin/banners/", admin.site.admin_view(banners.look), name="banners"),
+    path("admin/language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
-from tasks import handlers
+from tasks import courses, handlers
+from tasks.courses import Course
 from tasks.dispatch import lanes, queue
 from tasks.endings import end_job
 from tasks.errors import MoveRefusedError
@@ -95,8 +97,8 @@ WITH moved AS (
       AND NOT EXISTS (
           SELECT 1 FROM marketplace_jobs w
           WHERE w.status = 'PENDING' AND w.action = j.action
-            AND w.account_id IS NOT DISTINCT FROM j.account_id
-            AND w.product_id IS NOT DISTINCT FROM j.product_id)
+            AND w.account_id = j.account_id
+            AND (w.product_id = j.product_id OR (w.product_id IS NULL AND j.product_id IS NULL)))
     RETURNING j.batch_job_id
 ), reopened AS (
     UPDATE batch_jobs b
@@ -114,12 +116,12 @@ def _retry(job: MarketplaceJob, requested_by: str) -> Retried:
     """The caller wakes the lane, last in its transaction."""
     locked = MarketplaceJob.objects.select_for_update().filter(pk=job.pk).first()
     if locked is None:
-        return Retried(job.pk, retried=False, reason="The job is no longer there.")
+        return Retried(job.pk, retried=False, reason=str(Course.GONE))
     if refusal := _why_not(locked):
         return Retried(job.pk, retried=False, reason=refusal)
     check_job_move(locked.status, JobStatus.PENDING)
     if not _moved_to_pending(locked, requested_by):
-        return Retried(job.pk, retried=False, reason="The same is waiting already.")
+        return Retried(job.pk, retried=False, reason=str(Course.WAITING_ALREADY))
     return Retried(job.pk, retried=True)
 
 
@@ -138,17 +140,17 @@ def _moved_to_pending(job: MarketplaceJob, requested_by: str) -> bool:
 def _why_not(job: MarketplaceJob) -> str:
     """Why a locked job cannot be retried, for a person; empty when it can."""
     if job.status not in RETRYABLE_JOB:
-        return f"The job is {job.status.lower()}."
+        return courses.not_retryable(job.status)
     if job.account_id is None:
-        return "Its account was removed."
+        return str(Course.ACCOUNT_REMOVED)
     if job.product_name and job.product_id is None:
-        return "Its product was removed."
+        return str(Course.PRODUCT_REMOVED)
     newer = superseded_by(job)
     return "" if newer is None else _superseded(newer)
 
 
 def _superseded(newer: Superseding) -> str:
-    return f"Job {newer.job_id} ({newer.action}, {newer.status.lower()}) is newer."
+    return courses.superseded(newer.job_id, newer.action, newer.status)
 
 
 def cancel(job: MarketplaceJob, *, requested_by: str, reason: str = "") -> str:
@@ -161,15 +163,15 @@ def cancel(job: MarketplaceJob, *, requested_by: str, reason: str = "") -> str:
         locked.cancel_requested_by, locked.cancel_reason = requested_by, reason
         _flag_cancel(locked)
         if locked.lease_token is not None:
-            return "It will be cancelled after the task that runs now, unless it is live by then."
+            return str(Course.CANCELLED_AFTER_TASK)
         if _is_past_no_return(locked):
-            return "It is too late: the listing is live, and the job will only save that."
+            return str(Course.TOO_LATE_TO_CANCEL)
         if MarketplaceTask.objects.filter(job=locked, status=TaskStatus.UNKNOWN).exists():
             _keep_until_known(locked)
-            return "It will be cancelled once it is known what its last request did."
+            return str(Course.CANCELLED_ONCE_KNOWN)
         end_job(locked.pk, JobStatus.CANCELLED, token=None, former=JobStatus(locked.status))
         _measure_anew(locked)
-    return "It is cancelled."
+    return str(Course.CANCELLED)
 
 
 def pause(job: MarketplaceJob, *, requested_by: str, reason: str = "") -> None:
@@ -179,7 +181,7 @@ def pause(job: MarketplaceJob, *, requested_by: str, reason: str = "") -> None:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         if _lock_unfinished(job).cancel_requested_at is not None:
-            raise MoveRefusedError("The job is being cancelled.")
+            raise MoveRefusedError(str(Course.BEING_CANCELLED))
         cursor.execute(
             "UPDATE marketplace_jobs SET paused_at = COALESCE(paused_at, clock_timestamp()), "
             "paused_by = %s, pause_reason = %s WHERE id = %s",
@@ -211,19 +213,19 @@ def answer(
     comes without an id.
     """
     if exists and not external_id.strip():
-        raise MoveRefusedError("“It exists” needs the id that the marketplace shows.")
+        raise MoveRefusedError(_("“It exists” needs the id that the marketplace shows."))
     said = {"exists": exists, "external_id": external_id.strip(), "by": requested_by}
     with transaction.atomic(), connection.cursor() as cursor:
         job = MarketplaceJob.objects.select_for_update().get(pk=task.job_id)
         if job.status not in RETRYABLE_JOB:
-            raise MoveRefusedError("The job has not ended: StoFlow is still looking by itself.")
+            raise MoveRefusedError(_("The job has not ended: StoFlow is still looking by itself."))
         cursor.execute(
             "UPDATE marketplace_tasks SET result = COALESCE(result, '{}'::jsonb) || %s::jsonb "
             "WHERE id = %s AND status = 'UNKNOWN'",
             [as_json({"answer": said}), task.pk],
         )
         if cursor.rowcount != 1:
-            raise MoveRefusedError("It is no longer unknown what this task did.")
+            raise MoveRefusedError(_("It is no longer unknown what this task did."))
         result = _retry(job, requested_by)
         if not result.retried:
             raise MoveRefusedError(result.reason)
@@ -235,7 +237,7 @@ def answer(
 def _lock_unfinished(job: MarketplaceJob) -> MarketplaceJob:
     locked = MarketplaceJob.objects.select_for_update().get(pk=job.pk)
     if locked.status not in {JobStatus.PENDING, JobStatus.RUNNING}:
-        raise MoveRefusedError(f"The job has ended already: it is {locked.status.lower()}.")
+        raise MoveRefusedError(courses.ended_already(locked.status))
     return locked
 
 

@@ -14,6 +14,7 @@ from django.db import connection
 from tasks.errors import StoFlowError
 from tasks.models import MarketplaceTask
 from tasks.progress import as_json
+from tasks.sentences import sentence
 from tasks.states import JobStatus, check_job_move
 
 # The same rule as states.batch_status, which a test compares with this expression.
@@ -112,7 +113,9 @@ class Cause:
         if isinstance(error, StoFlowError):
             return cls(type(error).__name__, error.message, error.advice, needs_person)
         message = str(error) or type(error).__name__
-        advice = "This is a fault in StoFlow: tell the operators, the traceback is on the attempt."
+        advice = sentence(
+            "This is a fault in StoFlow: tell the operators, the traceback is on the attempt."
+        )
         return cls(type(error).__name__, message, advice, needs_person)
 
 

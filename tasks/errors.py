@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
+from tasks.sentences import sentence
+
 
 class StoFlowError(Exception):
     """The base of every error that StoFlow raises on purpose."""
@@ -36,13 +38,13 @@ class StoFlowError(Exception):
 class PermanentError(StoFlowError):
     """Trying again changes nothing until a person has put something right."""
 
-    default_advice = "Correct what the message names, then retry the job."
+    default_advice = sentence("Correct what the message names, then retry the job.")
 
 
 class TransientError(StoFlowError):
     """It definitely had no effect and may well work later."""
 
-    default_advice = "Nothing to do: StoFlow tries again by itself."
+    default_advice = sentence("Nothing to do: StoFlow tries again by itself.")
 
     def __init__(
         self,
@@ -60,7 +62,9 @@ class TransientError(StoFlowError):
 class OutcomeUnknownError(StoFlowError):
     """The request left and no definite answer came back: look before acting again."""
 
-    default_advice = "Nothing to do: StoFlow looks at the marketplace before it does anything more."
+    default_advice = sentence(
+        "Nothing to do: StoFlow looks at the marketplace before it does anything more."
+    )
 
 
 class LookFailedError(OutcomeUnknownError):
@@ -70,13 +74,15 @@ class LookFailedError(OutcomeUnknownError):
 class AuthorizationError(StoFlowError):
     """The marketplace no longer accepts our credentials: the whole lane waits for the seller."""
 
-    default_advice = "Ask the seller to connect the account again."
+    default_advice = sentence("Ask the seller to connect the account again.")
 
 
 class RateLimitedError(StoFlowError):
     """The marketplace asks everyone on this account to wait; it costs the job no attempt."""
 
-    default_advice = "Nothing to do: work on this account goes on by itself at the time given."
+    default_advice = sentence(
+        "Nothing to do: work on this account goes on by itself at the time given."
+    )
 
     def __init__(
         self,
@@ -99,7 +105,7 @@ class ReceiptGoneError(StoFlowError):
     The one error that makes a COMPLETED task PENDING again.
     """
 
-    default_advice = "Nothing to do: StoFlow repeats the step whose result has expired."
+    default_advice = sentence("Nothing to do: StoFlow repeats the step whose result has expired.")
 
     def __init__(
         self,
@@ -115,7 +121,7 @@ class ReceiptGoneError(StoFlowError):
 class NeedsPersonError(PermanentError):
     """It cannot be known whether a request took effect, so a person is asked."""
 
-    default_advice = (
+    default_advice = sentence(
         "Look at the marketplace, then answer the question on the failed task: "
         "does it exist there or not?"
     )
@@ -128,13 +134,13 @@ class LeaseLostError(StoFlowError):
 class WorkerDiedError(StoFlowError):
     """The worker vanished in the middle of a task (killed, out of memory, power)."""
 
-    default_advice = "Nothing to do: another worker goes on where this one stopped."
+    default_advice = sentence("Nothing to do: another worker goes on where this one stopped.")
 
 
 class JobKillsWorkersError(PermanentError):
     """Workers died again and again at the same place of one job."""
 
-    default_advice = (
+    default_advice = sentence(
         "Something in this job ends the worker process, most often memory (a huge photo). "
         "Look at the product, then retry the job; if it happens again, tell the operators."
     )
@@ -143,10 +149,10 @@ class JobKillsWorkersError(PermanentError):
 class MoveRefusedError(StoFlowError):
     """A change of status that the table of moves does not allow, or that came too late."""
 
-    default_advice = "Reload the page: the job has moved on since it was shown."
+    default_advice = sentence("Reload the page: the job has moved on since it was shown.")
 
 
 class UnknownHandlerError(PermanentError):
     """No handler is installed for this marketplace and action."""
 
-    default_advice = "Install the marketplace's folder again, or cancel the job."
+    default_advice = sentence("Install the marketplace's folder again, or cancel the job.")

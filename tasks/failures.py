@@ -38,10 +38,11 @@ from tasks.retries import (
     Tried,
     decide,
 )
+from tasks.sentences import sentence
 from tasks.states import JobStatus, TaskStatus, check_task_move
 
 LONGEST_TRACEBACK = 20_000
-QUESTION = (
+QUESTION = sentence(
     "Nobody could tell whether this request took effect. Look at the marketplace, then answer on "
     "this job: it exists there (with its id), or it does not exist."
 )
@@ -116,7 +117,9 @@ def _attempts(failure: Failure) -> int:
 def record_death(job: MarketplaceJob, task: DeadTask | None) -> Decision:
     """Release an expired lease: the worker died, or outlived its lease, in the middle of `task`."""
     error: StoFlowError = WorkerDiedError(
-        f"The worker {job.leased_by or 'of this job'} vanished in the middle of the task."
+        sentence("The worker {worker} vanished in the middle of the task.", worker=job.leased_by)
+        if job.leased_by
+        else sentence("The worker of this job vanished in the middle of the task.")
     )
     tried = Tried(
         attempts=job.attempt_count,
@@ -127,7 +130,10 @@ def record_death(job: MarketplaceJob, task: DeadTask | None) -> Decision:
     decision = decide(error, tried, now=_database_now())
     if isinstance(decision, GiveUp):
         error = JobKillsWorkersError(
-            f"Workers died {tried.interruptions} times in a row at the same place of this job."
+            sentence(
+                "Workers died {times} times in a row at the same place of this job.",
+                times=tried.interruptions,
+            )
         )
     failure = Failure(job, error, Outcome.INTERRUPTED)
     if task is not None:

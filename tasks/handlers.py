@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from django.conf import settings
 
 from tasks.errors import UnknownHandlerError
+from tasks.sentences import sentence
 
 if TYPE_CHECKING:
     from tasks.models import MarketplaceJob
@@ -174,8 +175,6 @@ class BaseJobHandler(ABC):
     """One (marketplace, action): lists the steps of a job and runs them through a service."""
 
     marketplace: ClassVar[str]
-    marketplace_name: ClassVar[str] = ""
-    """As the marketplace writes itself, where a capital first letter is not enough: "eBay"."""
     action: ClassVar[str]
     supersedes: ClassVar[frozenset[str]]
     """Actions whose older jobs on the same listing are void once this action was asked for."""
@@ -236,7 +235,11 @@ def handler_for(marketplace: str, action: str) -> type[BaseJobHandler]:
         return _handlers[marketplace, action]
     except KeyError:
         raise UnknownHandlerError(
-            f"StoFlow has no handler for {action} on {marketplace}."
+            sentence(
+                "StoFlow has no handler for {action} on {marketplace}.",
+                action=action,
+                marketplace=marketplace,
+            )
         ) from None
 
 
@@ -248,12 +251,6 @@ def find(marketplace: str, action: str) -> type[BaseJobHandler] | None:
 def registered() -> list[tuple[str, str]]:
     """Every (marketplace, action) that has a handler, sorted."""
     return sorted(_handlers)
-
-
-def name_of(marketplace: str) -> str:
-    """The marketplace's name as people write it."""
-    names = (h.marketplace_name for (key, _), h in _handlers.items() if key == marketplace)
-    return next(filter(None, names), marketplace.capitalize())
 
 
 def step_of(marketplace: str, action: str, step: str) -> Step | None:

@@ -11,6 +11,7 @@ from tasks.deadlines import clock
 from tasks.errors import PermanentError
 from tasks.handlers import BaseJobHandler, Receipt, Step, TaskRun
 from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
+from tasks.sentences import sentence
 from tasks.states import TaskStatus
 
 BEGUN = frozenset({TaskStatus.RUNNING.value, TaskStatus.UNKNOWN.value, TaskStatus.COMPLETED.value})
@@ -93,8 +94,12 @@ class JobRun:
             return self.handler.steps[task.step]
         except KeyError:
             raise PermanentError(
-                f"This version of StoFlow has no step “{task.step}” for this job.",
-                advice="Retry the job: it is planned again with the steps that exist now.",
+                sentence(
+                    "This version of StoFlow has no step “{step}” for this job.", step=task.step
+                ),
+                advice=sentence(
+                    "Retry the job: it is planned again with the steps that exist now."
+                ),
             ) from None
 
     def past_no_return(self) -> bool:

@@ -39,6 +39,7 @@ from tasks.handlers import (
 from tasks.job_run import FINISHED, JobRun, Move, RunEnd, TaskResult
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, WaitReason
 from tasks.outcomes import DEFINITE, as_definite, as_unknown, outcome_of
+from tasks.sentences import sentence
 from tasks.states import JobStatus, TaskStatus
 
 logger = logging.getLogger(__name__)
@@ -213,7 +214,9 @@ class TaskOrchestrator:
                 return receipt
             case Absent() if since is not None and since < step.settle:
                 raise LookFailedError(
-                    "The last request for this listing is too recent for the marketplace to show."
+                    sentence(
+                        "The last request for this listing is too recent for the marketplace to show."
+                    )
                 )
             case Absent():
                 return None
@@ -248,9 +251,14 @@ class TaskOrchestrator:
         if run.job.attempt_count > run.job.attempt_limit:
             run.doubtful = False
             raise PermanentError(
-                f"It was tried {run.job.attempt_limit} times without an answer, and each time "
-                "the marketplace shows that it did not take effect.",
-                advice="Look at the attempts below; retry the job once the marketplace is well.",
+                sentence(
+                    "It was tried {times} times without an answer, and each time the marketplace "
+                    "shows that it did not take effect.",
+                    times=run.job.attempt_limit,
+                ),
+                advice=sentence(
+                    "Look at the attempts below; retry the job once the marketplace is well."
+                ),
             )
         return True
 
@@ -348,7 +356,9 @@ def _check_time() -> None:
     remaining = remaining_seconds()
     if remaining is not None and remaining <= 0:
         raise TransientError(
-            "This worker was held up until its time for the task was over, so it sent nothing."
+            sentence(
+                "This worker was held up until its time for the task was over, so it sent nothing."
+            )
         )
 
 

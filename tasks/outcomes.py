@@ -13,6 +13,7 @@ from tasks.errors import (
     TransientError,
 )
 from tasks.models import Outcome
+from tasks.sentences import sentence
 
 DEFINITE = (
     PermanentError,
@@ -39,9 +40,13 @@ def as_unknown(error: BaseException, *, looked: bool) -> BaseException:
     said = str(error) or type(error).__name__
     unknown: OutcomeUnknownError
     if looked and isinstance(error, TransientError):
-        unknown = LookFailedError(f"The marketplace could not be asked: {said}", evidence=proof)
+        unknown = LookFailedError(
+            sentence("The marketplace could not be asked: {said}", said=said), evidence=proof
+        )
     else:
-        unknown = OutcomeUnknownError(f"No definite answer came back: {said}", evidence=proof)
+        unknown = OutcomeUnknownError(
+            sentence("No definite answer came back: {said}", said=said), evidence=proof
+        )
     unknown.__cause__ = error
     return unknown.with_traceback(error.__traceback__)
 

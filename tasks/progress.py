@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from tasks.errors import LeaseLostError
 from tasks.handlers import PlannedTask
 from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
+from tasks.sentences import sentence
 from tasks.states import TaskStatus
 
 
@@ -295,8 +296,11 @@ def let_go(job: MarketplaceJob, reason: WaitReason) -> None:
 
 def lease_lost(job: MarketplaceJob) -> LeaseLostError:
     return LeaseLostError(
-        f"Job {job.pk} is no longer held by this worker: its lease has passed to another one, "
-        "or the job was ended."
+        sentence(
+            "Job {job} is no longer held by this worker: its lease has passed to another one, "
+            "or the job was ended.",
+            job=job.pk,
+        )
     )
 
 

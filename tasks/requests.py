@@ -17,6 +17,7 @@ from tasks.endings import Cause, end_job
 from tasks.handlers import BaseJobHandler, handler_for
 from tasks.models import BatchJob, Priority
 from tasks.progress import as_json
+from tasks.sentences import sentence
 from tasks.states import JobStatus
 
 
@@ -204,7 +205,11 @@ def _cancel_superseded(
         }
         cursor.execute(_SUPERSEDED, wanted)
         waiting = [row[0] for row in cursor.fetchall()]
-    cause = Cause("SupersededError", f"“{order.action}” was asked for later.", "Nothing to do.")
+    cause = Cause(
+        "SupersededError",
+        sentence("“{action}” was asked for later.", action=order.action),
+        sentence("Nothing to do."),
+    )
     for job in waiting:
         end_job(job, JobStatus.CANCELLED, token=None, former=JobStatus.PENDING, cause=cause)
 

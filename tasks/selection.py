@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from tasks import actions
-from tasks.models import MarketplaceJob, MarketplaceTask
+from tasks import actions, staff_actions
+from tasks.actions import Retried
+from tasks.errors import MoveRefusedError
+from tasks.models import MarketplaceJob, MarketplaceTask, StaffAction
 from tasks.states import JobStatus, TaskStatus
 
 PAGE = 200
@@ -29,6 +32,11 @@ class Selection:
     """A class of errors, or a part of the message, in any letters."""
     since: datetime | None = None
     """Ended then or later."""
+
+    def as_scope(self) -> dict[str, Any]:
+        """The filters that were set, for the record."""
+        given = {name: value for name, value in asdict(self).items() if value}
+        return {**given, "since": self.since.isoformat()} if self.since else given
 
     def jobs(self) -> QuerySet[MarketplaceJob]:
         """The jobs of the current schema, without their large columns."""
@@ -72,26 +80,36 @@ class Answer:
 
 
 def retry_page(
-    selection: Selection, page: list[MarketplaceJob], *, requested_by: str, dry_run: bool
+    selection: Selection, page: list[MarketplaceJob], *, action: StaffAction | None
 ) -> list[Answer]:
-    """Retry the jobs of a page; a dry run does the same and takes each back."""
+    """Retry the jobs of a page as part of `action`; None: a dry run, which takes each back."""
     unknown = _with_unknown_outcome(page)
-    return [
-        _retry(job, selection, looks_first=job.pk in unknown, by=requested_by, dry_run=dry_run)
-        for job in page
-    ]
+    return [_retry(job, selection, action, looks_first=job.pk in unknown) for job in page]
 
 
 def _retry(
-    job: MarketplaceJob, selection: Selection, *, looks_first: bool, by: str, dry_run: bool
+    job: MarketplaceJob, selection: Selection, action: StaffAction | None, *, looks_first: bool
 ) -> Answer:
+    refusal = ""
     if job.status not in selection.statuses:
-        reason = f"It is {job.status.lower()}, not {' or '.join(selection.statuses).lower()}."
-        return Answer(job, retried=False, reason=reason)
+        refusal = f"It is {job.status.lower()}, not {' or '.join(selection.statuses).lower()}."
+    if action is None:
+        retried = _would_retry(job, refusal)
+        return Answer(job, retried.retried, retried.reason, looks_first)
+    outcome = staff_actions.apply(action, job, cursor=action.cursor, refusal=refusal)
+    if outcome is None:
+        raise MoveRefusedError("Somebody else goes on with this action.")
+    action.cursor = job.pk
+    return Answer(job, outcome.done, "" if outcome.done else outcome.sentence, looks_first)
+
+
+def _would_retry(job: MarketplaceJob, refusal: str) -> Retried:
+    if refusal:
+        return Retried(job.pk, retried=False, reason=refusal)
     with transaction.atomic():
-        retried = actions.retry(job, requested_by=by)
-        transaction.set_rollback(dry_run)
-    return Answer(job, retried.retried, retried.reason, looks_first)
+        retried = actions.retry(job, requested_by="")
+        transaction.set_rollback(True)
+    return retried
 
 
 def _with_unknown_outcome(page: list[MarketplaceJob]) -> set[int]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from marketplaces.models import Account
+from tasks.admin.account_actions import AccountActions
 from tasks.admin.base import TenantPage
 from tasks.admin.cells import two_lines
 from tasks.admin.filters import MarketplaceFilter
@@ -36,7 +37,7 @@ JOB_LINKS = (
 
 
 @admin.register(Account)
-class AccountAdmin(TenantPage[Account]):
+class AccountAdmin(TenantPage[Account], AccountActions):
     list_display = ("account", "market", "connection", "work", "jobs", "changed")
     list_display_links = ("account",)
     list_filter = (MarketplaceFilter,)

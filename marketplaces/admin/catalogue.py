@@ -23,6 +23,7 @@ from marketplaces.admin.catalogue_filters import FailedFilter, LackFilter, LiveF
 from marketplaces.admin.catalogue_import import ImportPages
 from marketplaces.admin.catalogue_search import PRODUCTS_SEARCHED, products_about
 from marketplaces.admin.photos import first_photos, frame, photo_answer
+from marketplaces.admin.product_actions import ProductActions
 from marketplaces.admin.product_page import ProductPage
 from marketplaces.models import Listing, ListingStatus, Product
 from tasks.admin.base import TenantPage
@@ -35,7 +36,9 @@ from tasks.moments import moment
 
 
 @admin.register(Product)
-class ProductAdmin(TenantPage[Product], Exportable[Product], ProductPage, ImportPages):
+class ProductAdmin(
+    TenantPage[Product], Exportable[Product], ProductPage, ProductActions, ImportPages
+):
     list_display = ("product", "sku", "cost", "pieces", "live_on", "last_job", "changed")
     list_display_links = ("product",)
     list_filter = (LiveFilter, NotLiveFilter, FailedFilter, LackFilter)

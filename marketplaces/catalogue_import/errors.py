@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tasks.errors import StoFlowError
+from tasks.sentences import sentence
 
 
 class CatalogueFileError(StoFlowError):
@@ -16,6 +17,6 @@ class RowError(StoFlowError):
 class ImportStoppedError(StoFlowError):
     """The database or the storage of photos failed half-way; what was saved before stays."""
 
-    default_advice = (
+    default_advice = sentence(
         "Run the same import again once the cause is gone: it goes on where it stopped."
     )

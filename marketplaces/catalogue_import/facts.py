@@ -11,6 +11,7 @@ from marketplaces.catalogue_import.groups import Row
 from marketplaces.catalogue_import.header import Column, Header
 from marketplaces.catalogue_import.prices import price
 from marketplaces.catalogue_import.wording import quoted
+from tasks.sentences import sentence
 
 # As long as the columns of the catalogue; a test compares them.
 LIMITS = {
@@ -37,16 +38,20 @@ def title(title_row: Row, options: dict[str, str]) -> str:
     """“Varsity Top - Medium / Red”: nothing else tells variants apart on a marketplace."""
     name = values.single_line(title_row.get(Column.TITLE))
     if not name:
-        raise RowError("The Title has no visible characters.")
+        raise RowError(sentence("The Title has no visible characters."))
     whole = " - ".join(part for part in (name, " / ".join(options.values())) if part)
-    return values.fitting("The title with its options", whole, LIMITS["title"])
+    return values.fitting(sentence("The title with its options"), whole, LIMITS["title"])
 
 
 def options(row: Row, title_row: Row) -> dict[str, str]:
     """Names stand on the title row only; a name used twice gets its number."""
     found: dict[str, str] = {}
     for number, (name_column, value_column) in enumerate(OPTIONS, start=1):
-        value = values.fitting(f"The {value_column}", row.get(value_column), LONGEST_OPTION)
+        value = values.fitting(
+            sentence("The column {column}", column=value_column),
+            row.get(value_column),
+            LONGEST_OPTION,
+        )
         if not value or value.casefold() == NO_OPTION:
             continue
         name = values.single_line(title_row.get(name_column) or row.get(name_column))
@@ -56,7 +61,11 @@ def options(row: Row, title_row: Row) -> dict[str, str]:
 
 
 def sku(row: Row) -> str:
-    return values.code(values.fitting(f"The {Column.SKU}", row.get(Column.SKU), LIMITS["sku"]))
+    return values.code(
+        values.fitting(
+            sentence("The column {column}", column=Column.SKU), row.get(Column.SKU), LIMITS["sku"]
+        )
+    )
 
 
 def shared(header: Header, title_row: Row) -> dict[str, Any]:
@@ -79,7 +88,7 @@ def own(header: Header, row: Row, title_row: Row, currency: str, warn: Warn) -> 
     if Column.PRICE in header:
         facts["price"] = price(row.get(Column.PRICE), currency)
         if facts["price"] is None:
-            warn(row.line, "The product has no price; it is imported without one.")
+            warn(row.line, sentence("The product has no price; it is imported without one."))
     if Column.QUANTITY in header:
         facts["stock"] = _stock(row, warn)
     if Column.BARCODE in header:
@@ -94,7 +103,7 @@ def _stock(row: Row, warn: Warn) -> int | None:
     pieces = values.quantity(row.get(Column.QUANTITY))
     if pieces is None or pieces >= 0:
         return pieces
-    warn(row.line, f"The quantity {pieces} (oversold) is imported as 0.")
+    warn(row.line, sentence("The quantity {pieces} (oversold) is imported as 0.", pieces=pieces))
     return 0
 
 
@@ -104,11 +113,16 @@ def _barcode(row: Row, warn: Warn) -> str:
         return barcode
     warn(
         row.line,
-        f"The barcode {quoted(barcode)} was rounded by a spreadsheet and is left out. Export "
-        "again, and format the column as text.",
+        sentence(
+            "The barcode {barcode} was rounded by a spreadsheet and is left out. Export "
+            "again, and format the column as text.",
+            barcode=quoted(barcode),
+        ),
     )
     return ""
 
 
 def _fitting(row: Row, column: Column, fact: str) -> str:
-    return values.fitting(f"The {column}", row.get(column), LIMITS[fact])
+    return values.fitting(
+        sentence("The column {column}", column=column), row.get(column), LIMITS[fact]
+    )

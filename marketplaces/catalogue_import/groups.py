@@ -9,6 +9,7 @@ from marketplaces.catalogue_import.header import Column, Header
 from marketplaces.catalogue_import.records import Record
 from marketplaces.catalogue_import.report import ImportReport
 from marketplaces.catalogue_import.source import DAMAGED, Text
+from tasks.sentences import sentence
 
 LONGEST_HANDLE = 255
 VARIANT_COLUMNS = (
@@ -86,9 +87,16 @@ def _row(record: Record, header: Header) -> Row:
 
 def _problem(record: Record, handle: str, text: Text) -> str:
     if text.is_damaged and any(DAMAGED in cell for cell in record.cells):
-        return f"The row has bytes that are not {text.encoding}. Export the file again as UTF-8."
+        return sentence(
+            "The row has bytes that are not {encoding}. Export the file again as UTF-8.",
+            encoding=text.encoding,
+        )
     if not handle:
-        return "The row has no Handle, so nobody knows which product it belongs to."
+        return sentence("The row has no Handle, so nobody knows which product it belongs to.")
     if len(handle) > LONGEST_HANDLE:
-        return f"The Handle has {len(handle)} characters; {LONGEST_HANDLE} are the most."
+        return sentence(
+            "The Handle has {length} characters; {limit} are the most.",
+            length=len(handle),
+            limit=LONGEST_HANDLE,
+        )
     return ""

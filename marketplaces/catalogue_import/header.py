@@ -11,6 +11,7 @@ from enum import StrEnum
 from marketplaces.catalogue_import.errors import CatalogueFileError
 from marketplaces.catalogue_import.records import Layout, cells_at
 from marketplaces.catalogue_import.wording import listed, quoted
+from tasks.sentences import sentence
 
 DELIMITERS = (",", ";", "\t")
 
@@ -88,7 +89,8 @@ def _first_line(lines: Sequence[str]) -> int:
         if line.strip(" \t\r\n,;") and not line.lower().startswith("sep="):
             return index
     raise CatalogueFileError(
-        "The file is empty: it has only blank lines.", advice="Export the products again."
+        sentence("The file is empty: it has only blank lines."),
+        advice=sentence("Export the products again."),
     )
 
 
@@ -116,10 +118,17 @@ def _refuse_missing(names: Sequence[str], line: int) -> None:
     missing = [column.value for column in REQUIRED if column not in found]
     if not missing:
         return
-    word = "column" if len(missing) == 1 else "columns"
+    told = {
+        "line": line,
+        "missing": listed(missing),
+        "found": listed([name for name in names if name]) or sentence("nothing"),
+    }
     raise CatalogueFileError(
-        f"The header (line {line}) lacks the {word} {listed(missing)}. "
-        f"It has: {listed([name for name in names if name]) or 'nothing'}.",
+        sentence("The header (line {line}) lacks the column {missing}. It has: {found}.", **told)
+        if len(missing) == 1
+        else sentence(
+            "The header (line {line}) lacks the columns {missing}. It has: {found}.", **told
+        ),
         advice=_suggest(missing, names),
     )
 
@@ -127,11 +136,17 @@ def _refuse_missing(names: Sequence[str], line: int) -> None:
 def _suggest(missing: Sequence[str], names: Sequence[str]) -> str:
     by_key = {_key(name): name for name in names}
     hints = [
-        f"Is {quoted(by_key[match])} meant to be {quoted(name)}? Then rename it."
+        sentence(
+            "Is {found} meant to be {wanted}? Then rename it.",
+            found=quoted(by_key[match]),
+            wanted=quoted(name),
+        )
         for name in missing
         for match in get_close_matches(_key(name), by_key, n=1)
     ]
-    return " ".join(hints) or "Give a product export in Shopify's CSV form, with its first line."
+    return " ".join(hints) or sentence(
+        "Give a product export in Shopify's CSV form, with its first line."
+    )
 
 
 def _refuse_repeated(names: Sequence[str], line: int) -> None:
@@ -139,6 +154,10 @@ def _refuse_repeated(names: Sequence[str], line: int) -> None:
     repeated = sorted({column.value for column in columns if columns.count(column) > 1})
     if repeated:
         raise CatalogueFileError(
-            f"The header (line {line}) names a column more than once: {listed(repeated)}.",
-            advice="Delete or rename the column that is not meant.",
+            sentence(
+                "The header (line {line}) names a column more than once: {repeated}.",
+                line=line,
+                repeated=listed(repeated),
+            ),
+            advice=sentence("Delete or rename the column that is not meant."),
         )

@@ -22,6 +22,7 @@ from marketplaces.catalogue_import.saving import SLICE, Saver
 from marketplaces.catalogue_import.skus import Known, assign_skus
 from marketplaces.catalogue_import.source import Text, decode, read_bytes
 from tasks import tenancy
+from tasks.sentences import sentence
 
 CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -68,7 +69,8 @@ def read_drafts(
     groups = group_rows(read_records(lines, start, header.layout), header, text, report)
     if not groups and not report.rejections:
         raise CatalogueFileError(
-            "The file has a header and no rows.", advice="Export the products again."
+            sentence("The file has a header and no rows."),
+            advice=sentence("Export the products again."),
         )
     maker = DraftMaker(header, currency, report)
     return [draft for group in groups for draft in maker.drafts(group)]
@@ -77,14 +79,16 @@ def read_drafts(
 def _check_tenant() -> None:
     if tenancy.current_schema() == get_public_schema_name():
         raise ImportStoppedError(
-            "No seller is chosen to import for.", advice="Name the seller's schema with --schema."
+            sentence("No seller is chosen to import for."),
+            advice=sentence("Name the seller's schema with --schema."),
         )
 
 
 def _checked_currency(currency: str) -> str:
     if not CURRENCY.fullmatch(currency.upper()):
         raise CatalogueFileError(
-            f"“{currency}” is no currency.", advice="Give its code of three letters, such as EUR."
+            sentence("“{currency}” is no currency.", currency=currency),
+            advice=sentence("Give its code of three letters, such as EUR."),
         )
     return currency.upper()
 
@@ -94,7 +98,8 @@ def _known(drafts: list[ProductDraft]) -> Known:
         return known_products(drafts)
     except ProgrammingError as error:
         raise ImportStoppedError(
-            "The catalogue's tables are missing.", advice="Run `manage.py migrate_schemas` first."
+            sentence("The catalogue's tables are missing."),
+            advice=sentence("Run `manage.py migrate_schemas` first."),
         ) from error
 
 
@@ -102,12 +107,18 @@ def _note_the_file(text: Text, header: Header, report: ImportReport) -> None:
     if text.is_guess:
         report.warn(
             header.line,
-            f"The file is not UTF-8; it was read as {text.encoding}. If accents look wrong, "
-            "save it as “CSV UTF-8” and import again.",
+            sentence(
+                "The file is not UTF-8; it was read as {encoding}. If accents look wrong, save "
+                "it as “CSV UTF-8” and import again.",
+                encoding=text.encoding,
+            ),
         )
     for column in (Column.PRICE, Column.QUANTITY, Column.IMAGE):
         if column not in header:
             report.warn(
                 header.line,
-                f"There is no column “{column}”: new products have none, others keep theirs.",
+                sentence(
+                    "There is no column “{column}”: new products have none, others keep theirs.",
+                    column=column,
+                ),
             )

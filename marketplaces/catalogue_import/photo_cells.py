@@ -10,6 +10,7 @@ from marketplaces.catalogue_import.groups import Group, Row
 from marketplaces.catalogue_import.header import Column
 from marketplaces.catalogue_import.report import ImportReport
 from marketplaces.catalogue_import.wording import quoted
+from tasks.sentences import sentence
 
 LONGEST_ALT_TEXT = 500
 LAST = 10**9
@@ -47,12 +48,23 @@ def _position(row: Row, report: ImportReport) -> int:
         return LAST
     if text.isascii() and text.removesuffix(".0").isdecimal() and len(text) < 9:
         return int(text.removesuffix(".0"))
-    report.warn(row.line, f"The Image Position {quoted(text)} is no number; the photo comes last.")
+    report.warn(
+        row.line,
+        sentence(
+            "The Image Position {text} is no number; the photo comes last.", text=quoted(text)
+        ),
+    )
     return LAST
 
 
 def _alt_text(row: Row, report: ImportReport) -> str:
     text = values.single_line(row.get(Column.IMAGE_ALT))
     if len(text) > LONGEST_ALT_TEXT:
-        report.warn(row.line, f"The Image Alt Text is cut after {LONGEST_ALT_TEXT} characters.")
+        report.warn(
+            row.line,
+            sentence(
+                "The Image Alt Text is cut after {limit} characters.",
+                limit=LONGEST_ALT_TEXT,
+            ),
+        )
     return text[:LONGEST_ALT_TEXT]

@@ -18,6 +18,7 @@ from marketplaces.catalogue_import.errors import RowError
 from marketplaces.catalogue_import.photo_cells import PhotoCell
 from marketplaces.catalogue_import.report import ImportReport
 from marketplaces.catalogue_import.wording import quoted
+from tasks.sentences import sentence
 
 LARGEST_PHOTO = 20 * 1024 * 1024
 MOST_PIXELS = 64_000_000
@@ -56,7 +57,7 @@ class PhotoAlbum:
         for cell in cells:
             photo = self._look_at(cell.source)
             if isinstance(photo, RowError):
-                report.reject(cell.line, f"The photo is left out: {photo}")
+                report.reject(cell.line, sentence("The photo is left out: {photo}", photo=photo))
                 is_complete = False
             else:
                 found.setdefault(photo.checksum, _captioned(photo, cell.alt_text))
@@ -77,9 +78,14 @@ def read_photo(source: str, folder: Path | None) -> Photo:
     if scheme in {"http", "https"}:
         return _linked(source)
     if "://" in source or scheme in {"data", "javascript", "file", "blob"}:
-        raise RowError(f"{quoted(source)} is no http or https link.")
+        raise RowError(sentence("{source} is no http or https link.", source=quoted(source)))
     if folder is None:
-        raise RowError(f"{quoted(source)} is no link, and an uploaded CSV has no folder of files.")
+        raise RowError(
+            sentence(
+                "{source} is no link, and an uploaded CSV has no folder of files.",
+                source=quoted(source),
+            )
+        )
     path = _inside(folder, source)
     data = read_file(path, source)
     return Photo(sha256(data).hexdigest(), path=path, suffix=_checked_suffix(data, source))
@@ -89,13 +95,27 @@ def read_file(path: Path, source: str) -> bytes:
     """All bytes of a photo, unless they are too many."""
     try:
         if not path.is_file():
-            raise RowError(f"There is no file {quoted(source)} beside the CSV file.")
+            raise RowError(
+                sentence("There is no file {source} beside the CSV file.", source=quoted(source))
+            )
         with path.open("rb") as file:
             data = file.read(LARGEST_PHOTO + 1)
     except OSError as error:
-        raise RowError(f"{quoted(source)} cannot be read: {error.strerror}.") from error
+        raise RowError(
+            sentence(
+                "{source} cannot be read: {reason}.",
+                source=quoted(source),
+                reason=error.strerror,
+            )
+        ) from error
     if len(data) > LARGEST_PHOTO:
-        raise RowError(f"{quoted(source)} is larger than {LARGEST_PHOTO // 1024 // 1024} MB.")
+        raise RowError(
+            sentence(
+                "{source} is larger than {limit} MB.",
+                source=quoted(source),
+                limit=LARGEST_PHOTO // 1024 // 1024,
+            )
+        )
     return data
 
 
@@ -106,9 +126,17 @@ def _linked(source: str) -> Photo:
     except (ValidationError, ValueError):
         is_link = False
     if not is_link:
-        raise RowError(f"{quoted(source)} is no valid link. Write spaces as %20.")
+        raise RowError(
+            sentence("{source} is no valid link. Write spaces as %20.", source=quoted(source))
+        )
     if len(source) > LONGEST_LINK:
-        raise RowError(f"The link has {len(source)} characters; {LONGEST_LINK} are the most.")
+        raise RowError(
+            sentence(
+                "The link has {length} characters; {limit} are the most.",
+                length=len(source),
+                limit=LONGEST_LINK,
+            )
+        )
     return Photo(sha256(source.encode()).hexdigest(), url=source)
 
 
@@ -116,14 +144,18 @@ def _inside(folder: Path, source: str) -> Path:
     """The file's true place. Neither `..` nor a symbolic link leads out of the folder."""
     relative = PurePosixPath(source.replace("\\", "/"))
     if relative.is_absolute() or PureWindowsPath(source).drive:
-        raise RowError(f"{quoted(source)} must be a path relative to the CSV file.")
+        raise RowError(
+            sentence("{source} must be a path relative to the CSV file.", source=quoted(source))
+        )
     try:
         path = (folder / relative).resolve()
         is_inside = path.is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError) as error:
-        raise RowError(f"{quoted(source)} is no usable path.") from error
+        raise RowError(sentence("{source} is no usable path.", source=quoted(source))) from error
     if not is_inside:
-        raise RowError(f"{quoted(source)} lies outside the folder of the CSV file.")
+        raise RowError(
+            sentence("{source} lies outside the folder of the CSV file.", source=quoted(source))
+        )
     return path
 
 
@@ -140,9 +172,17 @@ def _checked_suffix(data: bytes, source: str) -> str:
     except Image.DecompressionBombError:
         size, kind = (MOST_PIXELS, MOST_PIXELS), None
     except Exception as error:  # a damaged photo makes a decoder raise anything
-        raise RowError(f"{quoted(source)} is no complete JPEG, PNG, WebP or GIF photo.") from error
+        raise RowError(
+            sentence("{source} is no complete JPEG, PNG, WebP or GIF photo.", source=quoted(source))
+        ) from error
     if size[0] * size[1] > MOST_PIXELS:
-        raise RowError(f"{quoted(source)} has more than {MOST_PIXELS // 1_000_000} million pixels.")
+        raise RowError(
+            sentence(
+                "{source} has more than {limit} million pixels.",
+                source=quoted(source),
+                limit=MOST_PIXELS // 1_000_000,
+            )
+        )
     return SUFFIXES[kind or "JPEG"]
 
 

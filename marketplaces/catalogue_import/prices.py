@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from marketplaces.catalogue_import.errors import RowError
 from marketplaces.catalogue_import.wording import quoted
+from tasks.sentences import sentence
 
 LARGEST_PRICE = Decimal("9999999999.99")
 CURRENCY_CODE = re.compile(r"[A-Z]{3}")
@@ -30,13 +31,15 @@ def price(text: str, currency: str) -> Decimal | None:
         return None
     match = AROUND.fullmatch(SPACES_AND_APOSTROPHES.sub("", text)) if len(text) <= 40 else None
     if match is None:
-        raise RowError(f"The price {quoted(text)} is no number. Write it as 42.99.")
+        raise RowError(
+            sentence("The price {text} is no number. Write it as 42.99.", text=quoted(text))
+        )
     before, sign, digits, after = match.groups()
     for mark in (before.strip(), after.strip()):
         _check_currency(text, mark, currency)
     amount = Decimal(_plain(text, digits))
     if sign == "-" and amount:
-        raise RowError(f"The price {quoted(text)} is negative.")
+        raise RowError(sentence("The price {text} is negative.", text=quoted(text)))
     return _rounded(text, amount)
 
 
@@ -46,10 +49,14 @@ def _check_currency(text: str, mark: str, currency: str) -> None:
         return
     if mark in SYMBOLS or CURRENCY_CODE.fullmatch(mark.upper()):
         raise RowError(
-            f"The price {quoted(text)} is not in {currency}. Import with the option --currency, "
-            "or convert the price."
+            sentence(
+                "The price {text} is not in {currency}. Import with the option --currency, or "
+                "convert the price.",
+                text=quoted(text),
+                currency=currency,
+            )
         )
-    raise RowError(f"The price {quoted(text)} is no number. Write it as 42.99.")
+    raise RowError(sentence("The price {text} is no number. Write it as 42.99.", text=quoted(text)))
 
 
 def _plain(text: str, digits: str) -> str:
@@ -61,7 +68,9 @@ def _plain(text: str, digits: str) -> str:
         decimal_mark = max(".,", key=digits.rfind)
         whole, _, decimals = digits.rpartition(decimal_mark)
         if decimal_mark in whole:
-            raise RowError(f"The price {quoted(text)} is no number. Write it as 1234.50.")
+            raise RowError(
+                sentence("The price {text} is no number. Write it as 1234.50.", text=quoted(text))
+            )
         return f"{_ungrouped(text, whole)}.{decimals or '0'}"
     if points + commas > 1:
         return _ungrouped(text, digits)
@@ -73,28 +82,38 @@ def _single_mark(text: str, digits: str) -> str:
     whole, _, decimals = digits.replace(",", ".").partition(".")
     if GROUPED.fullmatch(digits) and not whole.startswith("0"):
         raise RowError(
-            f"The price {quoted(text)} can mean {whole}{decimals}.00 or {whole}.{decimals[:2]}. "
-            "Write it with two decimals."
+            sentence(
+                "The price {text} can mean {whole}{decimals}.00 or {whole}.{cents}. Write "
+                "it with two decimals.",
+                text=quoted(text),
+                whole=whole,
+                decimals=decimals,
+                cents=decimals[:2],
+            )
         )
     return f"{_digits_only(text, whole)}.{_digits_only(text, decimals or '0')}"
 
 
 def _ungrouped(text: str, digits: str) -> str:
     if not GROUPED.fullmatch(digits) or ("." in digits and "," in digits):
-        raise RowError(f"The price {quoted(text)} is no number. Write it as 1234.50.")
+        raise RowError(
+            sentence("The price {text} is no number. Write it as 1234.50.", text=quoted(text))
+        )
     return digits.replace(".", "").replace(",", "")
 
 
 def _digits_only(text: str, digits: str) -> str:
     if not digits.isdecimal():
-        raise RowError(f"The price {quoted(text)} is no number. Write it as 42.99.")
+        raise RowError(
+            sentence("The price {text} is no number. Write it as 42.99.", text=quoted(text))
+        )
     return digits
 
 
 def _rounded(text: str, amount: Decimal) -> Decimal:
     if amount > LARGEST_PRICE:
-        raise RowError(f"The price {quoted(text)} is too large.")
+        raise RowError(sentence("The price {text} is too large.", text=quoted(text)))
     cents = amount.quantize(Decimal("0.01"))
     if cents != amount:
-        raise RowError(f"The price {quoted(text)} has more than two decimals.")
+        raise RowError(sentence("The price {text} has more than two decimals.", text=quoted(text)))
     return cents

@@ -13,6 +13,7 @@ from marketplaces.catalogue_import.header import Column, Header
 from marketplaces.catalogue_import.photo_cells import PhotoCell, photos_of_variant, shared_photos
 from marketplaces.catalogue_import.report import ImportReport
 from marketplaces.catalogue_import.wording import lines, quoted
+from tasks.sentences import sentence
 
 
 @dataclass
@@ -94,19 +95,31 @@ class DraftMaker:
 
     def _reject_untitled(self, group: Group) -> None:
         """Without its title row a variant would be nameless, or take another product's name."""
-        reason = "The first row of a product must have one."
+        reason = sentence("The first row of a product must have one.")
         if group.broken_lines:
-            reason = f"It may be on {lines(group.broken_lines)}, which cannot be read."
+            reason = sentence(
+                "It may be on {lines}, which cannot be read.",
+                lines=lines(group.broken_lines),
+            )
         for row in group.rows:
             self.report.reject(
-                row.line, f"No good row of the product {quoted(group.handle)} has a Title. {reason}"
+                row.line,
+                sentence(
+                    "No good row of the product {handle} has a Title. {reason}",
+                    handle=quoted(group.handle),
+                    reason=reason,
+                ),
             )
 
     def _reject_all(self, group: Group, title_row: Row, error: RowError) -> None:
         self.report.reject(title_row.line, str(error))
         for row in group.rows:
             if row is not title_row:
-                reason = f"Left out, as line {title_row.line} describes the same product: {error}"
+                reason = sentence(
+                    "Left out, as line {line} describes the same product: {error}",
+                    line=title_row.line,
+                    error=error,
+                )
                 self.report.reject(row.line, reason)
 
     def _note_oddities(self, group: Group, title_row: Row) -> None:
@@ -115,8 +128,13 @@ class DraftMaker:
             if row.get(Column.TITLE) not in {"", title}:
                 self.report.warn(
                     row.line,
-                    f"The Title {quoted(row.get(Column.TITLE))} is not used: line {title_row.line} "
-                    f"has already named the product {quoted(title)}.",
+                    sentence(
+                        "The Title {unused} is not used: line {line} has already named the product "
+                        "{title}.",
+                        unused=quoted(row.get(Column.TITLE)),
+                        line=title_row.line,
+                        title=quoted(title),
+                    ),
                 )
             if not (row is title_row or row.has_variant or row.get(Column.IMAGE)):
-                self.report.reject(row.line, "The row has neither a variant nor a photo.")
+                self.report.reject(row.line, sentence("The row has neither a variant nor a photo."))

@@ -11,6 +11,8 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tasks.sentences import sentence
+
 LINES_LOOKED_AT = 200
 """How far behind a faulty record the next good one is sought."""
 
@@ -78,42 +80,55 @@ def _checked(line: int, cells: list[str], width: int) -> Record:
     """Cells beyond the header do no harm while they are empty; spreadsheets write such."""
     blank = not any(cells)
     if len(cells) < width and not blank:
-        return Record(line, cells, _miscounted("too few", len(cells), width))
+        return Record(line, cells, _miscounted(sentence("too few"), len(cells), width))
     if any(cell.strip() for cell in cells[width:]):
-        return Record(line, cells, _miscounted("too many", len(cells), width))
+        return Record(line, cells, _miscounted(sentence("too many"), len(cells), width))
     if any("\0" in cell for cell in cells):
-        return Record(line, cells, "The row contains a NUL byte. Remove it, or export again.")
+        return Record(
+            line, cells, sentence("The row contains a NUL byte. Remove it, or export again.")
+        )
     return Record(line, cells[:width])
 
 
 def _miscounted(how: str, found: int, expected: int) -> str:
-    return (
-        f"The row has {how} cells: {found} instead of the header's {expected}. Look for a missing "
-        "quotation mark or for a separator inside a text without quotation marks."
+    return sentence(
+        "The row has {how} cells: {found} instead of the header's {expected}. Look for a missing "
+        "quotation mark or for a separator inside a text without quotation marks.",
+        how=how,
+        found=found,
+        expected=expected,
     )
 
 
 def _explain(error: csv.Error) -> str:
     reason = str(error)
     if "unexpected end" in reason:
-        return "A quotation mark is opened in this row and never closed. Close or remove it."
+        return sentence(
+            "A quotation mark is opened in this row and never closed. Close or remove it."
+        )
     if "field larger" in reason:
-        return (
-            f"A cell is longer than {csv.field_size_limit()} characters, or a quotation mark that "
-            "this row opens is never closed. Shorten the text or close the mark."
+        return sentence(
+            "A cell is longer than {limit} characters, or a quotation mark that "
+            "this row opens is never closed. Shorten the text or close the mark.",
+            limit=csv.field_size_limit(),
         )
     if "expected after" in reason:
-        return (
+        return sentence(
             "Text follows a closing quotation mark. Write a quotation mark inside a text twice "
             'as in "a 12"" ruler", and close each one that is opened.'
         )
-    return f"The row cannot be read ({reason})."
+    return sentence("The row cannot be read ({reason}).", reason=reason)
 
 
 def _with_its_lines(record: Record, after: int) -> Record:
     if after == record.line:
         return record
-    problem = f"{record.problem} Lines {record.line} to {after} were left out."
+    problem = sentence(
+        "{problem} Lines {line} to {after} were left out.",
+        problem=record.problem,
+        line=record.line,
+        after=after,
+    )
     return Record(record.line, record.cells, problem)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tasks.sentences import sentence
+
 EVERYTHING_IMPORTED = 0
 SOMETHING_REJECTED = 1
 NOTHING_IMPORTED = 2
@@ -18,7 +20,7 @@ class Note:
     text: str
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.text}"
+        return sentence("line {line}: {text}", line=self.line, text=self.text)
 
 
 @dataclass

@@ -17,6 +17,7 @@ from marketplaces.catalogue_import.products import ProductDraft
 from marketplaces.catalogue_import.report import ImportReport
 from marketplaces.catalogue_import.storage import image_of
 from marketplaces.models import Product, ProductImage
+from tasks.sentences import sentence
 
 SLICE = 200
 
@@ -59,7 +60,9 @@ class Saver:
                 self.save([draft])
         elif isinstance(error, OSError | OperationalError | InterfaceError):
             raise ImportStoppedError(
-                f"Line {drafts[0].line} could not be saved: {error}"
+                sentence(
+                    "Line {line} could not be saved: {error}", line=drafts[0].line, error=error
+                )
             ) from error
         else:
             self.report.reject(drafts[0].line, _refusal(error))
@@ -140,4 +143,7 @@ def _refusal(error: Exception) -> str:
     if isinstance(error, RowError):
         return str(error)
     reason = str(error).strip().partition("\n")[0]
-    return f"The database refused this product ({reason}). Import again, or correct the row."
+    return sentence(
+        "The database refused this product ({reason}). Import again, or correct the row.",
+        reason=reason,
+    )

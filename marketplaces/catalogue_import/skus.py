@@ -15,6 +15,7 @@ from marketplaces.catalogue_import.facts import LIMITS
 from marketplaces.catalogue_import.products import ProductDraft
 from marketplaces.catalogue_import.report import ImportReport
 from marketplaces.catalogue_import.wording import quoted
+from tasks.sentences import sentence
 
 LONGEST_SKU = LIMITS["sku"]
 MARK_LENGTH = 8
@@ -138,17 +139,26 @@ def _keeper(
 
 
 def _repeated(first: ProductDraft) -> str:
-    return (
-        f"The row repeats line {first.line}: same product, same options, same SKU. Delete one of "
-        "them, or give it an option value or a SKU of its own."
+    return sentence(
+        "The row repeats line {line}: same product, same options, same SKU. Delete one of "
+        "them, or give it an option value or a SKU of its own.",
+        line=first.line,
     )
 
 
 def _renamed(sku: str, draft: ProductDraft, keeper: ProductDraft | None) -> str:
-    holder = f"line {keeper.line}" if keeper else "another product of the catalogue"
-    return (
-        f"The SKU {quoted(sku)} of line {draft.line} belongs to {holder}; this one is imported as "
-        f"{quoted(draft.sku)}. Give it a SKU of its own in the shop."
+    holder = (
+        sentence("line {number}", number=keeper.line)
+        if keeper
+        else sentence("another product of the catalogue")
+    )
+    return sentence(
+        "The SKU {sku} of line {line} belongs to {holder}; this one is imported as {other}. "
+        "Give it a SKU of its own in the shop.",
+        sku=quoted(sku),
+        line=draft.line,
+        holder=holder,
+        other=quoted(draft.sku),
     )
 
 

@@ -11,21 +11,23 @@ from charset_normalizer import from_bytes
 
 from marketplaces.catalogue_import.errors import CatalogueFileError
 from marketplaces.catalogue_import.wording import quoted
+from tasks.sentences import sentence
 
 LARGEST_FILE = 100 * 1024 * 1024
 DAMAGED = "\N{REPLACEMENT CHARACTER}"
 """Stands in a damaged text wherever bytes could not be read."""
 
-WORKBOOK = "an Excel or LibreOffice workbook"
+WORKBOOK = sentence("an Excel or LibreOffice workbook")
+ARCHIVE = sentence("an Excel or LibreOffice workbook or another zip archive")
 SIGNATURES = {
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"%PDF": "a PDF document",
-    b"PK\x03\x04": WORKBOOK + " or another zip archive",
+    b"\x89PNG": sentence("a PNG image"),
+    b"\xff\xd8\xff": sentence("a JPEG image"),
+    b"GIF8": sentence("a GIF image"),
+    b"%PDF": sentence("a PDF document"),
+    b"PK\x03\x04": ARCHIVE,
     b"\xd0\xcf\x11\xe0": WORKBOOK,
-    b"\x1f\x8b": "a gzip archive",
-    b"SQLite format 3": "a database",
+    b"\x1f\x8b": sentence("a gzip archive"),
+    b"SQLite format 3": sentence("a database"),
 }
 # The longer mark first: UTF-32's little-endian mark begins with UTF-16's.
 BYTE_ORDER_MARKS = {
@@ -53,8 +55,13 @@ def read_bytes(source: Path | IO[bytes]) -> bytes:
     data = _read_path(source) if isinstance(source, Path) else source.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:
         raise CatalogueFileError(
-            f"The file is larger than {LARGEST_FILE // 1024 // 1024} MB.",
-            advice="Export the shop in several parts and import them one after the other.",
+            sentence(
+                "The file is larger than {limit} MB.",
+                limit=LARGEST_FILE // 1024 // 1024,
+            ),
+            advice=sentence(
+                "Export the shop in several parts and import them one after the other."
+            ),
         )
     return data
 
@@ -63,17 +70,26 @@ def _read_path(path: Path) -> bytes:
     name = quoted(str(path))
     try:
         if path.is_dir():
-            raise CatalogueFileError(f"{name} is a folder.", advice="Name the CSV file inside it.")
+            raise CatalogueFileError(
+                sentence("{name} is a folder.", name=name),
+                advice=sentence("Name the CSV file inside it."),
+            )
         if path.exists() and not path.is_file():
-            raise CatalogueFileError(f"{name} is no ordinary file.", advice="Name a CSV file.")
+            raise CatalogueFileError(
+                sentence("{name} is no ordinary file.", name=name),
+                advice=sentence("Name a CSV file."),
+            )
         with path.open("rb") as file:
             return file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        raise CatalogueFileError(f"There is no file {name}.", advice="Check the path.") from None
+        raise CatalogueFileError(
+            sentence("There is no file {name}.", name=name), advice=sentence("Check the path.")
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CatalogueFileError(
-            f"{name} cannot be read: {reason}.", advice="Check the file's permissions."
+            sentence("{name} cannot be read: {reason}.", name=name, reason=reason),
+            advice=sentence("Check the file's permissions."),
         ) from error
 
 
@@ -95,13 +111,19 @@ def decode(data: bytes) -> Text:
 
 def _refuse_what_is_no_text(data: bytes) -> None:
     if not data.strip(codecs.BOM_UTF8 + b" \t\r\n"):
-        raise CatalogueFileError("The file is empty.", advice="Export the products again.")
+        raise CatalogueFileError(
+            sentence("The file is empty."), advice=sentence("Export the products again.")
+        )
     for signature, kind in SIGNATURES.items():
         if data.startswith(signature):
-            advice = "Give the shop's product export, a CSV file."
-            if WORKBOOK in kind:
-                advice = "Open it, choose “Save as”, then “CSV UTF-8”, and import that file."
-            raise CatalogueFileError(f"The file is {kind}, not a CSV file.", advice=advice)
+            advice = sentence("Give the shop's product export, a CSV file.")
+            if kind in {WORKBOOK, ARCHIVE}:
+                advice = sentence(
+                    "Open it, choose “Save as”, then “CSV UTF-8”, and import that file."
+                )
+            raise CatalogueFileError(
+                sentence("The file is {kind}, not a CSV file.", kind=kind), advice=advice
+            )
 
 
 def _decode_as(data: bytes, encoding: str) -> Text:

@@ -12,6 +12,7 @@ from marketplaces.catalogue_import.errors import RowError
 from marketplaces.catalogue_import.photos import Photo, read_file
 from marketplaces.catalogue_import.wording import quoted
 from marketplaces.models import Product, ProductImage
+from tasks.sentences import sentence
 
 
 def image_of(product: Product, position: int, photo: Photo) -> ProductImage:
@@ -49,5 +50,7 @@ def _holds(storage: Storage, name: str, checksum: str) -> bool:
 def _unchanged_bytes(path: Path, checksum: str) -> bytes:
     data = read_file(path, path.name)
     if sha256(data).hexdigest() != checksum:
-        raise RowError(f"The photo {quoted(path.name)} changed while it was imported.")
+        raise RowError(
+            sentence("The photo {name} changed while it was imported.", name=quoted(path.name))
+        )
     return data

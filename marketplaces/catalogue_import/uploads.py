@@ -8,7 +8,6 @@ once: the second press finds the import begun, or its result.
 from __future__ import annotations
 
 import io
-import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO, Any
@@ -23,9 +22,8 @@ from marketplaces.catalogue_import.errors import CatalogueFileError
 from marketplaces.catalogue_import.importer import import_catalogue
 from marketplaces.catalogue_import.report import ImportReport, Note
 from marketplaces.models import CatalogueUpload
+from tasks import staff_actions
 from tasks.errors import StoFlowError
-
-logger = logging.getLogger(__name__)
 
 KEPT = timedelta(days=1)
 GIVEN_UP = timedelta(minutes=10)
@@ -152,11 +150,12 @@ def _finish(upload: CatalogueUpload, report: ImportReport) -> CatalogueUpload:
 
 
 def _record(upload: CatalogueUpload, report: ImportReport) -> None:
-    """The one place that knows of every import by upload."""
-    logger.info(
-        "%s imported “%s”: %s created, %s updated",
-        upload.uploaded_by,
-        upload.file_name,
-        report.created,
-        report.updated,
-    )
+    words = _("“%(file)s”: %(new)s new, %(changed)s changed, %(left_out)s left out") % {
+        "file": upload.file_name,
+        "new": report.created,
+        "changed": report.updated,
+        "left_out": len(report.rejections),
+    }
+    wish = staff_actions.Wish("import", by=upload.uploaded_by, scope_words=words)
+    action, _is_new = staff_actions.begin(wish)
+    staff_actions.finish(action)

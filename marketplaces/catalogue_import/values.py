@@ -8,6 +8,7 @@ import nh3
 
 from marketplaces.catalogue_import.errors import RowError
 from marketplaces.catalogue_import.wording import quoted
+from tasks.sentences import sentence
 
 LARGEST_QUANTITY = 2**31 - 1
 BASIC_TAGS = {
@@ -35,7 +36,14 @@ def fitting(name: str, text: str, limit: int) -> str:
     """The text on a single line. Raises RowError where it is longer than the catalogue holds."""
     line = single_line(text)
     if len(line) > limit:
-        raise RowError(f"{name} has {len(line)} characters; {limit} are the most.")
+        raise RowError(
+            sentence(
+                "{name} has {length} characters; {limit} are the most.",
+                name=name,
+                length=len(line),
+                limit=limit,
+            )
+        )
     return line
 
 
@@ -57,10 +65,10 @@ def quantity(text: str) -> int | None:
         return None
     match = WHOLE_NUMBER.fullmatch(text)
     if match is None:
-        raise RowError(f"The quantity {quoted(text)} is no whole number.")
+        raise RowError(sentence("The quantity {text} is no whole number.", text=quoted(text)))
     # Longer than any allowed number: spares the conversion of a million digits.
     if len(match[1]) > 15 or abs(int(match[1])) > LARGEST_QUANTITY:
-        raise RowError(f"The quantity {quoted(text)} is out of range.")
+        raise RowError(sentence("The quantity {text} is out of range.", text=quoted(text)))
     return int(match[1])
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from tasks.sentences import sentence
+
 LONGEST_QUOTE = 60
 
 
@@ -19,11 +21,12 @@ def listed(values: Sequence[str], *, most: int = 12) -> str:
     """The values with commas between them, the rest as a count."""
     shown = ", ".join(quoted(value) for value in values[:most])
     rest = len(values) - most
-    return f"{shown} and {rest} more" if rest > 0 else shown
+    return sentence("{shown} and {rest} more", shown=shown, rest=rest) if rest > 0 else shown
 
 
 def lines(numbers: Iterable[int]) -> str:
     """`line 7`, or `lines 7, 9`."""
     ordered = sorted(set(numbers))
-    word = "line" if len(ordered) == 1 else "lines"
-    return f"{word} {', '.join(str(number) for number in ordered)}"
+    if len(ordered) == 1:
+        return sentence("line {number}", number=ordered[0])
+    return sentence("lines {numbers}", numbers=", ".join(map(str, ordered)))

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from tasks.sentences import sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -46,10 +48,10 @@ SITES = {
 _MARKETPLACE = "EBAY_FR"
 _NO_SITE = Site("", "", "Brand", "www.ebay.com")
 _REQUIRED = {
-    "fulfillment_policy_id": "shipping policy",
-    "payment_policy_id": "payment policy",
-    "return_policy_id": "return policy",
-    "merchant_location_key": "inventory location",
+    "fulfillment_policy_id": sentence("shipping policy"),
+    "payment_policy_id": sentence("payment policy"),
+    "return_policy_id": sentence("return policy"),
+    "merchant_location_key": sentence("inventory location"),
 }
 LONGEST_LOCATION_KEY = 36
 
@@ -105,15 +107,26 @@ class EbaySettings:
         found = []
         if self.marketplace_id not in SITES:
             known = ", ".join(sorted(SITES))
-            found.append(f"eBay marketplace “{self.marketplace_id}” is unknown: choose of {known}")
+            found.append(
+                sentence(
+                    "eBay marketplace “{marketplace}” is unknown: choose of {known}",
+                    marketplace=self.marketplace_id,
+                    known=known,
+                )
+            )
         found += [
-            f"no {words} is chosen in the account's settings ({name})"
+            sentence(
+                "no {words} is chosen in the account's settings ({name})", words=words, name=name
+            )
             for name, words in _REQUIRED.items()
             if not getattr(self, name)
         ]
         if len(self.merchant_location_key) > LONGEST_LOCATION_KEY:
             found.append(
-                f"the inventory location's key has more than {LONGEST_LOCATION_KEY} letters"
+                sentence(
+                    "the inventory location's key has more than {limit} letters",
+                    limit=LONGEST_LOCATION_KEY,
+                )
             )
         return found
 

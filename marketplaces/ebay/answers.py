@@ -8,6 +8,7 @@ from typing import Any
 
 from marketplaces.http import Response
 from tasks.errors import OutcomeUnknownError, TransientError
+from tasks.sentences import sentence
 
 PUBLISHED = "PUBLISHED"
 OVER = frozenset({"ENDED", "EBAY_ENDED", "INACTIVE", "NOT_LISTED"})
@@ -106,5 +107,8 @@ def _text(response: Response, document: Mapping[str, Any], name: str) -> str:
 def _unreadable(response: Response, name: str) -> OutcomeUnknownError | TransientError:
     error = OutcomeUnknownError if response.request.is_write else TransientError
     return error(
-        f"eBay answered {response.status} without a usable “{name}”.", evidence=response.evidence
+        sentence(
+            "eBay answered {status} without a usable “{name}”.", status=response.status, name=name
+        ),
+        evidence=response.evidence,
     )

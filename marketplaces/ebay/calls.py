@@ -10,6 +10,7 @@ from typing import Protocol
 from marketplaces import http
 from marketplaces.ebay.errors import error_from, listed
 from tasks.errors import TransientError
+from tasks.sentences import sentence
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class Calls:
             if response.status == 401:
                 # Only the token endpoint knows whether the consent is gone, and it has just agreed.
                 raise TransientError(
-                    "eBay refuses a sign-in that was renewed a moment ago.",
+                    sentence("eBay refuses a sign-in that was renewed a moment ago."),
                     evidence=response.evidence,
                 )
         if not response.is_success:
@@ -86,7 +87,7 @@ def _signed(request: http.Request, token: str) -> http.Request:
 
 def warnings_of(response: http.Response) -> tuple[str, ...]:
     """What eBay did but would have liked otherwise; logged, and kept with the receipt."""
-    sentences = tuple(each.sentence for each in listed(response.document, "warnings"))
-    for sentence in sentences:
-        logger.info("eBay warns %s: %s", response.request.account or "-", sentence)
-    return sentences
+    warned = tuple(each.sentence for each in listed(response.document, "warnings"))
+    for warning in warned:
+        logger.info("eBay warns %s: %s", response.request.account or "-", warning)
+    return warned

@@ -13,6 +13,7 @@ from marketplaces.ebay.calls import Calls, warnings_of
 from marketplaces.ebay.errors import USER_ERROR, EbayRefusedError
 from marketplaces.http import FilePart, Response
 from tasks.errors import OutcomeUnknownError, TransientError
+from tasks.sentences import sentence
 
 FIXED_PRICE = "FIXED_PRICE"
 PolicyKind = Literal["fulfillment", "payment", "return"]
@@ -44,51 +45,55 @@ class EbayClient:
     def upload_image_file(self, content: bytes, filename: str, content_type: str) -> Image:
         part = FilePart("image", filename, content_type, content)
         url = f"{self.urls.media}/image/create_image_from_file"
-        return self._uploaded(self.calls.send_file(url, part, "take the photo"))
+        return self._uploaded(self.calls.send_file(url, part, sentence("take the photo")))
 
     def upload_image_link(self, link: str) -> Image:
         """`link` must be https and open for eBay, which fetches it."""
         url = f"{self.urls.media}/image/create_image_from_url"
-        response = self.calls.send_json("POST", url, {"imageUrl": link}, "take the photo")
+        response = self.calls.send_json("POST", url, {"imageUrl": link}, sentence("take the photo"))
         return self._uploaded(response)
 
     def get_image(self, image_id: str) -> Image | None:
         """None once it has expired."""
         url = f"{self.urls.media}/image/{quote(image_id, safe='')}"
-        response = self._found(url, "show a photo")
+        response = self._found(url, sentence("show a photo"))
         return None if response is None else answers.image(response, image_id)
 
     def put_inventory_item(self, sku: str, item: Mapping[str, Any]) -> tuple[str, ...]:
         """Create or fully replace; a live listing of this SKU is revised. Returns the warnings."""
         response = self.calls.send_json(
-            "PUT", self._item_url(sku), item, "save the item", language=self.language
+            "PUT", self._item_url(sku), item, sentence("save the item"), language=self.language
         )
         return warnings_of(response)
 
     def get_inventory_item(self, sku: str) -> dict[str, Any] | None:
-        response = self._found(self._item_url(sku), "show the item")
+        response = self._found(self._item_url(sku), sentence("show the item"))
         return None if response is None else response.json_object()
 
     def find_offers(self, sku: str) -> list[Offer]:
         """The fixed-price offers of `sku` on this marketplace, from all pages."""
         found: list[Offer] = []
         for page in range(_MOST_PAGES):
-            response = self._found(self._offers_url(sku, page), "list the item's offers")
+            response = self._found(self._offers_url(sku, page), sentence("list the item's offers"))
             if response is None:
                 return found
             found += [each for each in answers.offers(response) if self._is_ours(each, sku)]
             if not response.json_object().get("next"):
                 return found
-        raise TransientError(f"eBay lists offers of {sku} without an end.")
+        raise TransientError(sentence("eBay lists offers of {sku} without an end.", sku=sku))
 
     def get_offer(self, offer_id: str) -> Offer | None:
-        response = self._found(self._offer_url(offer_id), "show the offer")
+        response = self._found(self._offer_url(offer_id), sentence("show the offer"))
         return None if response is None else answers.offer(response, response.json_object())
 
     def create_offer(self, offer: Mapping[str, Any]) -> str:
         """The new offer's id; OfferExistsError when there is one for sku, marketplace and format."""
         response = self.calls.send_json(
-            "POST", f"{self.urls.inventory}/offer", offer, "make the offer", language=self.language
+            "POST",
+            f"{self.urls.inventory}/offer",
+            offer,
+            sentence("make the offer"),
+            language=self.language,
         )
         warnings_of(response)
         return answers.required_text(response, "offerId")
@@ -97,7 +102,11 @@ class EbayClient:
         """Replace the whole offer; a live listing is revised. Returns the warnings."""
         document = {name: value for name, value in offer.items() if name not in _FIXED_FIELDS}
         response = self.calls.send_json(
-            "PUT", self._offer_url(offer_id), document, "change the offer", language=self.language
+            "PUT",
+            self._offer_url(offer_id),
+            document,
+            sentence("change the offer"),
+            language=self.language,
         )
         return warnings_of(response)
 
@@ -108,7 +117,9 @@ class EbayClient:
         a read tells.
         """
         try:
-            response = self.calls.post(f"{self._offer_url(offer_id)}/publish", "publish the offer")
+            response = self.calls.post(
+                f"{self._offer_url(offer_id)}/publish", sentence("publish the offer")
+            )
         except EbayRefusedError as error:
             if USER_ERROR in error.error_ids and "already published" in error.message.lower():
                 raise OutcomeUnknownError(error.message, evidence=error.evidence) from error
@@ -118,18 +129,22 @@ class EbayClient:
 
     def withdraw_offer(self, offer_id: str) -> str:
         """End the listing; the offer stays. The id of the listing that is over."""
-        response = self.calls.post(f"{self._offer_url(offer_id)}/withdraw", "end the listing")
+        response = self.calls.post(
+            f"{self._offer_url(offer_id)}/withdraw", sentence("end the listing")
+        )
         return answers.required_text(response, "listingId")
 
     def policies(self, kind: PolicyKind) -> list[Policy]:
         query = urlencode({"marketplace_id": self.marketplace_id})
         url = f"{self.urls.account}/{kind}_policy?{query}"
-        return answers.policies(self.calls.get(url, f"list the {kind} policies"), kind)
+        return answers.policies(
+            self.calls.get(url, sentence("list the {kind} policies", kind=kind)), kind
+        )
 
     def location(self, key: str) -> dict[str, Any] | None:
         """The inventory location of this key; None when the seller has none."""
         url = f"{self.urls.inventory}/location/{quote(key, safe='')}"
-        response = self._found(url, "show the inventory location")
+        response = self._found(url, sentence("show the inventory location"))
         return None if response is None else response.json_object()
 
     def _uploaded(self, response: Response) -> Image:

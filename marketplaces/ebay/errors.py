@@ -20,6 +20,7 @@ from tasks.errors import (
     StoFlowError,
     TransientError,
 )
+from tasks.sentences import sentence
 
 CONCURRENT_ACCESS = 25025
 USER_ERROR = 25002
@@ -30,23 +31,31 @@ _CONSENT_LACKING = frozenset({1100, 190013})
 """The token does not carry the scope; found on 403."""
 
 ADVICE = {
-    25003: "Correct the product's price, then retry the job.",
-    25004: "Correct the product's stock, then retry the job.",
-    25005: "Choose another eBay category in the account's settings, then retry the job.",
-    25007: "Check the shipping policy at eBay and in the account's settings, then retry the job.",
-    25008: "Check the payment policy at eBay and in the account's settings, then retry the job.",
-    25009: "Check the return policy at eBay and in the account's settings, then retry the job.",
-    25012: "Check the inventory location in the account's settings, then retry the job.",
-    25014: "Check the product's photos, then retry the job.",
-    25015: "Check the product's photos, then retry the job.",
-    25018: "Ask the seller to complete their account at eBay, then retry the job.",
-    25021: "Choose a condition that eBay allows in this category, then retry the job.",
-    25026: "The seller's selling limit at eBay is reached: ask eBay to raise it, then retry.",
-    25029: "Add what the category asks for to the product's options, then retry the job.",
-    190201: "Replace the photo by one with a smaller file, then retry the job.",
-    190202: "Replace the photo by one of an allowed size, then retry the job.",
-    190203: "Replace the photo by a JPEG or PNG, then retry the job.",
-    190204: "Make sure that the photo's link opens for everybody, then retry the job.",
+    25003: sentence("Correct the product's price, then retry the job."),
+    25004: sentence("Correct the product's stock, then retry the job."),
+    25005: sentence("Choose another eBay category in the account's settings, then retry the job."),
+    25007: sentence(
+        "Check the shipping policy at eBay and in the account's settings, then retry the job."
+    ),
+    25008: sentence(
+        "Check the payment policy at eBay and in the account's settings, then retry the job."
+    ),
+    25009: sentence(
+        "Check the return policy at eBay and in the account's settings, then retry the job."
+    ),
+    25012: sentence("Check the inventory location in the account's settings, then retry the job."),
+    25014: sentence("Check the product's photos, then retry the job."),
+    25015: sentence("Check the product's photos, then retry the job."),
+    25018: sentence("Ask the seller to complete their account at eBay, then retry the job."),
+    25021: sentence("Choose a condition that eBay allows in this category, then retry the job."),
+    25026: sentence(
+        "The seller's selling limit at eBay is reached: ask eBay to raise it, then retry."
+    ),
+    25029: sentence("Add what the category asks for to the product's options, then retry the job."),
+    190201: sentence("Replace the photo by one with a smaller file, then retry the job."),
+    190202: sentence("Replace the photo by one of an allowed size, then retry the job."),
+    190203: sentence("Replace the photo by a JPEG or PNG, then retry the job."),
+    190204: sentence("Make sure that the photo's link opens for everybody, then retry the job."),
 }
 
 
@@ -92,8 +101,12 @@ class EbayError:
             for name, value in self.parameters.items()
             if value and value not in self.message
         ]
-        detail = "; ".join([*values, f"eBay's number {self.error_id}"])
-        return f"{self.message.rstrip('. ')} ({detail})"
+        told = {"message": self.message.rstrip(". "), "number": self.error_id}
+        if not values:
+            return sentence("{message} (eBay's number {number})", **told)
+        return sentence(
+            "{message} ({values}; eBay's number {number})", values="; ".join(values), **told
+        )
 
 
 def listed(document: Any, key: str) -> list[EbayError]:
@@ -103,7 +116,9 @@ def listed(document: Any, key: str) -> list[EbayError]:
         EbayError(
             error_id=element["errorId"],
             category=str(element.get("category", "")).upper(),
-            message=str(element.get("longMessage") or element.get("message") or "No reason given"),
+            message=str(
+                element.get("longMessage") or element.get("message") or sentence("No reason given")
+            ),
             parameters={
                 str(each.get("name", "")): str(each.get("value", ""))
                 for each in element.get("parameters") or []
@@ -122,12 +137,16 @@ def error_from(response: Response, doing: str) -> StoFlowError:
         return _limited(response)
     if response.status == 401 or (response.status == 403 and _ids(errors) & _CONSENT_LACKING):
         return AuthorizationError(
-            f"eBay does not accept the seller's sign-in any more: it refused to {doing}.",
+            sentence(
+                "eBay does not accept the seller's sign-in any more: it refused to {doing}.",
+                doing=doing,
+            ),
             evidence=response.evidence,
         )
     if CONCURRENT_ACCESS in _ids(errors):
         return TransientError(
-            f"eBay was busy with the same item and did not {doing}.", evidence=response.evidence
+            sentence("eBay was busy with the same item and did not {doing}.", doing=doing),
+            evidence=response.evidence,
         )
     if 400 <= response.status < 500 and any(each.category == "REQUEST" for each in errors):
         return _refused(response, doing, errors)
@@ -148,8 +167,12 @@ def _refused(response: Response, doing: str, errors: list[EbayError]) -> EbayRef
     existing = next((each for each in errors if _names_existing_offer(each)), None)
     if existing is not None:
         offer_id = existing.parameters.get("offerId", "")
-        return OfferExistsError("eBay has an offer for this item.", offer_id=offer_id, **known)
-    return EbayRefusedError(f"eBay refused to {doing}: {reasons}.", **known)
+        return OfferExistsError(
+            sentence("eBay has an offer for this item."), offer_id=offer_id, **known
+        )
+    return EbayRefusedError(
+        sentence("eBay refused to {doing}: {reasons}.", doing=doing, reasons=reasons), **known
+    )
 
 
 def _names_existing_offer(error: EbayError) -> bool:
@@ -161,14 +184,20 @@ def _names_existing_offer(error: EbayError) -> bool:
 
 def _doubtful(response: Response, doing: str, errors: list[EbayError]) -> StoFlowError:
     """A failure of eBay's own, or an answer that is not in eBay's form (a proxy's page)."""
-    reasons = "; ".join(each.sentence for each in errors) or f"status {response.status}"
+    reasons = "; ".join(each.sentence for each in errors) or sentence(
+        "status {status}", status=response.status
+    )
     if response.request.is_write:
         return OutcomeUnknownError(
-            f"eBay failed when asked to {doing}, and may have done it: {reasons}.",
+            sentence(
+                "eBay failed when asked to {doing}, and may have done it: {reasons}.",
+                doing=doing,
+                reasons=reasons,
+            ),
             evidence=response.evidence,
         )
     return TransientError(
-        f"eBay failed when asked to {doing}: {reasons}.",
+        sentence("eBay failed when asked to {doing}: {reasons}.", doing=doing, reasons=reasons),
         retry_after=seconds_to_wait(response.headers.get("retry-after")),
         evidence=response.evidence,
     )
@@ -176,7 +205,7 @@ def _doubtful(response: Response, doing: str, errors: list[EbayError]) -> StoFlo
 
 def _limited(response: Response) -> RateLimitedError:
     return RateLimitedError(
-        "eBay's limit of calls is reached.",
+        sentence("eBay's limit of calls is reached."),
         retry_after=seconds_to_wait(response.headers.get("retry-after")),
         evidence=response.evidence,
     )

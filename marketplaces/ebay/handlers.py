@@ -8,12 +8,13 @@ from functools import partial
 from django.conf import settings
 
 from marketplaces.direct_api import DirectAPIJobHandler
-from marketplaces.ebay import readiness
+from marketplaces.ebay import readiness, validation
 from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.pictures import Uploads
+from marketplaces.ebay.products import facts_of
 from marketplaces.ebay.publish import PublishService
-from marketplaces.models import Account
+from marketplaces.models import Account, Product
 from tasks.handlers import (
     Appended,
     Look,
@@ -26,6 +27,7 @@ from tasks.handlers import (
     repeatable_step,
 )
 from tasks.models import MarketplaceJob
+from tasks.sentences import sentence
 
 _DEADLINE: float = settings.EBAY["deadline_seconds"]
 sent_again = repeatable_step(deadline=_DEADLINE)
@@ -38,12 +40,18 @@ class EbayHandler(DirectAPIJobHandler[PublishService]):
     """What every action on a listing at eBay needs."""
 
     marketplace = "ebay"
-    marketplace_name = "eBay"
     lane_concurrency = 2
 
     @classmethod
     def require_ready(cls, account: Account) -> None:
         readiness.require(client_for(account), EbaySettings.read(account.settings))
+
+    @classmethod
+    def faults_of(cls, account: Account, product: Product) -> list[str]:
+        if "validate" not in cls.steps:
+            return []
+        found = validation.faults_of(facts_of(product), EbaySettings.read(account.settings))
+        return [fault.sentence for fault in found]
 
     def get_service(self) -> PublishService:
         account = self.get_account()
@@ -59,21 +67,21 @@ class PublishHandler(EbayHandler):
     def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
         service = self.get_service()
         if service.is_live_as_wanted():
-            return [self.plan("Confirm that it is live", self.confirm, service.identity())]
+            name = sentence("Confirm that it is live")
+            return [self.plan(name, self.confirm, service.identity())]
         return self._publishing(service)
 
     def _publishing(self, service: PublishService) -> Iterator[PlannedTask]:
         identity, keys, photos = service.identity(), service.keys(), service.photos()
-        yield self.plan("Validate product", self.validate)
-        yield self.plan("Map to eBay", self.map_product, identity)
+        yield self.plan(sentence("Validate product"), self.validate)
+        yield self.plan(sentence("Map to eBay"), self.map_product, identity)
         for photo in photos:
-            name = f"Upload image {photo['position']}/{len(photos)}"
-            yield self.plan(name, self.upload_image, photo)
-        yield self.plan("Save inventory item", self.save_inventory_item, identity)
-        yield self.plan("Create offer", self.create_offer, keys)
-        yield self.plan("Check the offer's price and terms", self.update_offer, identity)
-        yield self.plan("Publish offer", self.publish_offer, keys)
-        yield self.plan("Save result", self.save_result)
+            yield self.plan(_upload(photo, len(photos)), self.upload_image, photo)
+        yield self.plan(sentence("Save inventory item"), self.save_inventory_item, identity)
+        yield self.plan(sentence("Create offer"), self.create_offer, keys)
+        yield self.plan(sentence("Check the offer's price and terms"), self.update_offer, identity)
+        yield self.plan(sentence("Publish offer"), self.publish_offer, keys)
+        yield self.plan(sentence("Save result"), self.save_result)
 
     @sent_again
     def confirm(self, _task: TaskRun) -> Appended:
@@ -129,6 +137,10 @@ class PublishHandler(EbayHandler):
         published = task.receipt("publish_offer")
         self.get_service().save_result(_offer_id(task), published["listing_id"])
         return published
+
+
+def _upload(photo: Receipt, count: int) -> str:
+    return sentence("Upload image {position}/{count}", position=photo["position"], count=count)
 
 
 def _uploads(task: TaskRun) -> Uploads:

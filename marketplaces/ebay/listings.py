@@ -17,6 +17,7 @@ from marketplaces.ebay.mapping import Json, content_hash
 from marketplaces.ebay.sku import sku_of
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from tasks.errors import NeedsPersonError, PermanentError
+from tasks.sentences import sentence
 from tasks.tenancy import current_schema
 
 
@@ -29,8 +30,8 @@ def known(account: Account, product: Product) -> Listing:
     listing = find(account, product)
     if listing is None:
         raise PermanentError(
-            f"The record of “{product}” on eBay was deleted.",
-            advice="Retry the job: StoFlow writes it again.",
+            sentence("The record of “{product}” on eBay was deleted.", product=product),
+            advice=sentence("Retry the job: StoFlow writes it again."),
         )
     return listing
 
@@ -101,8 +102,12 @@ def save_result(listing: Listing, *, offer_id: str, listing_id: str) -> None:
     other = other_holder(listing, listing_id)
     if other is not None:
         raise NeedsPersonError(
-            f"eBay's listing {listing_id} belongs to “{other.product}” already.",
-            advice="Look at eBay which product it shows, and correct the wrong record.",
+            sentence(
+                "eBay's listing {listing_id} belongs to “{product}” already.",
+                listing_id=listing_id,
+                product=other.product,
+            ),
+            advice=sentence("Look at eBay which product it shows, and correct the wrong record."),
         )
     listing.external_id = listing_id
     site = EbaySettings.read(listing.account.settings)

@@ -12,6 +12,7 @@ from marketplaces.ebay.answers import Image
 from marketplaces.ebay.client import EbayClient
 from marketplaces.models import Product, ProductImage
 from tasks.errors import PermanentError
+from tasks.sentences import sentence
 
 Receipt = dict[str, Any]
 Uploads = Mapping[int, Receipt]
@@ -38,8 +39,8 @@ def urls_of(uploads: Uploads, checksums: Sequence[str]) -> list[str]:
     urls = {receipt["checksum"]: receipt["url"] for receipt in uploads.values()}
     if any(checksum not in urls for checksum in checksums):
         raise PermanentError(
-            "The product's photos were changed while it was being published.",
-            advice="Retry the job: it sends the photos that the product has now.",
+            sentence("The product's photos were changed while it was being published."),
+            advice=sentence("Retry the job: it sends the photos that the product has now."),
         )
     return [urls[checksum] for checksum in checksums]
 
@@ -66,8 +67,8 @@ def _photo(product: Product, checksum: str) -> ProductImage:
         if photo.checksum == checksum:
             return photo
     raise PermanentError(
-        "A photo was removed from the product while it was being published.",
-        advice="Retry the job: it sends the photos that the product has now.",
+        sentence("A photo was removed from the product while it was being published."),
+        advice=sentence("Retry the job: it sends the photos that the product has now."),
     )
 
 
@@ -79,8 +80,8 @@ def _upload_file(client: EbayClient, photo: ProductImage) -> Image:
             content = file.read()
     except OSError as error:
         raise PermanentError(
-            f"The file of photo {photo.position} cannot be read.",
-            advice="Add the photo to the product again, then retry the job.",
+            sentence("The file of photo {position} cannot be read.", position=photo.position),
+            advice=sentence("Add the photo to the product again, then retry the job."),
         ) from error
     return client.upload_image_file(content, name, content_type)
 

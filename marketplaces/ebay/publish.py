@@ -22,6 +22,7 @@ from marketplaces.ebay.products import ProductFacts, facts_of
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from tasks.errors import PermanentError, ReceiptGoneError, TransientError
 from tasks.handlers import Absent, CannotTell, Found, Look
+from tasks.sentences import sentence
 
 
 class PublishService:
@@ -93,7 +94,9 @@ class PublishService:
         settle = settings.EBAY["settle_seconds"]
         age = timezone.now() - (listing.published_at or listing.created_at)
         if age.total_seconds() < settle:
-            raise TransientError("eBay does not show the new listing yet.", retry_after=settle)
+            raise TransientError(
+                sentence("eBay does not show the new listing yet."), retry_after=settle
+            )
 
     def validate(self) -> None:
         """NotFitForEbayError with every fault."""
@@ -112,7 +115,7 @@ class PublishService:
         listing = self._listing()
         urls = pictures.urls_of(uploads, listing.mapped["images"])
         if expired := pictures.expired(uploads):
-            raise ReceiptGoneError("Photos have expired at eBay.", task_ids=expired)
+            raise ReceiptGoneError(sentence("Photos have expired at eBay."), task_ids=expired)
         item = item_with_images(listing.mapped["item"], urls)
         try:
             warnings = self.client.put_inventory_item(listing.key, item)
@@ -125,13 +128,15 @@ class PublishService:
         found = self.client.find_offers(self._listing().key)
         if len(found) > 1:
             ids = ", ".join(offer.offer_id for offer in found)
-            return CannotTell(f"eBay has more than one offer for this product: {ids}.")
+            return CannotTell(
+                sentence("eBay has more than one offer for this product: {ids}.", ids=ids)
+            )
         return Found(self.adopted_offer(found[0].offer_id)) if found else Absent()
 
     def adopted_offer(self, offer_id: str) -> Receipt:
         """The receipt of an offer whose content is not known; PermanentError for no offer's id."""
         if not offer_id.isdecimal():
-            raise PermanentError(f"“{offer_id}” is not a number of eBay's.")
+            raise PermanentError(sentence("“{number}” is not a number of eBay's.", number=offer_id))
         return {"offer_id": offer_id, "content": ""}
 
     def create_offer(self, made_item: Sequence[int] = ()) -> Receipt:
@@ -173,11 +178,17 @@ class PublishService:
         if offer is None or not offer.is_live:
             return Absent()
         if not offer.listing_id:
-            return CannotTell("eBay says that the offer is published, but not as which listing.")
+            return CannotTell(
+                sentence("eBay says that the offer is published, but not as which listing.")
+            )
         other = listings.other_holder(self._listing(), offer.listing_id)
         if other is not None:
             return CannotTell(
-                f"eBay's listing {offer.listing_id} belongs to “{other.product}” already."
+                sentence(
+                    "eBay's listing {listing_id} belongs to “{product}” already.",
+                    listing_id=offer.listing_id,
+                    product=other.product,
+                )
             )
         return Found({"listing_id": offer.listing_id})
 
@@ -185,8 +196,15 @@ class PublishService:
         """A person's word for it; PermanentError when it cannot be."""
         other = listings.other_holder(self._listing(), listing_id)
         if not listing_id.isdecimal() or other is not None:
-            reason = f"belongs to “{other.product}”" if other else "is not a number of eBay's"
-            raise PermanentError(f"The listing {listing_id} {reason}.")
+            raise PermanentError(
+                sentence(
+                    "The listing {listing_id} belongs to “{product}”.",
+                    listing_id=listing_id,
+                    product=other.product,
+                )
+                if other
+                else sentence("“{number}” is not a number of eBay's.", number=listing_id)
+            )
         return {"listing_id": listing_id}
 
     def publish(
@@ -223,7 +241,7 @@ class PublishService:
         if isinstance(found, Found):
             return found.receipt
         raise TransientError(
-            "eBay has an offer for this product but does not show it yet.",
+            sentence("eBay has an offer for this product but does not show it yet."),
             evidence=error.evidence,
         ) from error
 
@@ -231,18 +249,25 @@ class PublishService:
         stock = self.product.stock or 0
         if stock < 1:
             raise PermanentError(
-                f"“{self.product}” was sold out before it went live, so it was not published.",
-                advice="Nothing to do; publish it again when it is back in stock.",
+                sentence(
+                    "“{product}” was sold out before it went live, so it was not published.",
+                    product=self.product,
+                ),
+                advice=sentence("Nothing to do; publish it again when it is back in stock."),
             )
         if stock < self._listing().mapped["offer"]["availableQuantity"]:
-            raise ReceiptGoneError("The stock has fallen since it was sent.", task_ids=sent)
+            raise ReceiptGoneError(
+                sentence("The stock has fallen since it was sent."), task_ids=sent
+            )
 
     def _raise_if_photos_are_gone(
         self, error: EbayRefusedError, uploads: Uploads, sent: Sequence[int] = ()
     ) -> None:
         if error.error_ids & PICTURE_FAULTS and (gone := pictures.gone(self.client, uploads)):
             raise ReceiptGoneError(
-                "Photos have expired at eBay.", task_ids=(*gone, *sent), evidence=error.evidence
+                sentence("Photos have expired at eBay."),
+                task_ids=(*gone, *sent),
+                evidence=error.evidence,
             ) from error
 
 
@@ -250,5 +275,7 @@ def _raise_if_gone(error: EbayRefusedError, made_by: Sequence[int]) -> None:
     """Somebody deleted at eBay what an earlier step had made."""
     if error.is_not_found and made_by:
         raise ReceiptGoneError(
-            f"It is no longer at eBay: {error.message}", task_ids=made_by, evidence=error.evidence
+            sentence("It is no longer at eBay: {message}", message=error.message),
+            task_ids=made_by,
+            evidence=error.evidence,
         ) from error

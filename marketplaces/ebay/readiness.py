@@ -9,18 +9,19 @@ from marketplaces.ebay.client import EbayClient, PolicyKind
 from marketplaces.ebay.connection import client_for
 from marketplaces.models import Account
 from tasks.errors import PermanentError
+from tasks.sentences import sentence
 
 _POLICIES: tuple[tuple[PolicyKind, str], ...] = (
-    ("fulfillment", "shipping"),
-    ("payment", "payment"),
-    ("return", "return"),
+    ("fulfillment", sentence("shipping")),
+    ("payment", sentence("payment")),
+    ("return", sentence("return")),
 )
 
 
 class AccountNotReadyError(PermanentError):
     """Something that every listing needs is missing at eBay or in the account's settings."""
 
-    default_advice = "Put right what is listed, then check again."
+    default_advice = sentence("Put right what is listed, then check again.")
 
 
 def require_ready(account: Account) -> None:
@@ -32,7 +33,9 @@ def require(client: EbayClient, settings: EbaySettings) -> None:
     """Raise AccountNotReadyError with one message that lists everything missing."""
     found = missing(client, settings)
     if found:
-        raise AccountNotReadyError(f"The eBay account is not ready: {'; '.join(found)}.")
+        raise AccountNotReadyError(
+            sentence("The eBay account is not ready: {faults}.", faults="; ".join(found))
+        )
 
 
 def missing(client: EbayClient, settings: EbaySettings) -> list[str]:
@@ -41,9 +44,9 @@ def missing(client: EbayClient, settings: EbaySettings) -> list[str]:
         return unknown
     return [
         *(
-            sentence
+            fault
             for kind, words in _POLICIES
-            for sentence in _policy(client, kind, words, getattr(settings, f"{kind}_policy_id"))
+            for fault in _policy(client, kind, words, getattr(settings, f"{kind}_policy_id"))
         ),
         *_location(client, settings.merchant_location_key),
     ]
@@ -53,19 +56,37 @@ def _policy(client: EbayClient, kind: PolicyKind, words: str, chosen: str) -> It
     there = {policy.policy_id: policy.name for policy in client.policies(kind)}
     choice = ", ".join(f"{name} ({policy_id})" for policy_id, name in there.items())
     if not there:
-        yield f"no {words} policy for {client.marketplace_id}: create one at eBay, then check again"
+        yield sentence(
+            "no {words} policy for {marketplace_id}: create one at eBay, then check again",
+            words=words,
+            marketplace_id=client.marketplace_id,
+        )
     elif not chosen:
-        yield f"no {words} policy is chosen in the account's settings; eBay has {choice}"
+        yield sentence(
+            "no {words} policy is chosen in the account's settings; eBay has {choice}",
+            words=words,
+            choice=choice,
+        )
     elif chosen not in there:
-        yield f"the {words} policy {chosen} is not at eBay; there is {choice}"
+        yield sentence(
+            "the {words} policy {chosen} is not at eBay; there is {choice}",
+            words=words,
+            chosen=chosen,
+            choice=choice,
+        )
 
 
 def _location(client: EbayClient, key: str) -> Iterator[str]:
     if not key:
-        yield "no inventory location is chosen in the account's settings"
+        yield sentence("no inventory location is chosen in the account's settings")
         return
     location = client.location(key)
     if location is None:
-        yield f"no inventory location “{key}” at eBay: create it there, then check again"
+        yield sentence(
+            "no inventory location “{key}” at eBay: create it there, then check again", key=key
+        )
     elif location.get("merchantLocationStatus") == "DISABLED":
-        yield f"the inventory location “{key}” is disabled at eBay: enable it, then check again"
+        yield sentence(
+            "the inventory location “{key}” is disabled at eBay: enable it, then check again",
+            key=key,
+        )

@@ -10,6 +10,7 @@ from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.mapping import aspects_of, condition_of, description_of
 from marketplaces.ebay.products import Picture, ProductFacts
 from tasks.errors import PermanentError
+from tasks.sentences import sentence
 
 # Lengths and the number of pictures: the Inventory API's document. Files: the Media API's document
 # and eBay's pages "Picture policy" (500 px) and "Introduction to Pictures in Listings" (12 MB).
@@ -34,13 +35,13 @@ class Fault:
 class NotFitForEbayError(PermanentError):
     """The product or the account's settings have faults that eBay would refuse."""
 
-    default_advice = "Put right what is listed, then retry the job."
+    default_advice = sentence("Put right what is listed, then retry the job.")
 
     def __init__(self, faults: list[Fault]) -> None:
         self.faults = faults
         sentences = "; ".join(fault.sentence for fault in faults)
         super().__init__(
-            f"The product cannot go to eBay: {sentences}.",
+            sentence("The product cannot go to eBay: {faults}.", faults=sentences),
             evidence={"faults": [[fault.field, fault.sentence] for fault in faults]},
         )
 
@@ -67,38 +68,50 @@ def faults_of(facts: ProductFacts, settings: EbaySettings) -> list[Fault]:
 
 def _of_texts(facts: ProductFacts) -> Iterator[Fault]:
     if not facts.title:
-        yield Fault("title", "the title is empty")
+        yield Fault("title", sentence("the title is empty"))
     elif len(facts.title) > LONGEST_TITLE:
         yield Fault(
-            "title", f"the title has {len(facts.title)} characters, eBay takes {LONGEST_TITLE}"
+            "title",
+            sentence(
+                "the title has {length} characters, eBay takes {limit}",
+                length=len(facts.title),
+                limit=LONGEST_TITLE,
+            ),
         )
     length = len(description_of(facts))
     if length > LONGEST_DESCRIPTION:
         yield Fault(
             "description",
-            f"the description has {length} characters with its formatting, "
-            f"eBay takes {LONGEST_DESCRIPTION}",
+            sentence(
+                "the description has {length} characters with its formatting, eBay takes {limit}",
+                length=length,
+                limit=LONGEST_DESCRIPTION,
+            ),
         )
 
 
 def _of_price(facts: ProductFacts, settings: EbaySettings) -> Iterator[Fault]:
     if facts.price is None:
-        yield Fault("price", "the price is missing")
+        yield Fault("price", sentence("the price is missing"))
     elif facts.price <= 0:
-        yield Fault("price", "the price is 0")
+        yield Fault("price", sentence("the price is 0"))
     if settings.currency and facts.currency != settings.currency:
         yield Fault(
             "currency",
-            f"the price is in {facts.currency}, "
-            f"{settings.marketplace_id} sells in {settings.currency}",
+            sentence(
+                "the price is in {currency}, {marketplace} sells in {wanted}",
+                currency=facts.currency,
+                marketplace=settings.marketplace_id,
+                wanted=settings.currency,
+            ),
         )
 
 
 def _of_stock(facts: ProductFacts) -> Iterator[Fault]:
     if facts.stock is None:
-        yield Fault("stock", "the stock is unknown: enter how many pieces there are")
+        yield Fault("stock", sentence("the stock is unknown: enter how many pieces there are"))
     elif facts.stock < 1:
-        yield Fault("stock", "the stock is 0: there is nothing to sell")
+        yield Fault("stock", sentence("the stock is 0: there is nothing to sell"))
 
 
 def _of_classification(facts: ProductFacts, settings: EbaySettings) -> Iterator[Fault]:
@@ -106,14 +119,22 @@ def _of_classification(facts: ProductFacts, settings: EbaySettings) -> Iterator[
     if not category:
         yield Fault(
             "category",
-            f"no eBay category is set for the product type “{facts.product_type}”, "
-            "and the account has no default category",
+            sentence(
+                "no eBay category is set for the product type “{product_type}”, and the "
+                "account has no default category",
+                product_type=facts.product_type,
+            ),
         )
     elif not (category.isascii() and category.isdecimal()):
-        yield Fault("category", f"“{category}” is not the number of an eBay category")
+        yield Fault(
+            "category",
+            sentence("“{category}” is not the number of an eBay category", category=category),
+        )
     if not condition_of(facts, settings):
-        told = f"the condition “{facts.condition}” is not one of eBay's"
-        missing = "the condition is missing, and the account has no default condition"
+        told = sentence(
+            "the condition “{condition}” is not one of eBay's", condition=facts.condition
+        )
+        missing = sentence("the condition is missing, and the account has no default condition")
         yield Fault("condition", told if facts.condition else missing)
 
 
@@ -121,42 +142,71 @@ def _of_aspects(facts: ProductFacts, settings: EbaySettings) -> Iterator[Fault]:
     for name, values in aspects_of(facts, settings).items():
         if len(name) > LONGEST_ASPECT_NAME:
             yield Fault(
-                "options", f"the name “{name}” has more than {LONGEST_ASPECT_NAME} characters"
+                "options",
+                sentence(
+                    "the name “{name}” has more than {limit} characters",
+                    name=name,
+                    limit=LONGEST_ASPECT_NAME,
+                ),
             )
         if any(len(value) > LONGEST_ASPECT_VALUE for value in values):
             yield Fault(
-                "options", f"the value of “{name}” has more than {LONGEST_ASPECT_VALUE} characters"
+                "options",
+                sentence(
+                    "the value of “{name}” has more than {limit} characters",
+                    name=name,
+                    limit=LONGEST_ASPECT_VALUE,
+                ),
             )
 
 
 def _of_pictures(pictures: tuple[Picture, ...]) -> Iterator[Fault]:
     if not pictures:
-        yield Fault("images", "there is no photo")
+        yield Fault("images", sentence("there is no photo"))
     if len(pictures) > MOST_PICTURES:
-        yield Fault("images", f"there are {len(pictures)} photos, eBay takes {MOST_PICTURES}")
+        yield Fault(
+            "images",
+            sentence(
+                "there are {count} photos, eBay takes {limit}",
+                count=len(pictures),
+                limit=MOST_PICTURES,
+            ),
+        )
     for number, picture in enumerate(pictures, start=1):
-        faults = _of_link(picture) if picture.is_link else _of_file(picture)
-        yield from (Fault(f"images.{number}", f"photo {number} {fault}") for fault in faults)
+        faults = _of_link(number, picture) if picture.is_link else _of_file(number, picture)
+        yield from (Fault(f"images.{number}", fault) for fault in faults)
 
 
-def _of_link(picture: Picture) -> Iterator[str]:
+def _of_link(number: int, picture: Picture) -> Iterator[str]:
     parts = urlsplit(picture.url)
     if parts.scheme != "https" or not parts.hostname:
-        yield "has a link that does not start with https://"
+        yield sentence("photo {number} has a link that does not start with https://", number=number)
 
 
-def _of_file(picture: Picture) -> Iterator[str]:
+def _of_file(number: int, picture: Picture) -> Iterator[str]:
     if not picture.format:
-        yield "cannot be read as an image"
+        yield sentence("photo {number} cannot be read as an image", number=number)
         return
     if picture.format not in FORMATS:
-        yield f"is a {picture.format} file, which eBay does not take"
+        yield sentence(
+            "photo {number} is a {format} file, which eBay does not take",
+            number=number,
+            format=picture.format,
+        )
     if picture.byte_count > LARGEST_FILE_BYTES:
-        yield "is larger than 12 MB"
+        yield sentence("photo {number} is larger than 12 MB", number=number)
     if max(picture.width, picture.height) < LEAST_LONGEST_SIDE:
-        yield (
-            f"is smaller than {LEAST_LONGEST_SIDE} px on its longest side "
-            f"({picture.width} x {picture.height})"
+        yield sentence(
+            "photo {number} is smaller than {least} px on its longest side ({width} x {height})",
+            number=number,
+            least=LEAST_LONGEST_SIDE,
+            width=picture.width,
+            height=picture.height,
         )
     if picture.width + picture.height > MOST_WIDTH_PLUS_HEIGHT:
-        yield f"is too large ({picture.width} x {picture.height} px)"
+        yield sentence(
+            "photo {number} is too large ({width} x {height} px)",
+            number=number,
+            width=picture.width,
+            height=picture.height,
+        )

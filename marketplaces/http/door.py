@@ -14,6 +14,7 @@ from marketplaces.http.redaction import evidence, shown_url
 from marketplaces.http.transport import Answer, Failure, exchange
 from tasks import deadlines
 from tasks.errors import OutcomeUnknownError, StoFlowError, TransientError
+from tasks.sentences import sentence
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +48,10 @@ def send(request: Request) -> Response:
 def _refuse_inside_transaction() -> None:
     if any(connection.in_atomic_block for connection in connections.all(initialized_only=True)):
         raise OutsideCallInTransactionError(
-            "A request to the outside was made inside a database transaction: "
-            "make the call first, then open the transaction."
+            sentence(
+                "A request to the outside was made inside a database transaction: "
+                "make the call first, then open the transaction."
+            )
         )
 
 
@@ -57,7 +60,10 @@ def _seconds_for(request: Request) -> float:
     seconds = request.timeout if remaining is None else min(request.timeout, remaining)
     if seconds < _LEAST_SECONDS:
         raise TransientError(
-            f"The step's time was used up before {request.host} was called: nothing was sent.",
+            sentence(
+                "The step's time was used up before {host} was called: nothing was sent.",
+                host=request.host,
+            ),
             evidence=evidence(request),
         )
     return seconds
@@ -81,17 +87,25 @@ def _error(request: Request, failure: Failure) -> StoFlowError:
     seen = evidence(request) | {"failure": failure.text, "curl_code": failure.code}
     if not failure.may_have_left:
         return TransientError(
-            f"StoFlow could not connect to {request.host}, so nothing was sent ({failure.text}).",
+            sentence(
+                "StoFlow could not connect to {host}, so nothing was sent ({text}).",
+                host=request.host,
+                text=failure.text,
+            ),
             evidence=seen,
         )
     if request.is_write:
         return OutcomeUnknownError(
-            f"The request left, but no complete answer came back from {request.host} "
-            f"({failure.text}).",
+            sentence(
+                "The request left, but no complete answer came back from {host} ({text}).",
+                host=request.host,
+                text=failure.text,
+            ),
             evidence=seen,
         )
     return TransientError(
-        f"{request.host} gave no complete answer ({failure.text}).", evidence=seen
+        sentence("{host} gave no complete answer ({text}).", host=request.host, text=failure.text),
+        evidence=seen,
     )
 
 

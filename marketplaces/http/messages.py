@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from marketplaces.http.redaction import evidence
 from tasks.errors import OutcomeUnknownError, PermanentError, TransientError
+from tasks.sentences import sentence
 
 READS = frozenset({"GET", "HEAD"})
 
@@ -20,7 +21,9 @@ READS = frozenset({"GET", "HEAD"})
 class InsecureUrlError(PermanentError):
     """The address is not https, and its host is not this machine."""
 
-    default_advice = "Correct the base URL in the settings; only loopback may be plain http."
+    default_advice = sentence(
+        "Correct the base URL in the settings; only loopback may be plain http."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,13 @@ class Request:
             parts.scheme == "http" and is_loopback(parts.hostname or "")
         )
         if not secure or not parts.hostname:
-            raise InsecureUrlError(f"StoFlow does not call {parts.scheme}://{parts.hostname}.")
+            raise InsecureUrlError(
+                sentence(
+                    "StoFlow does not call {scheme}://{hostname}.",
+                    scheme=parts.scheme,
+                    hostname=parts.hostname,
+                )
+            )
 
     @property
     def is_write(self) -> bool:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,9 +17,10 @@ from tasks.admin import job_actions
 from tasks.admin.batch_export import BatchExport
 from tasks.admin.batch_page import BatchPage, percent
 from tasks.admin.filters import ActionFilter, MarketplaceFilter, StatusFilter
+from tasks.admin.list_selection import ids_of
 from tasks.admin.looks import COLOURS, display
 from tasks.admin.wording import status_words, work_words
-from tasks.models import BatchJob, MarketplaceJob
+from tasks.models import BatchJob
 from tasks.moments import moment
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
 
@@ -32,7 +33,6 @@ class BatchAdmin(BatchPage, BatchExport):
     search_fields = ("name", "pk__exact", "requested_by")
     search_help_text = _("Name or number of the batch, or who asked for it")
     actions: ClassVar[list[str]] = ["retry_failed_jobs", "cancel"]  # type: ignore[misc]
-    action_form = job_actions.ReasonForm
     nothing_yet = _("No batch yet: choose products and press Publish.")
 
     class Media:
@@ -41,15 +41,13 @@ class BatchAdmin(BatchPage, BatchExport):
     def has_act_permission(self, request: HttpRequest) -> bool:
         return job_actions.may_act(request)
 
-    @admin.action(description="Retry the failed jobs", permissions=["act"])
-    def retry_failed_jobs(self, request: HttpRequest, batches: QuerySet[BatchJob]) -> None:
-        jobs = _jobs_of(batches, [JobStatus.FAILED.value])
-        job_actions.do_to_each(self, request, "Retry", job_actions.retry(request), jobs)
+    @admin.action(description=_("Retry the failed jobs…"), permissions=["act"])
+    def retry_failed_jobs(self, request: HttpRequest, batches: QuerySet[BatchJob]) -> HttpResponse:
+        return _preview("retry", batches, [JobStatus.FAILED.value])
 
-    @admin.action(description="Cancel", permissions=["act"])
-    def cancel(self, request: HttpRequest, batches: QuerySet[BatchJob]) -> None:
-        jobs = _jobs_of(batches, in_order(UNFINISHED_JOB))
-        job_actions.do_to_each(self, request, "Cancel", job_actions.cancel(request), jobs)
+    @admin.action(description=_("Cancel…"), permissions=["act"])
+    def cancel(self, request: HttpRequest, batches: QuerySet[BatchJob]) -> HttpResponse:
+        return _preview("cancel", batches, in_order(UNFINISHED_JOB))
 
     @display(description=_("batch"))
     def batch(self, batch: BatchJob) -> SafeString:
@@ -99,6 +97,7 @@ def _link_to_failed(batch: BatchJob, told: str) -> SafeString:
     return format_html('<a class="batch-link" href="{}?{}">{}</a>', page, query, told)
 
 
-def _jobs_of(batches: QuerySet[BatchJob], statuses: list[str]) -> QuerySet[MarketplaceJob]:
-    ids = list(batches.values_list("pk", flat=True))
-    return MarketplaceJob.objects.filter(batch_id__in=ids, status__in=statuses).order_by("pk")
+def _preview(do: str, batches: QuerySet[BatchJob], statuses: list[str]) -> HttpResponse:
+    """Of the jobs of the chosen batches that are in one of `statuses`."""
+    chosen = {"batch__id__in": ids_of(batches), "status__in": ",".join(statuses)}
+    return job_actions.to_preview(do, **chosen)

@@ -1,53 +1,37 @@
-"""The buttons over jobs: each calls `tasks.actions` and says job by job what was refused."""
+"""Retry, cancel, pause, resume: chosen on a list or a page, told in a preview, done on confirming.
+
+A preview is a plain link, `…/actions/preview/?do=retry&<filters of the list>`, to which `id__in`,
+`step` and `cause` may be added. It changes nothing; only the form on it does, by POST.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
-from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from tasks import actions
+from tasks import previews, staff_actions
+from tasks.action_forms import JobsForm
 from tasks.admin.base import QuickList
-from tasks.errors import MoveRefusedError
+from tasks.admin.job_selection import Chosen, choose
+from tasks.admin.list_selection import WrongFilterError, filters_of
+from tasks.admin.preview_links import preview_url
+from tasks.admin.questions import Questions
 from tasks.models import MarketplaceJob
+from tasks.previews import Preview
+from tasks.staff_actions import Wish
+from tasks.wording import kind_word
 
-if TYPE_CHECKING:
-    from django.contrib.admin.helpers import ActionForm
-else:
-    from unfold.forms import ActionForm
-
-MOST_AT_ONCE = 500
-"""Jobs that one click takes on: a request has to end; `retry_failed` has no such limit."""
-MOST_REFUSALS_SHOWN = 20
-
-Deed = Callable[[MarketplaceJob], str]
-"""Does something to a job and says what as a sentence, or raises MoveRefusedError."""
-
-
-class ReasonForm(ActionForm):
-    """The choice of an action, and why."""
-
-    reason = forms.CharField(
-        required=False,
-        label="",
-        max_length=500,
-        widget=forms.TextInput(
-            {
-                "placeholder": "Reason (kept with the job)",
-                "class": "bg-white/20 font-medium px-3 py-1 rounded-default placeholder-white/70",
-            }
-        ),
-    )
-
-    def clean_select_across(self) -> bool:
-        """Never: a list is counted to a limit only, so nobody has seen what "all" would be."""
-        return False
+JOBS = "admin:tasks_marketplacejob_changelist"
+DO = "admin:tasks_marketplacejob_actions_do"
 
 
 def may_act(request: HttpRequest) -> bool:
@@ -55,113 +39,157 @@ def may_act(request: HttpRequest) -> bool:
     return bool(request.user.has_perm("tasks.change_marketplacejob"))
 
 
-def reason_of(request: HttpRequest) -> str:
-    return request.POST.get("reason", "").strip()[:500]
+def to_preview(do: str, **filters: str) -> HttpResponse:
+    """The preview of doing it to the jobs that match."""
+    return HttpResponseRedirect(preview_url(do, **filters))
 
 
-def retry(request: HttpRequest) -> Deed:
-    def deed(job: MarketplaceJob) -> str:
-        retried = actions.retry(job, requested_by=request.user.get_username())
-        if not retried.retried:
-            raise MoveRefusedError(retried.reason)
-        return "It will run again; what it has done is kept."
-
-    return deed
-
-
-def cancel(request: HttpRequest) -> Deed:
-    by, reason = request.user.get_username(), reason_of(request)
-    return lambda job: actions.cancel(job, requested_by=by, reason=reason)
-
-
-def pause(request: HttpRequest) -> Deed:
-    def deed(job: MarketplaceJob) -> str:
-        by = request.user.get_username()
-        actions.pause(job, requested_by=by, reason=reason_of(request))
-        return "It is paused; a task that runs now is finished first."
-
-    return deed
-
-
-def resume(_request: HttpRequest) -> Deed:
-    def deed(job: MarketplaceJob) -> str:
-        actions.resume(job)
-        return "It goes on."
-
-    return deed
-
-
-class JobActions(QuickList[MarketplaceJob]):
-    """Retry, cancel, pause and resume for the page of a job and for the list."""
+class JobActions(Questions, QuickList[MarketplaceJob]):
+    """The actions of the list of jobs, and the pages that they lead to."""
 
     actions: ClassVar[list[str]] = ["retry", "cancel", "pause", "resume"]  # type: ignore[misc]
-    action_form = ReasonForm
+    list_disable_select_all = False
+    change_form_outer_after_template = "admin/tasks/staff_actions_of.html"
+    object_history_template = "admin/tasks/history.html"
+
+    class Media:
+        css = {"all": ["tasks/actions.css"]}
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return may_act(request)
 
-    @admin.action(description="Retry", permissions=["act"])
-    def retry(self, request: HttpRequest, jobs: QuerySet[MarketplaceJob]) -> HttpResponse | None:
-        return self._do("Retry", retry(request), request, jobs)
+    @admin.action(description=gettext_lazy("Retry…"), permissions=["act"])
+    def retry(self, request: HttpRequest, jobs: QuerySet[MarketplaceJob]) -> HttpResponse:
+        return to_preview("retry", **filters_of(request, jobs))
 
-    @admin.action(description="Cancel", permissions=["act"])
-    def cancel(self, request: HttpRequest, jobs: QuerySet[MarketplaceJob]) -> HttpResponse | None:
-        return self._do("Cancel", cancel(request), request, jobs)
+    @admin.action(description=gettext_lazy("Cancel…"), permissions=["act"])
+    def cancel(self, request: HttpRequest, jobs: QuerySet[MarketplaceJob]) -> HttpResponse:
+        return to_preview("cancel", **filters_of(request, jobs))
 
-    @admin.action(description="Pause", permissions=["act"])
-    def pause(self, request: HttpRequest, jobs: QuerySet[MarketplaceJob]) -> HttpResponse | None:
-        return self._do("Pause", pause(request), request, jobs)
+    @admin.action(description=gettext_lazy("Pause…"), permissions=["act"])
+    def pause(self, request: HttpRequest, jobs: QuerySet[MarketplaceJob]) -> HttpResponse:
+        return to_preview("pause", **filters_of(request, jobs))
 
-    @admin.action(description="Resume", permissions=["act"])
-    def resume(self, request: HttpRequest, jobs: QuerySet[MarketplaceJob]) -> HttpResponse | None:
-        return self._do("Resume", resume(request), request, jobs)
+    @admin.action(description=gettext_lazy("Resume…"), permissions=["act"])
+    def resume(self, request: HttpRequest, jobs: QuerySet[MarketplaceJob]) -> HttpResponse:
+        return to_preview("resume", **filters_of(request, jobs))
 
-    def _do(
-        self, name: str, deed: Deed, request: HttpRequest, jobs: QuerySet[MarketplaceJob]
-    ) -> HttpResponse | None:
-        do_to_each(self, request, name, deed, jobs.order_by("pk"))
-        if "job" not in request.POST:
-            return None
-        # Pressed on the page of one job: back to it.
-        return HttpResponseRedirect(
-            reverse("admin:tasks_marketplacejob_change", args=[request.POST["job"]])
-        )
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path(
+                "actions/preview/",
+                view(self.preview_view),
+                name="tasks_marketplacejob_actions_preview",
+            ),
+            path("actions/do/", view(self.do_view), name="tasks_marketplacejob_actions_do"),
+            *super().get_urls(),
+        ]
 
-
-def do_to_each(
-    page: QuickList[Any],
-    request: HttpRequest,
-    name: str,
-    deed: Deed,
-    jobs: QuerySet[MarketplaceJob],
-) -> None:
-    """Do it to each job, record it in the admin's history, and tell the user about every one."""
-    chosen = list(jobs.defer("payload", "result")[: MOST_AT_ONCE + 1])
-    done: Counter[str] = Counter()
-    refused = []
-    for job in chosen[:MOST_AT_ONCE]:
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """What would be done to which jobs, and the form that does it."""
+        do = self._checked(request, request.GET.get("do", ""))
         try:
-            sentence = deed(job)
-        except (MoveRefusedError, MarketplaceJob.DoesNotExist) as refusal:
-            refused.append(f"Job {job.pk} ({job}) was refused: {refusal}")
-        else:
-            done[sentence] += 1
-            reason = reason_of(request)
-            page.log_change(request, job, f"{name}: {reason}" if reason else name)
-    _tell(request, name, done, refused)
-    if len(chosen) > MOST_AT_ONCE:
-        messages.warning(request, f"Only the first {MOST_AT_ONCE} jobs were taken. Repeat it.")
+            chosen = choose(self, request, request.META.get("QUERY_STRING", ""))
+        except WrongFilterError as error:
+            return self._not_understood(request, error)
+        newest = chosen.jobs.order_by("-pk").values_list("pk", flat=True).first() or 0
+        until = timezone.now()
+        jobs = chosen.as_of(upto=newest, until=until, kind=do)
+        told = previews.preview(do, jobs)
+        form = JobsForm.fresh(
+            do=do,
+            query=chosen.query,
+            upto=newest,
+            until=until.isoformat(),
+            expected=None if told.is_cut_off else told.counted,
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _title(do, told),
+            "chosen": chosen,
+            "preview": told,
+            "do": do,
+            "form": form,
+            "confirm": _confirm(do, told),
+            "do_url": reverse(DO),
+            "back_url": _back(chosen),
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/tasks/action_preview.html", context)
+
+    def do_view(self, request: HttpRequest) -> HttpResponse:
+        """Do it: the first page of jobs at once, the rest from the page of the action."""
+        do = self._checked(request, request.POST.get("do", ""))
+        form = JobsForm(request.POST)
+        if request.method != "POST" or not form.is_valid():
+            return self._not_understood(request, _("The form was incomplete: nothing was done."))
+        data = form.cleaned_data
+        try:
+            chosen = choose(self, request, data["query"])
+        except WrongFilterError as error:
+            return self._not_understood(request, error)
+        wish = Wish(
+            do,
+            by=request.user.get_username(),
+            reason=data["reason"],
+            scope_words=chosen.words,
+            scope={
+                "query": chosen.query,
+                "upto": data["upto"],
+                "until": data["until"].isoformat(),
+            },
+            expected=data["expected"],
+            key=data["key"],
+        )
+        action, is_new = staff_actions.begin(wish)
+        if is_new:
+            jobs = chosen.as_of(upto=data["upto"], until=data["until"], kind=do)
+            staff_actions.go_on(action, jobs, cursor=0)
+        page = reverse("admin:tasks_staffaction_change", args=[action.pk])
+        return HttpResponseRedirect(f"{page}?go=on")
+
+    def _checked(self, request: HttpRequest, do: str) -> str:
+        if not (self.has_view_permission(request) and may_act(request)):
+            raise PermissionDenied
+        if do not in staff_actions.DEEDS:
+            raise Http404
+        return do
+
+    def _not_understood(self, request: HttpRequest, why: object) -> HttpResponse:
+        messages.error(request, str(why))
+        return HttpResponseRedirect(reverse(JOBS))
 
 
-def _tell(request: HttpRequest, name: str, done: Counter[str], refused: Iterable[str]) -> None:
-    for sentence, number in done.items():
-        jobs = "1 job" if number == 1 else f"{number} jobs"
-        messages.success(request, f"{name}, {jobs}: {sentence}")
-    refusals = list(refused)
-    for refusal in refusals[:MOST_REFUSALS_SHOWN]:
-        messages.warning(request, refusal)
-    if len(refusals) > MOST_REFUSALS_SHOWN:
-        more = len(refusals) - MOST_REFUSALS_SHOWN
-        messages.warning(request, f"{more} more were refused for reasons of that kind.")
-    if not done and not refusals:
-        messages.info(request, f"{name}: there is no such job.")
+def _title(do: str, told: Preview) -> str:
+    if told.is_cut_off:
+        return _("%(do)s more than %(n)d jobs?") % {"do": kind_word(do), "n": told.counted}
+    if told.counted == 1:
+        [only] = [*told.done, *told.refused]
+        return _("%(do)s job %(id)d?") % {"do": kind_word(do), "id": only.job_id}
+    return ngettext("%(do)s %(n)d job?", "%(do)s %(n)d jobs?", told.counted) % {
+        "do": kind_word(do),
+        "n": told.counted,
+    }
+
+
+def _confirm(do: str, told: Preview) -> str:
+    """The button says what it does; there is none when nothing could be done."""
+    if not told.done_count and not told.is_cut_off:
+        return ""
+    if told.is_cut_off:
+        return _("%(do)s all that match") % {"do": kind_word(do)}
+    if told.counted == 1:
+        return _("%(do)s this job") % {"do": kind_word(do)}
+    return ngettext("%(do)s %(n)d job", "%(do)s %(n)d jobs", told.done_count) % {
+        "do": kind_word(do),
+        "n": told.done_count,
+    }
+
+
+def _back(chosen: Chosen) -> str:
+    """Where the jobs were chosen: one job's page, or the list with its filter."""
+    if len(chosen.ids) == 1:
+        return reverse("admin:tasks_marketplacejob_change", args=chosen.ids)
+    return f"{reverse(JOBS)}?{chosen.query}" if not chosen.ids else reverse(JOBS)

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, WaitReason
+from tasks.sentences import translated
 from tasks.states import JobStatus
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _UNTIL = {WaitReason.RETRY, WaitReason.LOOK, WaitReason.LIMIT}
 def situation(job: MarketplaceJob) -> str:
     """What a person should know first: why it failed, or what it waits for and until when."""
     if job.status not in {JobStatus.PENDING, JobStatus.RUNNING}:
-        return job.error_message
+        return translated(job.error_message)
     if job.lease_token is not None:
         return f"is being worked on by {job.leased_by}"
     if job.paused_at is not None:
@@ -57,10 +58,12 @@ def lane_situation(lane: Lane) -> str:
     if lane.paused_at is not None:
         causes.append(_because(f"is paused by {lane.paused_by or 'staff'}", lane.pause_reason))
     if lane.consent_needed_at is not None:
-        causes.append(_because("waits for the seller to connect it again", lane.consent_reason))
+        causes.append(
+            _because("waits for the seller to connect it again", translated(lane.consent_reason))
+        )
     if lane.blocked_until is not None and lane.blocked_until > timezone.now():
         until = f"waits until {_clock(lane.blocked_until)}"
-        causes.append(_because(until, lane.block_reason))
+        causes.append(_because(until, translated(lane.block_reason)))
     return "; ".join(causes) or "goes on"
 
 

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 PREVIEW = "admin:tasks_marketplacejob_actions_preview"
 
 
 def preview_url(do: str, **chosen: int | str) -> str:
-    """The preview of doing `do` to the jobs that these filters of the job list choose.
-
-    "" where this installation has no such page.
-    """
-    try:
-        page = reverse(PREVIEW)
-    except NoReverseMatch:
-        return ""
-    return f"{page}?{urlencode({'do': do, **chosen})}"
+    """The preview of doing `do` to the jobs that these filters of the job list choose."""
+    return f"{reverse(PREVIEW)}?{urlencode({'do': do, **chosen})}"

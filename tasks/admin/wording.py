@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tasks import handlers
+from tasks.wording import action_word, marketplace_name
 
 STATUSES: dict[str, Promise] = {
     "PENDING": gettext_lazy("Waiting"),
@@ -18,15 +18,6 @@ STATUSES: dict[str, Promise] = {
     "CANCELLED": gettext_lazy("Cancelled"),
     "EXPIRED": gettext_lazy("Expired"),
 }
-ACTIONS: dict[str, Promise] = {
-    "publish": gettext_lazy("Publish"),
-    "update": gettext_lazy("Update"),
-    "withdraw": gettext_lazy("Withdraw"),
-    "unpublish": gettext_lazy("Withdraw"),
-    "delete": gettext_lazy("Delete"),
-    "sync": gettext_lazy("Synchronise"),
-    "orders_sync": gettext_lazy("Fetch orders"),
-}
 
 
 def status_words(status: str) -> str:
@@ -34,11 +25,11 @@ def status_words(status: str) -> str:
 
 
 def action_words(action: str) -> str:
-    return str(ACTIONS.get(action, action.replace("_", " ").capitalize()))
+    return action_word(action)
 
 
 def marketplace_words(marketplace: str) -> str:
-    return handlers.name_of(marketplace)
+    return marketplace_name(marketplace)
 
 
 def work_words(action: str, marketplace: str) -> str:

@@ -16,6 +16,7 @@ from tasks.endings import Cause, end_job
 from tasks.errors import LeaseLostError
 from tasks.handlers import StepKind, step_of
 from tasks.models import MarketplaceJob
+from tasks.sentences import sentence
 from tasks.states import JobStatus
 
 logger = logging.getLogger(__name__)
@@ -141,8 +142,8 @@ ORDER BY id
 
 _EXPIRED = Cause(
     "ExpiredError",
-    "The job was not started in time.",
-    "Retry the job if it is still wanted.",
+    sentence("The job was not started in time."),
+    sentence("Retry the job if it is still wanted."),
 )
 
 

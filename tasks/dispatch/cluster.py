@@ -23,7 +23,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from tasks.dispatch import pulse, queue, turns
+from tasks.dispatch import presence, pulse, queue, turns
 
 logger = logging.getLogger(__name__)
 
@@ -149,6 +149,10 @@ class Supervisor:
     _watchdog: Watchdog = field(
         default_factory=lambda: Watchdog(settings.DISPATCH["stuck_seconds"])
     )
+    _presence: presence.Presence = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._presence = presence.supervised(self.cluster.workers)
 
     def run(self) -> None:
         """Block until stopped; then stop the cluster within the grace of one step."""
@@ -160,6 +164,7 @@ class Supervisor:
             longest = settings.DISPATCH["longest_step_seconds"]
             self.cluster.stop(longest + STOP_GRACE_SECONDS)
             shutil.rmtree(self.cluster.directory, ignore_errors=True)
+            self._withdraw()
 
     def tick(self) -> None:
         """One look: wake due lanes, start an ended cluster, replace a stuck one."""
@@ -176,12 +181,21 @@ class Supervisor:
 
     def _wake(self) -> bool:
         try:
+            if not self.cluster.ended:
+                self._presence.tell()
             queue.wake_workers()
             return turns.due_lanes(1) > 0
         except DatabaseError as error:
             logger.warning("cluster.database_unreachable %s", error)
             connection.close()
             return False
+
+    def _withdraw(self) -> None:
+        try:
+            self._presence.withdraw()
+        except DatabaseError as error:
+            # Nothing is lost: the row grows old, and staff read that nobody has been seen.
+            logger.warning("cluster.database_unreachable %s", error)
 
     def _restart(self, why: str) -> None:
         self.restarts += 1

@@ -1,4 +1,4 @@
-"""The queue of one account, in the public schema: the only thing that workers search."""
+"""The public tables of dispatch: the queue of each account, and the workers that are there."""
 
 from __future__ import annotations
 
@@ -59,3 +59,23 @@ class Lane(models.Model):
 
     def __str__(self) -> str:
         return f"{self.schema_name}: {self.account_name or self.account_id}"
+
+
+class WorkerPresence(models.Model):
+    """A cluster of workers on some machine, as it last said itself (`tasks.dispatch.presence`)."""
+
+    host = models.CharField(max_length=255)
+    pid = models.IntegerField()
+    """The supervisor's; of a plain qcluster its process group."""
+    workers = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "worker_presences"
+        constraints = [
+            models.UniqueConstraint(fields=["host", "pid"], name="one_presence_per_cluster")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.workers} workers on {self.host} ({self.pid})"

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from tasks import tenancy
-from tasks.dispatch import lanes, queue, turns
+from tasks.dispatch import lanes, presence, queue, turns
 from tasks.dispatch.models import Lane
 from tasks.dispatch.turns import Turn
 from tasks.models import MarketplaceJob
@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 def tick() -> int:
     """Send the wake-ups that due lanes need; how many. Called each second and each minute."""
     tenancy.leave()
+    presence.tell_for_plain_cluster()
     return queue.wake_workers()
 
 
@@ -39,6 +40,7 @@ def reconcile() -> int:
     count = 0
     for tenant in tenancy.every_tenant():
         count += sum(1 for _ in _reconcile_tenant(tenant, lanes_by_schema))
+    presence.forget_old()
     queue.wake_workers()
     return count
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from tasks import tenancy
-from tasks.dispatch import claims, pulse, queue, turns
+from tasks.dispatch import claims, presence, pulse, queue, turns
 from tasks.dispatch.turns import Turn
 from tasks.job_run import RunEnd
 from tasks.models import WaitReason
@@ -66,6 +66,7 @@ def serve() -> str:
     served = 0
     try:
         tenancy.leave()
+        presence.tell_for_plain_cluster()
         while budget.next_turn() and (turn := turns.take()) is not None:
             _serve_turn(turn, budget)
             served += 1

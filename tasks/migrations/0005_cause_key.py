@@ -42,7 +42,7 @@ def store_causes(_apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
         ("marketplaces", "0001_initial"),
-        ("tasks", "0003_lane_health_indexes"),
+        ("tasks", "0004_staff_actions"),
     ]
 
     operations: ClassVar = [

@@ -7,10 +7,11 @@ from datetime import datetime
 from django import template
 from django.utils import timezone
 
-from tasks import moments
+from tasks import moments, sentences
 
 register = template.Library()
 register.filter("moment", moments.moment)
+register.filter("translated", sentences.translated)
 register.filter("exact_moment", moments.exact)
 
 

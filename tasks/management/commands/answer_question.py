@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tasks import actions, tenancy
+from tasks import staff_actions, tenancy
 from tasks.errors import StoFlowError
 from tasks.models import MarketplaceTask
 from tasks.states import TaskStatus
@@ -52,11 +52,11 @@ class Command(BaseCommand):
                 f"Job {options['job']} has no open question: name one with --job.",
                 returncode=REFUSED,
             )
-        actions.answer(
+        staff_actions.answer(
+            staff_actions.Wish("answer", by=options["by"], scope_words="manage.py answer_question"),
             task,
             exists=options["exists"] is not None,
             external_id=options["exists"] or "",
-            requested_by=options["by"],
         )
         self.stdout.write(f"Job {task.job_id} goes on with that answer.")
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tasks import tenancy
+from tasks import staff_actions, tenancy
 from tasks.management import arguments
 from tasks.management.tables import Column, Row, render
-from tasks.models import BatchJob, MarketplaceJob
+from tasks.models import BatchJob, MarketplaceJob, StaffAction
 from tasks.selection import Answer, Selection, retry_page
 from tasks.states import RETRYABLE_JOB, in_order
 
@@ -76,10 +76,19 @@ class Command(BaseCommand):
     ) -> None:
         for tenant in tenants:
             with tenancy.inside(tenant):
-                for page in _up_to(limit, self, selection):
-                    by = f"{_operator()} (retry_failed)"
-                    answers = retry_page(selection, page, requested_by=by, dry_run=self.dry_run)
-                    self._show(tenant.schema_name, answers)
+                self._retry_inside(tenant.schema_name, selection, limit)
+
+    def _retry_inside(self, schema: str, selection: Selection, limit: int | None) -> None:
+        """Recorded as one action of this tenant, unless there is nothing to do."""
+        action: StaffAction | None = None
+        try:
+            for page in _up_to(limit, self, selection):
+                if action is None and not self.dry_run:
+                    action = _recorded(selection)
+                self._show(schema, retry_page(selection, page, action=action))
+        finally:
+            if action is not None:
+                staff_actions.finish(action)
 
     def _show(self, schema: str, answers: list[Answer]) -> None:
         rows = [self._row(schema, answer) for answer in answers]
@@ -157,6 +166,16 @@ def _check_ids(selection: Selection, tenants: list[tenancy.TenantLike]) -> None:
     if missing:
         numbers = ", ".join(map(str, missing))
         raise arguments.wrong(f"{tenant.schema_name} has no job {numbers}.")
+
+
+def _recorded(selection: Selection) -> StaffAction:
+    wish = staff_actions.Wish(
+        "retry",
+        by=f"{_operator()} (retry_failed)",
+        scope_words="manage.py retry_failed",
+        scope=selection.as_scope(),
+    )
+    return staff_actions.begin(wish)[0]
 
 
 def _operator() -> str:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import django
 
@@ -19,13 +20,14 @@ django.setup()
 
 from marketplaces.models import Account, Product  # noqa: E402
 from stoflow.tenants.models import Tenant  # noqa: E402
-from tasks import actions, requests, tenancy  # noqa: E402
+from tasks import actions, requests, staff_actions, tenancy  # noqa: E402
 from tasks.dispatch import claims, turns  # noqa: E402
 from tasks.dispatch.turns import Turn  # noqa: E402
 from tasks.errors import MoveRefusedError  # noqa: E402
 from tasks.handlers import Step  # noqa: E402
-from tasks.models import MarketplaceJob  # noqa: E402
+from tasks.models import MarketplaceJob, StaffAction  # noqa: E402
 from tasks.orchestrator import TaskOrchestrator  # noqa: E402
+from tasks.staff_actions import Wish  # noqa: E402
 from tests.toymarket.handlers import PublishHandler  # noqa: E402
 
 held: dict[int, MarketplaceJob] = {}
@@ -85,6 +87,19 @@ def retry(job: int) -> bool:
     return actions.retry(MarketplaceJob.objects.get(pk=job), requested_by="staff").retried
 
 
+def wish(key: str) -> list[Any]:
+    """Confirm a form: the recorded action, and whether it is new."""
+    action, is_new = staff_actions.begin(Wish("cancel", by="staff", key=UUID(key)))
+    return [action.pk, is_new]
+
+
+def go_on(action: int, cursor: int, page: int) -> bool:
+    """As the page of an action does: deal with the next `page` jobs behind `cursor`."""
+    staff_actions.PAGE = page
+    recorded = StaffAction.objects.get(pk=action)
+    return staff_actions.go_on(recorded, MarketplaceJob.objects.all(), cursor=cursor)
+
+
 def freeze_before(step: str) -> None:
     """From now on this process stops itself after the commit that begins `step`, before it acts."""
     PublishHandler.steps = Freezing(PublishHandler.steps, step)
@@ -105,7 +120,19 @@ class Freezing(dict[str, Step]):
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     function.__name__: function
-    for function in (greet, claim, run, settle, request, batch, cancel, retry, freeze_before)
+    for function in (
+        greet,
+        claim,
+        run,
+        settle,
+        request,
+        batch,
+        cancel,
+        retry,
+        wish,
+        go_on,
+        freeze_before,
+    )
 }
 
 

@@ -22,6 +22,7 @@ from tasks.models import (
     MarketplaceJob,
     MarketplaceJobStats,
     MarketplaceTask,
+    StaffAction,
     TaskAttempt,
 )
 from tasks.orchestrator import TaskOrchestrator
@@ -118,6 +119,10 @@ class Shop:
     def job(self, job_id: int) -> MarketplaceJob:
         with self.inside():
             return MarketplaceJob.objects.get(pk=job_id)
+
+    def staff_action(self, action_id: int) -> StaffAction:
+        with self.inside():
+            return StaffAction.objects.get(pk=action_id)
 
     def unfinished(self) -> int:
         with self.inside():

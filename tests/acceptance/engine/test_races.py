@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -145,6 +146,36 @@ def test_a_job_retried_while_its_withdrawal_is_asked_for_never_has_the_last_word
             )
         last[newest.action] += 1
     assert set(last) == {"withdraw"}, last
+
+
+def test_a_form_that_is_sent_twice_in_the_same_moment_is_one_action(
+    shop: Shop, racers: Racers, rng: random.Random
+) -> None:
+    both = racers(2)
+    for _ in range(60 * ROUNDS):
+        first, second = together(both, "wish", rng, key=str(UUID(int=rng.getrandbits(128))))
+        assert first[0] == second[0]
+        assert {first[1], second[1]} == {True, False}
+
+
+def test_two_tabs_that_drive_one_action_do_each_job_once_and_leave_none_out(
+    shop: Shop, racers: Racers, rng: random.Random
+) -> None:
+    shop.batch(shop.products(60 * ROUNDS), "count")
+    tabs = racers(2)
+    action_id, _ = tabs[0].ask("wish", key=str(UUID(int=rng.getrandbits(128))))
+    lost = 0
+    while (action := shop.staff_action(action_id)).state == "RUNNING":
+        page = rng.randint(1, 7)
+        went_on = together(tabs, "go_on", rng, action=action_id, cursor=action.cursor, page=page)
+        assert_no_error(went_on)
+        assert any(went_on)
+        lost += not all(went_on)
+    assert lost, "The tabs never met."
+    assert (action.done_count, action.refused_count) == (60 * ROUNDS, 0)
+    assert {job.status for job in shop.jobs()} == {"CANCELLED"}
+    with shop.inside():
+        assert action.outcomes.values("job_id").distinct().count() == 60 * ROUNDS
 
 
 def failed_jobs(shop: Shop, count: int) -> list[tuple[int, int]]:

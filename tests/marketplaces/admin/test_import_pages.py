@@ -14,6 +14,7 @@ from pytest_django.fixtures import Settings
 from marketplaces.catalogue_import import ImportStoppedError, uploads
 from marketplaces.models import CatalogueUpload, Product, ProductImage
 from stoflow.tenants.models import Tenant
+from tasks.models import StaffAction
 from tests.marketplaces.catalogue_import.builders import csv_text, good
 from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser, staff, text_of
 
@@ -57,6 +58,9 @@ def test_the_very_same_file_is_imported_once_and_its_bytes_are_gone(manager: Bro
     upload = CatalogueUpload.objects.get()
     assert upload.result is not None
     assert (bytes(upload.content), upload.result["created"]) == (b"", 2)
+    action = StaffAction.objects.get()
+    assert (action.kind, action.by, action.is_finished) == ("import", "mara", True)
+    assert "2 new" in action.scope_words
 
 
 def test_a_second_press_while_it_runs_imports_nothing(manager: Browser) -> None:

@@ -1,34 +1,42 @@
-"""The buttons: what they did, what was refused and why, and who may press them."""
+"""The actions of staff: told before, done once, said job by job after, and for those who may."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from uuid import uuid4
 
-from django.contrib.admin.models import LogEntry
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from stoflow.tenants.models import Tenant
-from tasks import requests, tenancy
-from tasks.admin import job_actions
-from tasks.models import BatchJob, MarketplaceJob
+from tasks import actions, requests, staff_actions, tenancy
+from tasks.models import BatchJob, MarketplaceJob, StaffAction, StaffActionOutcome
+from tests.tasks.admin import pressing
 from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser, text_of
+from tests.tasks.admin.pressing import (
+    ACTIONS,
+    BATCHES,
+    DO,
+    JOBS,
+    PREVIEW,
+    choose,
+    go_on,
+    newest,
+    press,
+    preview,
+    preview_of,
+    words_of,
+)
 from tests.tasks.conftest import Bench
 
-JOBS = f"{TENANT}tasks/marketplacejob/"
-BATCHES = f"{TENANT}tasks/batchjob/"
+DEEDS = ("retry", "cancel", "pause", "resume")
 
 
-def press(
-    browser: Browser, action: str, *rows: MarketplaceJob | BatchJob, page: str = JOBS, **more: Any
-) -> str:
-    answer = browser.post(
-        page, follow=True, action=action, index=0, _selected_action=[r.pk for r in rows], **more
-    )
-    assert answer.status_code == 200
-    return text_of(answer)
-
-
-def failed(bench: Bench) -> MarketplaceJob:
-    return bench.work_until_ended(bench.request(script={"validate": ["permanent"]}))
+def failed(bench: Bench, **script: list[str]) -> MarketplaceJob:
+    return bench.work_until_ended(bench.request(script=script or {"validate": ["permanent"]}))
 
 
 def status(job: MarketplaceJob) -> str:
@@ -44,110 +52,448 @@ def batch_of(bench: Bench, number: int) -> BatchJob:
     ).batch
 
 
-def test_retry_says_what_it_did_and_job_by_job_what_was_refused(
-    bench: Bench, member: Browser
-) -> None:
-    job, superseded = failed(bench), failed(bench)
-    newer = bench.request("publish", bench.products[1])
-    page = press(member, "retry", job, superseded, newer)
-    assert (status(job), status(superseded)) == ("PENDING", "FAILED")
-    assert "Retry, 1 job: It will run again" in page
-    assert f"Job {superseded.pk}" in page
-    assert f"Job {newer.pk} (publish, pending) is newer." in page
-    assert "The job is pending." in page
-    assert job.requested_by == "mia"
-
-
-def test_cancel_pause_and_resume_keep_who_and_why(bench: Bench, member: Browser) -> None:
-    cancelled, paused = bench.request(), bench.request()
-    press(member, "cancel", cancelled, reason="sold elsewhere")
-    press(member, "pause", paused, reason="wrong price")
-    paused.refresh_from_db()
-    assert (status(cancelled), cancelled.cancel_requested_by) == ("CANCELLED", "mia")
-    assert cancelled.cancel_reason == "sold elsewhere"
-    assert (paused.paused_by, paused.pause_reason) == ("mia", "wrong price")
-    assert "It goes on." in press(member, "resume", paused)
-    paused.refresh_from_db()
-    assert paused.paused_at is None
-
-
-def test_an_ended_job_refuses_to_be_cancelled_in_words(bench: Bench, member: Browser) -> None:
-    job = failed(bench)
-    assert "The job has ended already: it is failed." in press(member, "cancel", job)
-
-
-def test_every_deed_is_in_the_tenant_s_history_and_in_no_other(
-    bench: Bench, member: Browser, tenant: Tenant, other_tenant: Tenant
-) -> None:
-    job = failed(bench)
-    press(member, "retry", job, reason="price is right now")
-    entry = LogEntry.objects.get()
-    assert (entry.user.get_username(), entry.object_id) == ("mia", str(job.pk))
-    assert "Retry: price is right now" in text_of(member.get(f"{JOBS}{job.pk}/history/"))
-    for elsewhere in (other_tenant, None):
-        tenancy.leave() if elsewhere is None else tenancy.enter(elsewhere)
-        assert not LogEntry.objects.exists()
-    tenancy.enter(tenant)
-
-
-def test_who_may_only_see_can_press_nothing(bench: Bench, viewer: Browser) -> None:
-    job, waiting = failed(bench), bench.request()
-    for action in ("retry", "cancel", "pause", "resume"):
-        press(viewer, action, job, waiting)
-    waiting.refresh_from_db()
-    assert (status(job), waiting.status, waiting.paused_at) == ("FAILED", "PENDING", None)
-
-
-def test_a_stranger_and_the_public_page_reach_no_job(
-    bench: Bench, stranger: Browser, superuser: Browser
-) -> None:
-    job = failed(bench)
-    data: dict[str, Any] = {"action": "retry", "index": 0, "_selected_action": [job.pk]}
-    assert stranger.post(JOBS, **data).status_code == 404
-    assert superuser.post(f"{PUBLIC}tasks/marketplacejob/", **data).status_code == 403
-    assert status(job) == "FAILED"
-
-
-def test_a_button_on_the_job_s_page_leads_back_to_it(bench: Bench, member: Browser) -> None:
-    job = failed(bench)
-    answer = member.post(JOBS, action="retry", index=0, _selected_action=[job.pk], job=job.pk)
-    assert answer["Location"] == f"{JOBS}{job.pk}/change/"
-
-
-def test_a_forged_way_back_leads_nowhere_else(bench: Bench, member: Browser) -> None:
-    job = failed(bench)
-    for forged in ("//evil.example/", "https://evil.example/", "../../x", "no number"):
-        answer = member.post(JOBS, action="retry", index=0, _selected_action=[job.pk], job=forged)
-        assert answer["Location"].startswith("/t/t1/admin/"), forged
-
-
-def test_a_batch_retries_its_failed_jobs_and_is_cancelled_as_a_whole(
-    bench: Bench, member: Browser
-) -> None:
-    batch, other = batch_of(bench, 3), failed(bench)
-    for _ in range(2):
+def failed_batch(bench: Bench, number: int) -> BatchJob:
+    batch = batch_of(bench, number)
+    for _ in range(number):
         bench.work()
-    page = press(member, "retry_failed_jobs", batch, page=BATCHES)
-    assert "Retry, " in page
-    assert not batch.jobs.filter(status="FAILED").exists()
-    press(member, "cancel", batch, page=BATCHES, reason="holiday")
     batch.refresh_from_db()
-    assert batch.status == "CANCELLED"
-    assert set(batch.jobs.values_list("cancel_reason", flat=True)) == {"holiday"}
-    assert status(other) == "FAILED"
+    assert batch.failed_count == number
+    return batch
 
 
-def test_one_click_takes_on_no_more_than_it_can_finish(
-    bench: Bench, member: Browser, monkeypatch: Any
-) -> None:
-    monkeypatch.setattr(job_actions, "MOST_AT_ONCE", 2)
-    batch = batch_of(bench, 3)
-    page = press(member, "cancel", batch, page=BATCHES)
-    assert "Only the first 2 jobs were taken" in page
-    assert batch.jobs.filter(status="CANCELLED").count() == 2
+class TestPreview:
+    def test_a_retry_tells_what_is_skipped_what_is_called_and_what_is_refused(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        job = failed(bench, create=["permanent"])
+        superseded = failed(bench)
+        newer = bench.request(product=bench.products[1])
+        text = preview_of(member, "retry", job, superseded, newer).text
+        assert "Retry 3 jobs?" in text
+        assert "1 job: It will run again; what it has done is kept." in text
+        assert "2 steps are skipped, 2 calls to the marketplace" in text
+        assert f"Job {newer.pk} (publish, pending) is newer." in text
+        assert "The job is pending." in text
+
+    def test_what_may_be_there_is_looked_for_before_it_is_made(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        job = failed(bench, create=["unknown"], find_listing=["cannot_tell"] * 6)
+        text = preview_of(member, "retry", job).text
+        assert "Create listing looks first, then acts only if it is not there" in text
+
+    def test_seeing_a_preview_changes_nothing(self, bench: Bench, member: Browser) -> None:
+        jobs = [failed(bench), bench.request()]
+        before = list(MarketplaceJob.objects.order_by("pk").values())
+        for do in DEEDS:
+            preview_of(member, do, *jobs)
+        assert list(MarketplaceJob.objects.order_by("pk").values()) == before
+        assert not StaffAction.objects.exists()
+
+    def test_a_preview_of_what_can_only_be_refused_has_no_button(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        page = member.get(PREVIEW, do="cancel", id__in=failed(bench).pk)
+        assert "every job is refused" in text_of(page)
+        assert not re.search(r"<button[^>]*sf-button-main", text_of(page))
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {"nonsense": "1"},
+            {"id__in": ""},
+            {"id__in": "1,x"},
+            {"id__in": "9" * 30},
+            {"id__in": ",".join(map(str, range(2000)))},
+            {"cause": ""},
+            {"batch__id__exact": "x"},
+            {"account__refresh_token__startswith": "a"},
+        ],
+    )
+    def test_a_filter_that_means_nothing_leads_to_the_list_and_never_to_all_jobs(
+        self, bench: Bench, member: Browser, query: dict[str, str]
+    ) -> None:
+        bench.request()
+        answer = member.get(PREVIEW, do="cancel", **query)
+        assert (answer.status_code, answer["Location"]) == (302, JOBS)
+
+    def test_an_action_that_is_not_there_is_not_found(self, bench: Bench, member: Browser) -> None:
+        assert member.get(PREVIEW, do="delete").status_code == 404
+        assert member.get(PREVIEW).status_code == 404
+
+    def test_jobs_are_chosen_by_error_and_by_the_step_that_failed(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        first, other = failed(bench), failed(bench, create=["permanent"])
+        text = preview(member, "retry", step="validate", error_class="PermanentError").text
+        assert f"Job {first.pk}:" in text
+        assert f"Job {other.pk}:" not in text
+        assert "No job matches" in preview(member, "retry", error_class="OtherError").text
+
+    def test_the_jobs_of_one_cause_are_chosen_by_its_key(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        first, other = failed(bench), failed(bench, create=["permanent"])
+        MarketplaceJob.objects.filter(pk=other.pk).update(cause_key="0" * 32)
+        key = MarketplaceJob.objects.values_list("cause_key", flat=True).get(pk=first.pk)
+        told = preview(member, "retry", cause=key)
+        assert "Retry job" in told.text
+        told.confirm(member)
+        assert (status(first), status(other)) == ("PENDING", "FAILED")
+
+    def test_the_preview_of_many_jobs_costs_as_many_queries_as_that_of_some(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        costs = []
+        for number in (21, 40):
+            MarketplaceJob.objects.all().delete()
+            batch_of(bench, number)
+            MarketplaceJob.objects.update(status="FAILED", completed_at="2026-01-01T00:00:00Z")
+            preview(member, "retry", status__exact="FAILED")
+            with CaptureQueriesContext(connection) as queries:
+                preview(member, "retry", status__exact="FAILED")
+            costs.append(len(queries))
+        assert costs[0] == costs[1]
 
 
-def test_all_that_match_cannot_be_taken_at_once(bench: Bench, member: Browser) -> None:
-    jobs = [failed(bench) for _ in range(3)]
-    press(member, "retry", jobs[0], select_across=1)
-    assert sorted(status(job) for job in jobs) == ["FAILED", "FAILED", "PENDING"]
+class TestDeed:
+    def test_what_was_done_and_refused_is_said_job_by_job(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        job, superseded = failed(bench), failed(bench)
+        newer = bench.request("publish", bench.products[1])
+        page = press(member, "retry", job, superseded, newer, reason="price is right now")
+        assert (status(job), status(superseded)) == ("PENDING", "FAILED")
+        assert "Finished. 1 done, 2 refused." in page
+        assert f"Job {newer.pk} (publish, pending) is newer." in page
+        assert "The job is pending." in page
+        assert "price is right now" in page
+        assert job.requested_by == "mia"
+
+    def test_cancel_pause_and_resume_keep_who_and_why(self, bench: Bench, member: Browser) -> None:
+        cancelled, paused = bench.request(), bench.request()
+        press(member, "cancel", cancelled, reason="sold elsewhere")
+        press(member, "pause", paused, reason="wrong price")
+        paused.refresh_from_db()
+        assert (status(cancelled), cancelled.cancel_requested_by) == ("CANCELLED", "mia")
+        assert cancelled.cancel_reason == "sold elsewhere"
+        assert (paused.paused_by, paused.pause_reason) == ("mia", "wrong price")
+        assert "It goes on." in press(member, "resume", paused, reason="corrected")
+        paused.refresh_from_db()
+        assert paused.paused_at is None
+        assert (newest().kind, newest().by, newest().reason) == ("resume", "mia", "corrected")
+
+    def test_the_same_form_sent_twice_is_one_action(self, bench: Bench, member: Browser) -> None:
+        job = failed(bench)
+        told = preview_of(member, "retry", job)
+        first = told.confirm(member)
+        bench.work()
+        assert status(job) == "COMPLETED"
+        second = told.confirm(member)
+        assert first.redirect_chain == second.redirect_chain  # type: ignore[attr-defined]
+        assert StaffAction.objects.count() == 1
+        assert StaffActionOutcome.objects.count() == 1
+
+    def test_what_has_moved_on_since_the_preview_is_refused_and_nothing_else_is_lost(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        ended, started, waiting = failed(bench), bench.request(priority=1), bench.request()
+        told = preview_of(member, "cancel", started, waiting)
+        again = preview_of(member, "retry", ended)
+        bench.work()
+        actions.retry(ended, requested_by="sam")
+        page = words_of(text_of(told.confirm(member)))
+        assert "The job has ended already: it is completed." in page
+        assert (status(started), status(waiting)) == ("COMPLETED", "CANCELLED")
+        assert "The job is pending." in words_of(text_of(again.confirm(member)))
+
+    def test_a_job_that_is_gone_is_left_out_and_said(self, bench: Bench, member: Browser) -> None:
+        jobs = [bench.request(), bench.request()]
+        told = preview_of(member, "cancel", *jobs)
+        jobs[0].delete()
+        page = words_of(text_of(told.confirm(member)))
+        assert "1 job no longer matched when its turn came." in page
+        assert status(jobs[1]) == "CANCELLED"
+
+    def test_an_incomplete_form_does_nothing(self, bench: Bench, member: Browser) -> None:
+        job = failed(bench)
+        fields = preview_of(member, "retry", job).fields
+        for broken in ({"key": "x"}, {"upto": ""}, {"until": "soon"}, {"query": "what=1"}):
+            answer = member.post(DO, **{**fields, **broken})
+            assert answer["Location"] == JOBS, broken
+        assert status(job) == "FAILED"
+
+    def test_a_get_does_nothing(self, bench: Bench, member: Browser) -> None:
+        job = failed(bench)
+        fields = preview_of(member, "retry", job).fields
+        assert member.get(DO, **fields).status_code == 404
+        action, _ = staff_actions.begin(staff_actions.Wish("retry", by="mia"))
+        assert member.get(f"{ACTIONS}{action.pk}/go-on/", cursor=0).status_code == 302
+        assert status(job) == "FAILED"
+
+    def test_a_form_of_another_site_is_refused(self, bench: Bench, member: Browser) -> None:
+        job = failed(bench)
+        fields = preview_of(member, "retry", job).fields
+        del fields["csrfmiddlewaretoken"]
+        strict = Client(enforce_csrf_checks=True)
+        strict.cookies = member.client.cookies
+        member.client = strict
+        assert member.post(DO, **fields).status_code == 403
+        assert status(job) == "FAILED"
+
+
+class TestFromEveryPlace:
+    def test_from_the_list_ticked_rows_lead_to_their_preview(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        jobs, left = [failed(bench), failed(bench)], failed(bench)
+        told = choose(member, "retry", *jobs)
+        assert "Retry 2 jobs?" in told.text
+        told.confirm(member)
+        assert [status(job) for job in [*jobs, left]] == ["PENDING", "PENDING", "FAILED"]
+
+    def test_everything_that_matches_the_filter(self, bench: Bench, member: Browser) -> None:
+        jobs = [failed(bench) for _ in range(3)]
+        waiting = bench.request()
+        answer = member.post(
+            f"{JOBS}?status__exact=FAILED&q=toy&o=-1&p=1",
+            action="retry", index=0, select_across=1, _selected_action=[jobs[0].pk],
+        )  # fmt: skip
+        told = pressing.read(member.get(answer["Location"]))
+        assert "Retry 3 jobs?" in told.text
+        assert "search: “toy”" in told.text
+        told.confirm(member)
+        assert {status(job) for job in [*jobs, waiting]} == {"PENDING"}
+        assert newest().scope["query"] == "status__exact=FAILED&q=toy"
+
+    def test_from_a_job_s_page_and_back_to_it(self, bench: Bench, member: Browser) -> None:
+        job = failed(bench)
+        html = text_of(member.get(f"{JOBS}{job.pk}/change/"))
+        link = re.findall(r'href="([^"]+do=retry[^"]+)"', html)[0].replace("&amp;", "&")
+        told = pressing.read(member.get(link))
+        assert f"Retry job {job.pk}?" in told.text
+        page = text_of(told.confirm(member))
+        assert status(job) == "PENDING"
+        assert f'href="{JOBS}{job.pk}/change/"' in page
+
+    def test_from_batches_their_failed_jobs_and_those_that_are_unfinished(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        batch, other = failed_batch(bench, 2), failed(bench)
+        told = choose(member, "retry_failed_jobs", batch, page=BATCHES)
+        assert "Retry 2 jobs?" in told.text
+        told.confirm(member)
+        assert not batch.jobs.filter(status="FAILED").exists()
+        choose(member, "cancel", batch, page=BATCHES).confirm(member, "holiday")
+        batch.refresh_from_db()
+        assert batch.status == "CANCELLED"
+        assert set(batch.jobs.values_list("cancel_reason", flat=True)) == {"holiday"}
+        assert status(other) == "FAILED"
+
+
+class TestManyJobs:
+    @pytest.fixture(autouse=True)
+    def _small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(staff_actions, "PAGE", 2)
+
+    def started(self, bench: Bench, browser: Browser, number: int = 5) -> StaffAction:
+        failed_batch(bench, number)
+        preview(browser, "retry", status__exact="FAILED").confirm(browser, "fixed")
+        return newest()
+
+    def test_pages_follow_each_other_until_it_is_finished(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        action = self.started(bench, member)
+        assert (action.done_count, action.state) == (2, "RUNNING")
+        while action.state == "RUNNING":
+            go_on(member, action)
+            action.refresh_from_db()
+        assert (action.done_count, action.refused_count) == (5, 0)
+        assert set(MarketplaceJob.objects.values_list("status", flat=True)) == {"PENDING"}
+
+    def test_two_tabs_neither_repeat_a_job_nor_leave_one_out(
+        self, bench: Bench, member: Browser, superuser: Browser
+    ) -> None:
+        action = self.started(bench, member)
+        seen = action.cursor
+        go_on(member, action, seen)
+        go_on(superuser, action, seen)  # the second tab shows what is no longer so
+        action.refresh_from_db()
+        assert action.done_count == 4
+        go_on(superuser, action)
+        action.refresh_from_db()
+        assert (action.done_count, action.state) == (5, "FINISHED")
+        assert StaffActionOutcome.objects.values("job_id").distinct().count() == 5
+
+    def test_what_fails_again_meanwhile_is_not_taken_again(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        action = self.started(bench, member, 3)
+        MarketplaceJob.objects.filter(status="PENDING").update(
+            status="FAILED", completed_at="2026-01-01T00:00:00Z"
+        )
+        later = bench.request(script={"validate": ["permanent"]})
+        MarketplaceJob.objects.filter(pk=later.pk).update(
+            status="FAILED", completed_at="2026-01-01T00:00:00Z"
+        )
+        for _ in range(3):
+            go_on(member, action)
+        action.refresh_from_db()
+        assert (action.done_count, action.state) == (3, "FINISHED")
+        assert status(later) == "FAILED"
+
+    def test_an_older_job_that_failed_after_the_preview_is_not_taken(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        late = bench.request(run_after="2999-01-01T00:00:00Z")
+        job = failed_batch(bench, 1).jobs.get()
+        told = preview(member, "retry", status__exact="FAILED")
+        MarketplaceJob.objects.filter(pk=late.pk).update(
+            status="FAILED", completed_at="2999-01-01T00:00:00Z"
+        )
+        told.confirm(member)
+        assert (status(late), status(job)) == ("FAILED", "PENDING")
+
+    def test_another_person_goes_on_and_only_with_the_right(
+        self, bench: Bench, member: Browser, viewer: Browser, superuser: Browser
+    ) -> None:
+        action = self.started(bench, member)
+        page = f"{ACTIONS}{action.pk}/change/"
+        assert "Go on" in text_of(superuser.get(page))
+        assert "Go on" not in text_of(viewer.get(page))
+        assert go_on(viewer, action).status_code == 403
+        go_on(superuser, action)
+        action.refresh_from_db()
+        assert action.done_count == 4
+        assert action.by == "mia"
+
+    def test_only_who_began_it_drives_it_by_looking_at_it(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        action = self.started(bench, member)
+        page = f"{ACTIONS}{action.pk}/change/"
+        assert 'hx-trigger="load delay:50ms, submit"' in text_of(member.get(page, go="on"))
+        assert "load delay" not in text_of(member.get(page))
+        action.refresh_from_db()
+        assert action.done_count == 2
+
+    def test_the_piece_that_refreshes_tells_the_page_when_it_is_finished(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        action = self.started(bench, member, 3)
+        member.client.defaults["HTTP_HX_REQUEST"] = "true"
+        watched = member.get(f"{ACTIONS}{action.pk}/progress/")
+        assert "2 done" in words_of(text_of(watched))
+        assert "HX-Refresh" not in watched
+        assert go_on(member, action)["HX-Refresh"] == "true"
+
+    def test_a_killed_page_loses_nothing(
+        self, bench: Bench, member: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        action = self.started(bench, member)
+        jobs = MarketplaceJob.objects.filter(status="FAILED")
+        third = jobs.order_by("pk")[0]
+
+        def dies(job: MarketplaceJob, action: StaffAction) -> str:
+            actions.retry(job, requested_by=action.by)
+            raise SystemExit
+
+        with monkeypatch.context() as patched:
+            patched.setattr(staff_actions, "DEEDS", {"retry": dies})
+            with pytest.raises(SystemExit):
+                staff_actions.go_on(action, jobs, cursor=action.cursor)
+        assert status(third) == "FAILED"
+        while action.state == "RUNNING":
+            go_on(member, action)
+            action.refresh_from_db()
+        assert action.done_count == 5
+
+    def test_the_page_of_an_action_costs_the_same_for_3_jobs_and_for_40(
+        self, bench: Bench, member: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(staff_actions, "PAGE", 100)
+        costs = []
+        for number in (3, 40):
+            batch_of(bench, number)
+            preview(member, "cancel", status__exact="PENDING").confirm(member)
+            page = f"{ACTIONS}{newest().pk}/change/"
+            member.get(page)
+            with CaptureQueriesContext(connection) as queries:
+                assert "Finished." in text_of(member.get(page))
+            costs.append(len(queries))
+        assert costs[0] == costs[1]
+
+    def test_done_and_refused_can_be_looked_at_apart(self, bench: Bench, member: Browser) -> None:
+        job, other = failed(bench), bench.request()
+        press(member, "retry", job, other)
+        page = f"{ACTIONS}{newest().pk}/change/"
+        refused = words_of(text_of(member.get(page, show="refused")))
+        assert f"Job {other.pk} " in refused
+        assert f"Job {job.pk} " not in refused
+        assert f"Job {job.pk} " in words_of(text_of(member.get(page, show="done")))
+
+
+class TestWhoMay:
+    def test_who_may_only_see_is_refused_everywhere(self, bench: Bench, viewer: Browser) -> None:
+        job, waiting = failed(bench), bench.request()
+        forms: dict[str, Any] = {"key": uuid4(), "upto": 9, "until": "2999-01-01", "query": ""}
+        for do in DEEDS:
+            assert viewer.get(PREVIEW, do=do, id__in=job.pk).status_code == 403
+            assert viewer.post(DO, do=do, **forms).status_code == 403
+            viewer.post(JOBS, action=do, index=0, _selected_action=[job.pk, waiting.pk])
+        assert viewer.post(f"{JOBS}{job.pk}/answer/", exists="no").status_code == 403
+        waiting.refresh_from_db()
+        assert (status(job), waiting.status, waiting.paused_at) == ("FAILED", "PENDING", None)
+
+    def test_a_stranger_and_the_public_page_reach_no_job(
+        self, bench: Bench, stranger: Browser, superuser: Browser
+    ) -> None:
+        job = failed(bench)
+        for path in (PREVIEW, DO, f"{JOBS}{job.pk}/answer/", f"{ACTIONS}1/go-on/"):
+            assert stranger.get(path, do="retry").status_code == 404, path
+            assert stranger.post(path, do="retry").status_code == 404, path
+            public = path.replace(TENANT, PUBLIC)
+            assert superuser.get(public, do="retry").status_code in {403, 404}, public
+            assert superuser.post(public, do="retry").status_code in {403, 404}, public
+        assert status(job) == "FAILED"
+
+    def test_an_action_is_in_the_tenant_s_audit_and_in_no_other(
+        self, bench: Bench, member: Browser, tenant: Tenant, other_tenant: Tenant
+    ) -> None:
+        press(member, "retry", failed(bench), reason="price is right now")
+        assert "price is right now" in text_of(member.get(ACTIONS))
+        tenancy.enter(other_tenant)
+        assert not StaffAction.objects.exists()
+        tenancy.enter(tenant)
+
+
+class TestAudit:
+    def test_it_is_filtered_by_person_kind_and_time(self, bench: Bench, member: Browser) -> None:
+        press(member, "retry", failed(bench), reason="first reason")
+        press(member, "cancel", bench.request(), reason="second reason")
+        StaffAction.objects.filter(kind="cancel").update(by="sam", at="2020-01-01T00:00:00Z")
+        for query, shown in (
+            ({"by": "mia"}, "first"),
+            ({"kind": "cancel"}, "second"),
+            ({"since": "day"}, "first"),
+            ({"q": "second"}, "second"),
+        ):
+            page = text_of(member.get(ACTIONS, **query))
+            assert re.findall(r"(\w+) reason<", page) == [shown], query
+
+    def test_an_action_is_shown_on_its_job(self, bench: Bench, member: Browser) -> None:
+        job = failed(bench)
+        press(member, "retry", job, reason="price is right now")
+        page = words_of(text_of(member.get(f"{JOBS}{job.pk}/change/")))
+        assert "Staff actions Retry by mia" in page
+        assert "price is right now It will run again" in page
+        other = words_of(text_of(member.get(f"{JOBS}{bench.request().pk}/change/")))
+        assert "Retry by mia" not in other
+
+    def test_nobody_changes_or_deletes_a_line_of_it(self, bench: Bench, superuser: Browser) -> None:
+        press(superuser, "retry", failed(bench))
+        page = f"{ACTIONS}{newest().pk}/"
+        assert superuser.post(f"{page}change/", reason="other").status_code == 403
+        assert superuser.get(f"{page}delete/").status_code == 403
+        assert superuser.get(f"{ACTIONS}add/").status_code == 403

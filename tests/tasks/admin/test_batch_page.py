@@ -115,13 +115,6 @@ def test_a_viewer_looks_and_has_no_buttons(half_failed: BatchJob, viewer: Browse
     assert "Retry" not in text
 
 
-def test_without_a_page_of_previews_there_are_no_buttons(
-    half_failed: BatchJob, member: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(preview_links, "PREVIEW", "admin:no_such_page")
-    assert "do=" not in text_of(member.get(page(half_failed)))
-
-
 def test_a_running_batch_tells_what_it_waits_for_and_refreshes_itself(
     bench: Bench, member: Browser
 ) -> None:

@@ -427,7 +427,7 @@ def test_buttons_are_those_that_make_sense_and_only_for_who_may_act(
 
 def buttons(page: str) -> set[str]:
     names = ("retry", "cancel", "pause", "resume")
-    return {name for name in names if f'name="action" value="{name}"' in page}
+    return {name for name in names if f"actions/preview/?do={name}&" in page}
 
 
 def test_a_job_of_a_product_that_was_deleted_still_has_its_page(

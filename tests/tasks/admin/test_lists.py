@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from marketplaces.models import Account, Listing, Product, ProductImage
 from stoflow.tenants.models import Tenant
-from tasks import actions, requests
+from tasks import actions, requests, staff_actions
 from tasks.admin import base
 from tasks.models import BatchJob, MarketplaceJob
 from tasks.orchestrator import TaskOrchestrator
@@ -24,6 +24,7 @@ LISTS = [
     JOBS,
     f"{TENANT}tasks/batchjob/",
     f"{TENANT}tasks/marketplacejobstats/",
+    f"{TENANT}tasks/staffaction/",
     f"{TENANT}marketplaces/product/",
     f"{TENANT}marketplaces/listing/",
     f"{TENANT}marketplaces/account/",
@@ -39,6 +40,7 @@ def fill(bench: Bench, number: int) -> None:
         product = bench.product()
         batch = requests.start_batch(account, "publish", [product], name="B").batch
         actions.cancel(batch.jobs.get(), requested_by="sam")
+        staff_actions.begin(staff_actions.Wish("cancel", by=f"sam {product.pk}"))
         Listing.objects.create(
             account=account, product=product, key=f"K{product.pk}", status="LIVE", url="https://m/1"
         )

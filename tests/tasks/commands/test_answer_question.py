@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from tasks import tenancy
+from tasks import staff_actions, tenancy
 from tasks.models import MarketplaceJob
 from tests.tasks.conftest import Bench
 
@@ -46,6 +46,13 @@ def test_it_does_not_exist(bench: Bench, questioned: MarketplaceJob) -> None:
     run("--job", str(questioned.pk), "--absent")
     assert go_on(bench, questioned).status == "COMPLETED"
     assert bench.world.effects()[f"listing product-{questioned.product_id}"] == 1
+
+
+def test_the_answer_is_in_the_audit(bench: Bench, questioned: MarketplaceJob) -> None:
+    run("--job", str(questioned.pk), "--absent", "--by", "olga")
+    with tenancy.inside(tenancy.tenant_named("t1")):
+        [entry] = staff_actions.about(questioned)
+    assert (entry.action.by, entry.sentence) == ("olga", "“Create listing”: it does not exist.")
 
 
 def test_a_job_without_a_question_gets_a_sentence(bench: Bench) -> None:

@@ -15,7 +15,7 @@ from django_q.models import OrmQ
 
 from stoflow.tenants.models import Tenant
 from tasks import actions, requests
-from tasks.models import BatchJob, MarketplaceJob
+from tasks.models import BatchJob, MarketplaceJob, StaffAction
 from tasks.selection import Selection
 from tests.tasks.commands.conftest import Neighbour, Operator, failed, unknown
 from tests.tasks.conftest import Bench
@@ -236,3 +236,17 @@ def test_the_batch_of_another_tenant_is_not_there(
     batch = BatchJob.objects.create(name="ours", marketplace="toy", action="publish")
     said = operator.run("retry_failed", "--schema", "t2", "--batch", batch.pk)
     assert (said.code, f"t2 has no batch {batch.pk}." in said.text) == (2, True)
+
+
+def test_what_it_did_is_in_the_audit_and_a_dry_run_is_not(operator: Operator, bench: Bench) -> None:
+    job, other = failed(bench), bench.request()
+    operator.run("retry_failed", "--schema", "t1", "--dry-run")
+    assert not StaffAction.objects.exists()
+    operator.run("retry_failed", "--schema", "t1", "--job", job.pk, "--job", other.pk)
+    action = StaffAction.objects.get()
+    assert (action.kind, action.state, action.cursor) == ("retry", "FINISHED", other.pk)
+    assert action.by.endswith("(retry_failed)")
+    assert action.scope["job_ids"] == [job.pk, other.pk]
+    assert [line.done for line in action.outcomes.all()] == [True, False]
+    operator.run("retry_failed", "--schema", "t1", "--error", "nothing like it")
+    assert StaffAction.objects.count() == 1

@@ -1,0 +1,36 @@
+"""What goes on only when a person does something: stopped accounts, open questions.
+
+Workers that are missing or stuck are told by `tasks.dispatch.presence`.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from tasks.dispatch.models import Lane
+from tasks.models import MarketplaceJob
+from tasks.states import UNFINISHED_JOB, JobStatus, in_order
+from tasks.tenancy import current_schema
+
+MOST_QUESTIONS = 100
+
+CONSENT_NEEDED = Q(consent_needed_at__isnull=False)
+PAUSED = Q(paused_at__isnull=False)
+
+
+def stopped_accounts() -> QuerySet[Lane]:
+    """Lanes of the current tenant that a person must free: consent needed, or paused with work."""
+    waiting = MarketplaceJob.objects.filter(
+        account_id=OuterRef("account_id"),
+        status__in=in_order(UNFINISHED_JOB),
+        lease_token__isnull=True,
+        paused_at__isnull=True,
+    )
+    lanes = Lane.objects.filter(schema_name=current_schema()).order_by("pk")
+    return lanes.filter(CONSENT_NEEDED | (PAUSED & Exists(waiting)))
+
+
+def open_questions() -> int:
+    """Jobs of the current tenant that need an answer, counted no further than MOST_QUESTIONS."""
+    asking = MarketplaceJob.objects.filter(status=JobStatus.FAILED, needs_person=True)
+    return asking.order_by()[:MOST_QUESTIONS].count()

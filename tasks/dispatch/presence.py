@@ -1,0 +1,150 @@
+"""Where workers say in the database that they are there, and where others read it.
+
+Staff look at web pages, perhaps on another machine: they cannot see the workers' pulse files.
+All times are the database's.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+
+from django.conf import settings
+from django.db import connection
+
+from tasks.dispatch import pulse
+
+SUPERVISOR_SECONDS = 5.0
+PLAIN_CLUSTER_SECONDS = 10.0
+UNSEEN_AFTER = timedelta(minutes=3)
+"""Longer than the minute, and django-q2's own half, that a plain qcluster may keep silent."""
+
+_SEEN = """
+INSERT INTO public.worker_presences (host, pid, workers, started_at, seen_at)
+VALUES (%(host)s, %(pid)s, %(workers)s, clock_timestamp(), clock_timestamp())
+ON CONFLICT (host, pid) DO UPDATE
+SET workers = EXCLUDED.workers, seen_at = EXCLUDED.seen_at,
+    started_at = CASE WHEN worker_presences.seen_at < EXCLUDED.seen_at - %(unseen)s * interval '1 second'
+                      THEN EXCLUDED.started_at ELSE worker_presences.started_at END
+"""
+
+
+@dataclass(slots=True)
+class Presence:
+    """One cluster of workers, told of at most every `every_seconds` however often it is asked to."""
+
+    pid: int
+    workers: int
+    every_seconds: float
+    host: str = field(default_factory=socket.gethostname)
+    _told_at: float | None = None
+
+    def tell(self) -> bool:
+        """Say that the cluster is there; whether it was written. DatabaseError when it cannot be."""
+        now = time.monotonic()
+        if self._told_at is not None and now - self._told_at < self.every_seconds:
+            return False
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _SEEN,
+                {
+                    "host": self.host[:255],
+                    "pid": self.pid,
+                    "workers": self.workers,
+                    "unseen": UNSEEN_AFTER.total_seconds(),
+                },
+            )
+        self._told_at = now
+        return True
+
+    def withdraw(self) -> None:
+        """The cluster has ended on purpose."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM public.worker_presences WHERE host = %s AND pid = %s",
+                [self.host[:255], self.pid],
+            )
+        self._told_at = None
+
+
+def supervised(workers: int) -> Presence:
+    """The cluster of the supervisor that this process is."""
+    return Presence(os.getpid(), workers, SUPERVISOR_SECONDS)
+
+
+def tell_for_plain_cluster() -> bool:
+    """A worker of a plain `manage.py qcluster` speaks for its cluster; others have a supervisor."""
+    return pulse.SUPERVISOR not in os.environ and _plain_cluster(os.getpid()).tell()
+
+
+@cache
+def _plain_cluster(_pid: int) -> Presence:
+    """By process: a fork must not believe that it has told what its parent told."""
+    workers = int(settings.Q_CLUSTER["workers"])
+    return Presence(os.getpgrp(), workers, PLAIN_CLUSTER_SECONDS)
+
+
+def forget_old() -> int:
+    """Remove clusters that have not been seen for a day: they were killed; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM public.worker_presences "
+            "WHERE seen_at < clock_timestamp() - interval '1 day'"
+        )
+        return int(cursor.rowcount)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the public tables say of all workers together."""
+
+    at: datetime
+    """The database's present time."""
+    last_seen_at: datetime | None
+    """When workers last said that they are there; None = never."""
+    waiting_since: datetime | None
+    """Since when work has been due that no worker takes; None = nothing is due."""
+
+    @property
+    def nobody(self) -> bool:
+        return self.last_seen_at is None or self.at - self.last_seen_at >= UNSEEN_AFTER
+
+    @property
+    def stuck(self) -> bool:
+        """Workers are there, but none has taken a lane for longer than any of them can be busy."""
+        if self.nobody or self.waiting_since is None:
+            return False
+        return self.at - self.waiting_since >= stuck_after()
+
+
+def stuck_after() -> timedelta:
+    """A message with its last step, and time for the watchdog to notice and to start anew."""
+    times = settings.DISPATCH
+    return timedelta(
+        seconds=times["message_seconds"]
+        + times["longest_step_seconds"]
+        + 2 * times["stuck_seconds"]
+    )
+
+
+# A lane may have been due for long because others were served before it. Only when none was
+# served either does work wait for nobody.
+_LOOK = """
+SELECT clock_timestamp(),
+       (SELECT max(seen_at) FROM public.worker_presences),
+       (SELECT CASE WHEN due.first IS NOT NULL
+                    THEN GREATEST(due.first, (SELECT max(served_at) FROM public.lanes)) END
+        FROM (SELECT min(due_at) AS first FROM public.lanes
+              WHERE due_at <= (SELECT clock_timestamp())) AS due)
+"""
+
+
+def look() -> Seen:
+    """One query of the public tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK)
+        return Seen(*cursor.fetchone())

@@ -1,0 +1,40 @@
+"""The question of an UNKNOWN: what a person is asked, with the evidence, and what follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tasks import evidence, handlers
+from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, TaskAttempt
+from tasks.states import RETRYABLE_JOB, TaskStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Did this task take effect at the marketplace?"""
+
+    task: MarketplaceTask
+    attempt: TaskAttempt | None
+    """The newest try that left it open, with the request and what came back."""
+    following: list[str]
+    """The steps that go on once it is answered."""
+    is_obsolete: bool
+    """The plan no longer wants it: “it does not exist” settles it without acting."""
+
+
+def open_question(job: MarketplaceJob) -> Question | None:
+    """The question of a job that has ended with one; while a job runs, StoFlow looks by itself."""
+    if job.status not in RETRYABLE_JOB:
+        return None
+    tasks = MarketplaceTask.objects.filter(job_id=job.pk).defer("payload").order_by("position")
+    task = tasks.filter(status=TaskStatus.UNKNOWN).first()
+    if task is None or handlers.step_of(job.marketplace, job.action, task.step) is None:
+        return None
+    following = tasks.filter(position__gt=task.position).exclude(status=TaskStatus.COMPLETED)
+    attempts = TaskAttempt.objects.filter(task_id=task.pk, outcome=Outcome.UNKNOWN)
+    return Question(
+        task=task,
+        attempt=attempts.defer("traceback").order_by("-pk").first(),
+        following=list(following.values_list("name", flat=True)[:20]),
+        is_obsolete=evidence.is_obsolete(task),
+    )

@@ -1,0 +1,92 @@
+"""What asking for an action would do for each product: a new job, or one that waits already.
+
+Reads only; by the rules of `tasks.requests`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from tasks.handlers import handler_for
+from tasks.wording import action_word
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """A job that waits and would be cancelled, because the new one makes it void."""
+
+    job_id: int
+    action: str
+
+    def __str__(self) -> str:
+        return _("Job %(id)d (%(action)s) is cancelled: it is void then.") % {
+            "id": self.job_id,
+            "action": action_word(self.action),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What would become of one product."""
+
+    product_id: int
+    waiting_job: int | None
+    """The same waits already under this number; no new job."""
+    running_job: int | None
+    """A job of the same listing that has begun: the new one follows it."""
+    supersedes: tuple[Older, ...]
+
+    @property
+    def kind(self) -> str:
+        """new, waiting or follow-up."""
+        if self.waiting_job is not None:
+            return "waiting"
+        return "new" if self.running_job is None else "follow-up"
+
+    def __str__(self) -> str:
+        if self.waiting_job is not None:
+            return _("It waits already, as job %(id)d.") % {"id": self.waiting_job}
+        if self.running_job is not None:
+            return _("A new job, which follows job %(id)d.") % {"id": self.running_job}
+        return _("A new job.")
+
+
+_LOOK = """
+SELECT p.id,
+       (SELECT w.id FROM marketplace_jobs w
+        WHERE w.account_id = %(account)s AND w.product_id = p.id AND w.status = 'PENDING'
+          AND w.action = %(action)s LIMIT 1),
+       (SELECT r.id FROM marketplace_jobs r
+        WHERE r.account_id = %(account)s AND r.product_id = p.id AND r.status = 'RUNNING' LIMIT 1),
+       ARRAY(SELECT s.id::text || ' ' || s.action FROM marketplace_jobs s
+             WHERE s.account_id = %(account)s AND s.product_id = p.id AND s.status = 'PENDING'
+               AND s.action = ANY(%(void)s::text[]) ORDER BY s.id)
+FROM unnest(%(products)s::bigint[]) AS p (id) ORDER BY p.id
+"""
+
+
+def look(account_id: int, marketplace: str, action: str, products: Sequence[int]) -> list[Asked]:
+    """One for each product; UnknownHandlerError when nobody can do it."""
+    handler = handler_for(marketplace, action)
+    parameters: dict[str, Any] = {
+        "account": account_id,
+        "action": action,
+        "void": sorted(handler.supersedes - {action}),
+        "products": sorted(set(products)),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, parameters)
+        return [
+            Asked(product, waiting, running, tuple(_older(text) for text in void))
+            for product, waiting, running, void in cursor.fetchall()
+        ]
+
+
+def _older(text: str) -> Older:
+    job_id, _space, action = text.partition(" ")
+    return Older(int(job_id), action)

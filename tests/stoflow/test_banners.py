@@ -1,0 +1,205 @@
+"""What stands above every page of the admin while work does not go on by itself."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from marketplaces.models import Account
+from stoflow.tenants.models import Membership, Tenant
+from tasks.dispatch import lanes
+from tasks.dispatch.models import Lane, WorkerPresence
+from tasks.dispatch.presence import Presence
+from tasks.models import MarketplaceJob
+from tests.tasks.admin.conftest import Browser, nobody, staff, superuser, text_of
+from tests.tasks.conftest import Bench, bench
+from tests.toymarket.world import World
+
+__all__ = ["bench", "nobody", "superuser"]
+
+TENANT, PUBLIC = "/t/t1/admin/", "/admin/"
+TITLE = re.compile(r'<p class="banner-title">(?:<span.*?</span>)?\s*(.*?)</p>', re.DOTALL)
+
+
+@pytest.fixture(autouse=True)
+def workers(db: None) -> None:
+    """Workers are there, unless a test says otherwise."""
+    Presence(1, workers=2, every_seconds=0).tell()
+
+
+@pytest.fixture
+def mia(tenant: Tenant) -> Browser:
+    """A colleague who may look into t1."""
+    return Browser(staff("mia", tenant), tenant)
+
+
+def titles(browser: Browser, path: str) -> list[str]:
+    return TITLE.findall(text_of(browser.get(path)))
+
+
+def silence() -> None:
+    WorkerPresence.objects.update(seen_at=timezone.now() - timedelta(minutes=4))
+
+
+@pytest.mark.parametrize("root", [TENANT, PUBLIC])
+def test_nothing_is_said_while_all_is_well(bench: Bench, mia: Browser, root: str) -> None:
+    bench.request()
+    assert titles(mia, root) == []
+
+
+@pytest.mark.parametrize(
+    "page", [TENANT, PUBLIC, f"{TENANT}tasks/marketplacejob/", f"{PUBLIC}tenants/tenant/"]
+)
+def test_every_page_says_that_no_workers_are_there_and_how_to_start_them(
+    mia: Browser, page: str
+) -> None:
+    silence()
+    (title,) = titles(mia, page)
+    assert title.startswith("Nothing is being worked on: no workers have been seen since ")
+    assert "manage.py run_workers" in text_of(mia.get(page))
+    WorkerPresence.objects.all().delete()
+    assert titles(mia, page) == ["Nothing is being worked on: no workers have been seen yet."]
+
+
+def test_an_object_s_page_says_it_too(bench: Bench, mia: Browser) -> None:
+    job = bench.request()
+    silence()
+    assert len(titles(mia, f"{TENANT}tasks/marketplacejob/{job.pk}/change/")) == 1
+
+
+def test_work_that_no_worker_takes_is_told(bench: Bench, mia: Browser) -> None:
+    bench.request()
+    Lane.objects.update(due_at=timezone.now() - timedelta(minutes=20))
+    (title,) = titles(mia, TENANT)
+    assert re.fullmatch(r"Work has been waiting since .*\d\d:\d\d, and no worker takes it.", title)
+
+
+def test_an_account_that_needs_consent_is_named_with_a_link_to_its_jobs(
+    bench: Bench, mia: Browser
+) -> None:
+    lanes.ensure(bench.account.pk, marketplace="toy", name="Toy shop")
+    lanes.stop_for_consent(bench.account.pk, reason="revoked")
+    assert titles(mia, TENANT) == ["“Toy shop” waits until its seller connects it again."]
+    link = f"{TENANT}tasks/marketplacejob/?account__id__exact={bench.account.pk}"
+    assert f'href="{link}"' in text_of(mia.get(TENANT))
+    assert mia.get(link).status_code == 200
+
+
+def test_a_paused_account_is_named_only_while_jobs_wait(bench: Bench, mia: Browser) -> None:
+    lanes.ensure(bench.account.pk, marketplace="toy", name="Toy shop")
+    lanes.pause(bench.account.pk, by="sam", reason="wrong <prices>")
+    assert titles(mia, TENANT) == []
+    bench.request()
+    assert titles(mia, TENANT) == ["Work on “Toy shop” is paused, and jobs wait."]
+    assert "Paused by sam: “wrong &lt;prices&gt;”." in text_of(mia.get(TENANT))
+
+
+def test_many_stopped_accounts_are_one_banner(bench: Bench, mia: Browser) -> None:
+    for number in range(5):
+        lanes.ensure(100 + number, marketplace="toy", name=f"Shop {number}")
+        lanes.stop_for_consent(100 + number, reason="revoked")
+    assert titles(mia, TENANT) == ["5 accounts wait until their seller connects them again."]
+
+
+def test_jobs_that_need_an_answer_are_counted_and_listed(bench: Bench, mia: Browser) -> None:
+    for _ in range(2):
+        bench.request()
+    MarketplaceJob.objects.update(status="FAILED", needs_person=True, completed_at=timezone.now())
+    other = bench.request()
+    assert titles(mia, TENANT) == ["2 jobs need an answer from a person."]
+    link = f"{TENANT}tasks/marketplacejob/?needs_person__exact=1&amp;status__exact=FAILED"
+    assert f'href="{link}"' in text_of(mia.get(TENANT))
+    shown = text_of(mia.get(link.replace("&amp;", "&")))
+    assert f"marketplacejob/{other.pk}/change/" not in shown
+
+
+def test_a_tenant_s_pages_speak_of_no_other_tenant(
+    bench: Bench, mia: Browser, other_tenant: Tenant
+) -> None:
+    Lane.objects.create(
+        schema_name="t2", account_id=7, marketplace="toy", account_name="Theirs",
+        consent_needed_at=timezone.now(),
+    )  # fmt: skip
+    assert titles(mia, TENANT) == []
+
+
+def test_the_installation_s_pages_count_what_the_person_may_enter_from_public_tables(
+    mia: Browser, superuser: Browser, other_tenant: Tenant
+) -> None:
+    for number, schema in enumerate(("t1", "t2", "t2")):
+        Lane.objects.create(
+            schema_name=schema, account_id=number, marketplace="toy",
+            consent_needed_at=timezone.now(),
+        )  # fmt: skip
+    Lane.objects.create(schema_name="t1", account_id=9, marketplace="toy", paused_at=timezone.now())
+    paused = "Work on 1 account is paused by staff."
+    assert titles(mia, PUBLIC) == [
+        "1 account waits until its seller connects it again.", paused
+    ]  # fmt: skip
+    assert "/t/t2/admin/" not in text_of(mia.get(f"{PUBLIC}banners/"))
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        shown = titles(superuser, f"{PUBLIC}banners/")
+    assert shown == ["3 accounts wait until their seller connects them again.", paused]
+    assert not [each for each in asked if "marketplace_jobs" in each["sql"]]
+
+
+def test_who_may_see_no_jobs_learns_of_the_workers_only(bench: Bench, tenant: Tenant) -> None:
+    user = User.objects.create_user("new", is_staff=True)
+    Membership.objects.create(user=user, tenant=tenant)
+    lanes.ensure(bench.account.pk, marketplace="toy", name="Toy shop")
+    lanes.stop_for_consent(bench.account.pk, reason="revoked")
+    assert titles(Browser(user, tenant), TENANT) == []
+    silence()
+    assert len(titles(Browser(user, tenant), TENANT)) == 1
+
+
+def test_the_same_banners_are_not_sent_again(mia: Browser) -> None:
+    silence()
+    piece = f"{TENANT}banners/"
+    first = text_of(mia.get(piece))
+    (shown,) = re.findall(r"shown=(\w+)", first)
+    assert mia.get(piece, shown=shown).status_code == 204
+    Presence(1, workers=2, every_seconds=0).tell()
+    answer = mia.get(piece, shown=shown)
+    assert answer.status_code == 200
+    assert TITLE.findall(text_of(answer)) == []
+
+
+@pytest.mark.parametrize("root", [TENANT, PUBLIC])
+def test_who_is_signed_out_is_asked_to_sign_in_and_nothing_is_read(
+    nobody: Browser, root: str
+) -> None:
+    answer = nobody.get(f"{root}banners/")
+    assert (answer.status_code, answer["Location"][: len(root)]) == (302, root)
+    with CaptureQueriesContext(connection) as asked:
+        page = text_of(nobody.get(f"{root}login/"))
+    assert not [each for each in asked if "worker_presences" in each["sql"]]
+    assert "data-banners" not in page
+
+
+def test_the_banners_of_a_tenant_are_three_queries_however_many_jobs_wait(
+    mia: Browser, bench: Bench, tmp_path: Path
+) -> None:
+    def queries() -> int:
+        mine = ("worker_presences", "needs_person", "consent_needed_at")
+        with CaptureQueriesContext(connection) as asked:
+            mia.get(f"{TENANT}banners/")
+        return len([each for each in asked if any(name in each["sql"] for name in mine)])
+
+    bench.request()
+    assert queries() == 3
+    for number in range(10):
+        account = Account.objects.create(marketplace="toy", name=f"Shop {number}")
+        other = Bench(account, World(tmp_path / str(number)), bench.products)
+        other.request()
+        lanes.pause(account.pk, by="sam", reason="")
+    assert queries() == 3

@@ -1,0 +1,199 @@
+"""Publishing, updating, withdrawing chosen products: offered, told, queued once, recorded."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from marketplaces import asking
+from marketplaces.models import Account
+from stoflow.tenants.models import Tenant
+from tasks.models import BatchJob, MarketplaceJob, StaffAction
+from tests.tasks.admin.conftest import TENANT, Browser, staff, text_of
+from tests.tasks.admin.pressing import Previewed, newest, preview, read, words_of
+from tests.tasks.conftest import Bench
+
+PRODUCTS = f"{TENANT}marketplaces/product/"
+PREVIEW = f"{PRODUCTS}actions/preview/"
+
+
+@pytest.fixture
+def supporter(tenant: Tenant) -> Browser:
+    """Of t1; may start work on products."""
+    return Browser(staff("sue", tenant, "change_marketplacejob", "add_batchjob"), tenant)
+
+
+def choose(bench: Bench, browser: Browser, do: str, **more: Any) -> Previewed:
+    answer = browser.post(
+        PRODUCTS,
+        action=f"ask_{do}",
+        index=0,
+        _selected_action=[product.pk for product in bench.products],
+        **more,
+    )
+    assert answer.status_code == 302
+    return read(browser.get(answer["Location"]))
+
+
+def offered(browser: Browser) -> set[str]:
+    return set(re.findall(r'<option value="ask_(\w+)"', text_of(browser.get(PRODUCTS))))
+
+
+def test_what_an_account_can_do_is_offered_to_who_may_start_it(
+    bench: Bench, supporter: Browser, viewer: Browser
+) -> None:
+    bench.product()
+    assert offered(supporter) == {"publish", "update", "withdraw"}
+    assert offered(viewer) == set()
+    Account.objects.update(marketplace="ebay")
+    assert offered(supporter) == {"publish"}
+    Account.objects.all().delete()
+    assert offered(supporter) == set()
+
+
+def test_each_product_is_told_whether_it_makes_a_job_waits_or_follows(
+    bench: Bench, supporter: Browser
+) -> None:
+    running = bench.request("publish")
+    bench.claim()
+    waiting = bench.request("withdraw")
+    void = bench.request("publish")
+    bench.product("New")
+    told = choose(bench, supporter, "withdraw")
+    assert "Withdraw 4 products?" in told.text
+    assert f"A new job, which follows job {running.pk}." in told.text
+    assert f"It waits already, as job {waiting.pk}." in told.text
+    assert f"A new job. Job {void.pk} (Publish) is cancelled: it is void then." in told.text
+    for number, words in ((2, "new jobs"), (1, "new jobs that follow"), (1, "wait already")):
+        assert f"{number} {words}" in told.text
+    told.confirm(supporter, "shop is closing")
+    batch = BatchJob.objects.latest("pk")
+    assert (batch.name, batch.total_count) == ("Withdraw 4 products on Toy", 3)
+    void.refresh_from_db()
+    assert void.status == "CANCELLED"
+    assert (newest().kind, newest().by, newest().reason) == ("withdraw", "sue", "shop is closing")
+    assert newest().done_count == 4
+
+
+def test_the_same_form_sent_twice_queues_one_batch(bench: Bench, supporter: Browser) -> None:
+    bench.product()
+    told = choose(bench, supporter, "publish")
+    page = words_of(text_of(told.confirm(supporter)))
+    assert "It is queued." in page
+    bench.work()
+    told.confirm(supporter)
+    assert (BatchJob.objects.count(), MarketplaceJob.objects.count()) == (1, 1)
+    assert StaffAction.objects.count() == 1
+
+
+def test_all_that_match_a_search_can_be_chosen(bench: Bench, supporter: Browser) -> None:
+    mug, other = bench.product("Blue mug"), bench.product("Sun hat")
+    answer = supporter.post(
+        f"{PRODUCTS}?q=mug", action="ask_publish", index=0, select_across=1,
+        _selected_action=[other.pk],
+    )  # fmt: skip
+    told = read(supporter.get(answer["Location"]))
+    assert "search: “mug”" in told.text
+    told.confirm(supporter)
+    assert MarketplaceJob.objects.get().product_id == mug.pk
+
+
+def test_more_than_a_batch_takes_cannot_be_queued(
+    bench: Bench, supporter: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "MOST", 1)
+    bench.product()
+    bench.product()
+    told = choose(bench, supporter, "publish")
+    assert "More than 1 products match" in told.text
+    told.confirm(supporter)
+    assert not BatchJob.objects.exists()
+
+
+def test_the_account_can_be_chosen_where_there_are_several(
+    bench: Bench, supporter: Browser
+) -> None:
+    bench.product()
+    second = Account.objects.create(marketplace="toy", name="Second")
+    told = preview(supporter, "publish", PREVIEW, to=second.pk)
+    assert told.fields["account"] == str(second.pk)
+    told.confirm(supporter)
+    assert MarketplaceJob.objects.get().account_id == second.pk
+    assert supporter.get(PREVIEW, do="publish", to=999).status_code == 404
+
+
+def test_who_may_not_start_work_is_refused(
+    bench: Bench, supporter: Browser, viewer: Browser, stranger: Browser
+) -> None:
+    bench.product()
+    told = choose(bench, supporter, "publish")
+    for page in ("preview", "ready", "do"):
+        path = f"{PRODUCTS}actions/{page}/"
+        assert viewer.get(path, do="publish").status_code == 403
+        assert stranger.get(path, do="publish").status_code == 404
+    assert viewer.post(told.target, **told.fields).status_code == 403
+    assert supporter.get(told.target, **told.fields).status_code == 404
+    assert not BatchJob.objects.exists()
+
+
+def test_an_action_without_a_handler_is_not_found(bench: Bench, supporter: Browser) -> None:
+    assert supporter.get(PREVIEW, do="archive").status_code == 404
+    assert supporter.get(PREVIEW, do="sync").status_code == 404
+
+
+def test_readiness_is_asked_apart_from_the_preview(bench: Bench, supporter: Browser) -> None:
+    bench.product()
+    page = text_of(supporter.get(PREVIEW, do="publish"))
+    [url] = re.findall(r'hx-get="([^"]+/ready/[^"]+)"', page)
+    assert "“Toy shop” is ready." in words_of(text_of(supporter.get(url.replace("&amp;", "&"))))
+
+
+def test_an_account_that_is_not_ready_refuses_the_batch_in_words(
+    bench: Bench, supporter: Browser
+) -> None:
+    bench.product()
+    Account.objects.update(marketplace="ebay", settings={"marketplace_id": "EBAY_XX"})
+    told = choose(bench, supporter, "publish")
+    page = words_of(text_of(told.confirm(supporter)))
+    assert "The eBay account is not ready" in page
+    assert not BatchJob.objects.exists()
+    assert not StaffAction.objects.exists()
+    ready = text_of(supporter.get(f"{PRODUCTS}actions/ready/", do="publish"))
+    assert "The account cannot do this now" in ready
+
+
+def test_a_product_that_is_not_fit_is_named_with_every_fault(
+    bench: Bench, supporter: Browser
+) -> None:
+    bench.product("x" * 90)
+    Account.objects.update(marketplace="ebay", settings={"marketplace_id": "EBAY_FR"})
+    text = choose(bench, supporter, "publish").text
+    assert "1 product is not fit yet: its job will fail at once" in text
+    assert "the title has 90 characters" in text
+    assert "there is no photo" in text
+
+
+def test_the_preview_of_many_products_costs_no_more_queries(
+    bench: Bench, supporter: Browser
+) -> None:
+    costs = []
+    for number in (21, 19):
+        for _ in range(number):
+            bench.product()
+        preview(supporter, "publish", PREVIEW)
+        with CaptureQueriesContext(connection) as queries:
+            preview(supporter, "publish", PREVIEW)
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
+
+
+def test_what_was_asked_for_a_product_is_on_its_page(bench: Bench, supporter: Browser) -> None:
+    product = bench.product()
+    choose(bench, supporter, "publish").confirm(supporter, "new season")
+    page = words_of(text_of(supporter.get(f"{PRODUCTS}{product.pk}/change/")))
+    assert "Staff actions Publish by sue" in page
+    assert "new season" in page

@@ -20,7 +20,7 @@ urlpatterns = [
     path("admin/r/<int:content_type_id>/<path:object_id>/", not_found),
     path("admin/health/", admin.site.admin_view(front_pages.health), name="health"),
     path("admin/banners/", admin.site.admin_view(banners.look), name="banners"),
-    path("admin/language/", set_language, name="set_language"),
+    path("admin/language/", admin.site.admin_view(set_language), name="set_language"),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]

@@ -13,7 +13,10 @@ from django.db.models import Model
 
 from marketplaces.models import Account, Listing, Product, ProductImage
 from stoflow.load.rows import analyse, continue_numbers, insert
+from tasks.cause_keys import key_of
+from tasks.dispatch import turns
 from tasks.dispatch.models import Lane
+from tasks.dispatch.turns import Turn
 from tasks.models import (
     BatchJob,
     MarketplaceJob,
@@ -151,6 +154,7 @@ def fill(size: Size) -> Iterator[int]:
         _statistics(bounds)
         yield made
     _listings()
+    _name_causes()
     _count_batches()
     _lanes()
     for model in _FILLED:
@@ -403,6 +407,32 @@ def _listings() -> None:
     )
 
 
+def _name_causes() -> None:
+    """What groups the failures, as the engine stores it with each."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT j.marketplace, j.action, t.step, j.error_class, j.error_message
+            FROM marketplace_jobs j JOIN marketplace_tasks t ON t.job_id = j.id
+            WHERE j.status = 'FAILED' AND t.status IN ('FAILED', 'UNKNOWN')
+            """
+        )
+        causes = cursor.fetchall()
+        cursor.execute(
+            """
+            UPDATE marketplace_jobs j SET cause_key = known.key
+            FROM unnest(%s::text[], %s::text[], %s::text[]) AS known (error_class, message, key)
+            WHERE j.status = 'FAILED' AND j.error_class = known.error_class
+              AND j.error_message = known.message
+            """,
+            [
+                [cause[3] for cause in causes],
+                [cause[4] for cause in causes],
+                [key_of(*cause) for cause in causes],
+            ],
+        )
+
+
 def _count_batches() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -451,3 +481,7 @@ def _lanes() -> None:
         schema=current_schema(),
         schema_again=current_schema(),
     )
+    for lane in Lane.objects.filter(schema_name=current_schema()):
+        # Measures how the account fares; nothing is due all the same.
+        turns.settle(Turn(lane.pk, lane.schema_name, lane.account_id))
+    Lane.objects.filter(schema_name=current_schema()).update(due_at=None)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from django.contrib.auth.models import User
-from django.db.models import Count
+from django.contrib import admin
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,8 +18,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from stoflow.tenants.access import Visitor
 from stoflow.tenants.middleware import PREFIX
 from stoflow.tenants.models import Tenant
+from stoflow.tenants.sellers import sellers_of
 from tasks import attention
 from tasks.dispatch import presence
 from tasks.dispatch.models import Lane
@@ -69,7 +71,7 @@ def context_of(request: HttpRequest) -> dict[str, object]:
 def banners_for(request: HttpRequest) -> Iterator[Banner]:
     """Everything that needs a person, in order of urgency; nothing, unasked, for strangers."""
     user = request.user
-    if not (isinstance(user, User) and user.is_active and user.is_staff):
+    if not admin.site.has_permission(request):
         return
     yield from _workers()
     if getattr(request, "tenant", None) is None:
@@ -167,7 +169,12 @@ def _questions() -> Iterator[Banner]:
     if not count:
         return
     number = f"{count}+" if count >= attention.MOST_QUESTIONS else str(count)
-    yield Banner(
+    link = _jobs(_("Show them"), needs_person__exact=1, status__exact=JobStatus.FAILED.value)
+    yield _asking(count, number, (link,))
+
+
+def _asking(count: int, number: str, links: tuple[Link, ...]) -> Banner:
+    return Banner(
         "contact_support",
         urgent=False,
         title=ngettext(
@@ -177,7 +184,7 @@ def _questions() -> Iterator[Banner]:
         )
         % {"number": number},
         advice=_("Look at the marketplace whether the listing is there, and say so on the job."),
-        links=(_jobs(_("Show them"), needs_person__exact=1, status__exact=JobStatus.FAILED.value),),
+        links=links,
     )
 
 
@@ -188,9 +195,10 @@ class _Stopped:
     seller: Tenant
     consent: int
     paused: int
+    questions: int
 
 
-def _sellers(user: User) -> Iterator[Banner]:
+def _sellers(user: Visitor) -> Iterator[Banner]:
     stopped = _stopped_sellers(user)
     consent = sum(each.consent for each in stopped)
     if consent:
@@ -212,33 +220,44 @@ def _sellers(user: User) -> Iterator[Banner]:
             "pause_circle",
             urgent=False,
             title=ngettext(
-                "Work on %(count)s account is paused by staff.",
-                "Work on %(count)s accounts is paused by staff.",
+                "Work on %(count)s account is paused, and jobs wait.",
+                "Work on %(count)s accounts is paused, and jobs wait.",
                 paused,
             )
             % {"count": paused},
             advice=_("Resume the work when nothing speaks against it any more."),
             links=_links([each.seller for each in stopped if each.paused]),
         )
+    questions = sum(each.questions for each in stopped)
+    if questions:
+        yield _asking(
+            questions, str(questions), _links([each.seller for each in stopped if each.questions])
+        )
 
 
-def _stopped_sellers(user: User) -> list[_Stopped]:
+def _stopped_sellers(user: Visitor) -> list[_Stopped]:
     """Those whom the user may enter; read from public tables alone."""
-    consent, paused = attention.CONSENT_NEEDED, attention.PAUSED & ~attention.CONSENT_NEEDED
+    consent, asking = attention.CONSENT_NEEDED, Q(question_count__gt=0)
+    paused = attention.PAUSED & ~consent & Q(waiting_count__gt=0)
     rows = (
-        Lane.objects.filter(consent | paused)
+        Lane.objects.filter(consent | paused | asking)
         .values("schema_name")
-        .annotate(consent=Count("pk", filter=consent), paused=Count("pk", filter=paused))
+        .annotate(
+            consent=Count("pk", filter=consent),
+            paused=Count("pk", filter=paused),
+            questions=Sum("question_count"),
+        )
     )
     counts = {row["schema_name"]: row for row in rows}
     if not counts:
         return []
-    sellers = Tenant.objects.filter(schema_name__in=list(counts)).order_by("name", "pk")
-    if not user.is_superuser:
-        sellers = sellers.filter(memberships__user_id=user.pk)
+    sellers = sellers_of(user).filter(schema_name__in=list(counts)).order_by("name", "pk")
     return [
         _Stopped(
-            seller, counts[seller.schema_name]["consent"], counts[seller.schema_name]["paused"]
+            seller,
+            counts[seller.schema_name]["consent"],
+            counts[seller.schema_name]["paused"],
+            counts[seller.schema_name]["questions"],
         )
         for seller in sellers
     ]

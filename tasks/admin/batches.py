@@ -33,10 +33,11 @@ class BatchAdmin(BatchPage, BatchExport):
     search_fields = ("name", "pk__exact", "requested_by")
     search_help_text = _("Name or number of the batch, or who asked for it")
     actions: ClassVar[list[str]] = ["retry_failed_jobs", "cancel"]  # type: ignore[misc]
+    object_history_template = "admin/tasks/history.html"
     nothing_yet = _("No batch yet: choose products and press Publish.")
 
     class Media:
-        css = {"all": ("tasks/batches.css",)}
+        css = {"all": ("tasks/batches.css", "tasks/actions.css")}
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return job_actions.may_act(request)

@@ -49,7 +49,6 @@ class JobActions(Questions, QuickList[MarketplaceJob]):
 
     actions: ClassVar[list[str]] = ["retry", "cancel", "pause", "resume"]  # type: ignore[misc]
     list_disable_select_all = False
-    change_form_outer_after_template = "admin/tasks/staff_actions_of.html"
     object_history_template = "admin/tasks/history.html"
 
     class Media:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tasks.models import MarketplaceJob
+from tasks.sentences import translated
 from tasks.states import JobStatus
 from tasks.timeline.bars import Timeline
 from tasks.timeline.waits import OpenWait, Wait
@@ -95,14 +96,25 @@ def _ended(job: MarketplaceJob, timeline: Timeline) -> Situation:
     if job.status == JobStatus.FAILED and job.needs_person:
         return _question(job, timeline)
     if job.status == JobStatus.FAILED:
-        failed = _("Failed after %(steps)s: %(message)s") % {**said, "message": job.error_message}
+        failed = _("Failed after %(steps)s: %(message)s") % {
+            **said,
+            "message": translated(job.error_message),
+        }
         return Situation(
-            Mood.FAILED, _("Failed"), job.error_message, job.error_advice, announcement=failed
+            Mood.FAILED,
+            _("Failed"),
+            translated(job.error_message),
+            translated(job.error_advice),
+            announcement=failed,
         )
     if job.status == JobStatus.EXPIRED:
         expired = _("Expired")
         return Situation(
-            Mood.ENDED, expired, job.error_message, job.error_advice, announcement=expired
+            Mood.ENDED,
+            expired,
+            translated(job.error_message),
+            translated(job.error_advice),
+            announcement=expired,
         )
     by = {"by": job.cancel_requested_by}
     sentence = _("It was cancelled by %(by)s.") % by if by["by"] else _("It was cancelled.")
@@ -129,8 +141,8 @@ def _question(job: MarketplaceJob, timeline: Timeline) -> Situation:
         Mood.QUESTION,
         _("Needs an answer"),
         sentence,
-        job.error_advice,
-        job.error_message,
+        translated(job.error_advice),
+        translated(job.error_message),
         announcement=sentence,
     )
 
@@ -160,7 +172,7 @@ def _waiting(
         status,
         sentence,
         _advice(job, wait),
-        wait.because or job.error_message,
+        wait.because or translated(job.error_message),
         wait.until,
     )
 
@@ -216,4 +228,4 @@ def _advice(job: MarketplaceJob, wait: OpenWait) -> str:
         return _("Resume the account's work when it may go on.")
     if wait.reason is Wait.CONSENT:
         return _("Ask the seller to connect the account again.")
-    return job.error_advice or _("Nothing to do: it goes on by itself.")
+    return translated(job.error_advice) or _("Nothing to do: it goes on by itself.")

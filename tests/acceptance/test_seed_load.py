@@ -51,6 +51,7 @@ def test_there_is_as_much_as_was_asked_for_of_everything(seeded: None) -> None:
         assert statuses >= {TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.PENDING}
         failed = MarketplaceJob.objects.filter(status=JobStatus.FAILED)
         assert failed.filter(error_message="").count() == 0
+        assert failed.filter(cause_key="").count() == 0
         assert TaskAttempt.objects.filter(job__in=failed).exclude(traceback="").exists()
         assert Listing.objects.exists()
     assert within("load_0003", MarketplaceTask.objects.count) == 50

@@ -491,6 +491,14 @@ class TestAudit:
         other = words_of(text_of(member.get(f"{JOBS}{bench.request().pk}/change/")))
         assert "Retry by mia" not in other
 
+    def test_an_action_is_shown_on_its_batch(self, bench: Bench, member: Browser) -> None:
+        batch = failed_batch(bench, 2)
+        choose(member, "retry_failed_jobs", batch, page=BATCHES).confirm(member, "fixed")
+        for page in ("change", "history"):
+            text = words_of(text_of(member.get(f"{BATCHES}{batch.pk}/{page}/")))
+            assert "Staff actions Retry by mia" in text, page
+            assert "fixed 2 jobs" in text, page
+
     def test_nobody_changes_or_deletes_a_line_of_it(self, bench: Bench, superuser: Browser) -> None:
         press(superuser, "retry", failed(bench))
         page = f"{ACTIONS}{newest().pk}/"

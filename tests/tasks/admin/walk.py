@@ -25,7 +25,9 @@ PLACES = {"t1": "/t/t1/", "t2": "/t/t2/", "public": "/", "unknown": "/t/nowhere/
 # Whoever may be in a place may open these there; they show nothing but what the person's role lets
 # them see, and the tests of their own pages prove it.
 FOR_EVERYBODY_INSIDE = {
+    "banners",
     "health",
+    "set_language",
     "admin:index",
     "admin:search",
     "admin:jsi18n",

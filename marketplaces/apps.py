@@ -7,10 +7,12 @@ from importlib.util import find_spec
 from pkgutil import iter_modules
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
 
 
 class MarketplacesConfig(AppConfig):
     name = "marketplaces"
+    verbose_name = gettext_lazy("Catalogue")
 
     def ready(self) -> None:
         for module in iter_modules([self.path], prefix=f"{self.name}."):

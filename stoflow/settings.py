@@ -141,13 +141,15 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 MEDIA_ROOT = VAR_DIR / "media"
 FILE_UPLOAD_PERMISSIONS = 0o640
+# Of a catalogue file that staff import in the admin; the command import_products takes more.
+CATALOGUE_UPLOAD_MAX_BYTES = env.int("CATALOGUE_UPLOAD_MAX_MB", default=20) * 1024 * 1024
 
 UNFOLD = {
     "SITE_TITLE": "StoFlow",
     "SITE_HEADER": "StoFlow",
     "SITE_SUBHEADER": "stoflow.tenants.admin.seller_name",
     "DASHBOARD_CALLBACK": "stoflow.tenants.front_pages.dashboard",
-    "SIDEBAR": {"navigation": "tasks.admin.navigation.sidebar"},
+    "SIDEBAR": {"navigation": "stoflow.navigation.sidebar"},
     "STYLES": [lambda _request: static("tasks/banners.css")],
     "SCRIPTS": [
         lambda _request: static("tasks/time_zone.js"),

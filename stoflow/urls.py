@@ -24,3 +24,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]
+
+handler400 = "stoflow.error_pages.bad_request"
+handler403 = "stoflow.error_pages.forbidden"
+handler404 = "stoflow.error_pages.not_found"

@@ -40,6 +40,11 @@ def current_schema() -> str:
     return cast("str", cast("Any", connection).schema_name)
 
 
+def current() -> TenantLike:
+    """The tenant that the connection is in, to come back to it later with `inside`."""
+    return cast("TenantLike", cast("Any", connection).tenant)
+
+
 def leave() -> None:
     """Back to the public schema, wherever the connection was."""
     cast("Any", connection).set_schema_to_public()

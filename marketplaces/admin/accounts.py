@@ -1,45 +1,141 @@
-"""A seller's connections, without a trace of their tokens."""
+"""A seller's connections and the work on each, without a trace of their tokens."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from marketplaces.models import Account
 from tasks.admin.account_actions import AccountActions
 from tasks.admin.base import TenantPage
+from tasks.admin.cells import two_lines
 from tasks.admin.filters import MarketplaceFilter
 from tasks.admin.folding import folded_json
 from tasks.admin.looks import display, lane_situation
+from tasks.admin.wording import marketplace_words
 from tasks.dispatch.models import Lane
+from tasks.moments import moment
 from tasks.tenancy import current_schema
 
 SECRETS = ("refresh_token", "access_token")
+JOB_LINKS = (
+    (gettext_lazy("Waiting"), "status__exact=PENDING"),
+    (gettext_lazy("Running"), "status__exact=RUNNING"),
+    (gettext_lazy("Failed"), "status__exact=FAILED"),
+    (gettext_lazy("Needs a person"), "needs_person__exact=1"),
+)
 
 
 @admin.register(Account)
 class AccountAdmin(TenantPage[Account], AccountActions):
-    list_display = ("id", "name", "marketplace", "access_token_expires_at", "updated_at")
-    list_display_links = ("id", "name")
+    list_display = ("account", "market", "connection", "work", "jobs", "changed")
+    list_display_links = ("account",)
     list_filter = (MarketplaceFilter,)
+    list_defer = ("settings",)
     search_fields = ("name", "pk__exact")
+    search_help_text = gettext_lazy("Name or id of the account")
+    nothing_yet = gettext_lazy(
+        "This seller has connected no marketplace yet. An operator adds an account with the "
+        "command “add_account”, then products can be published on it."
+    )
     fields = (
-        ("name", "marketplace"),
+        ("name", "market"),
+        "connection",
         "work",
-        ("access_token_expires_at", "created_at", "updated_at"),
+        "jobs",
+        "changed",
         "choices",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
-        # What is not read cannot be shown.
-        return super().get_queryset(request).defer(*SECRETS)
+        # What is not read cannot be shown: only whether there is a token leaves the database.
+        has_token = Case(
+            When(~Q(refresh_token=""), then=Value(True)),
+            default=Value(False),
+            output_field=BooleanField(),
+        )
+        return super().get_queryset(request).defer(*SECRETS).annotate(is_connected=has_token)
 
-    @display(description="work on this account")
+    def dress(self, rows: Sequence[Account]) -> None:
+        lanes = _lanes([account.pk for account in rows])
+        for account in rows:
+            account.lane = lanes.get(account.pk)  # type: ignore[attr-defined]
+
+    @display(description=gettext_lazy("account"))
+    def account(self, account: Account) -> str:
+        return two_lines(account.name, "")
+
+    @display(description=gettext_lazy("marketplace"))
+    def market(self, account: Account) -> str:
+        return marketplace_words(account.marketplace)
+
+    @display(description=gettext_lazy("connected"))
+    def connection(self, account: Any) -> str:
+        lane = _lane_of(account)
+        if lane is not None and lane.consent_needed_at is not None:
+            return _("No: the seller has to connect it again")
+        if not account.is_connected:
+            return _("No: there is no sign-in yet")
+        return format_html(
+            '<span class="row-text">{}<br><small>{}</small></span>', _("Yes"), _sign_in(account)
+        )
+
+    @display(description=gettext_lazy("work on this account"))
     def work(self, account: Account) -> str:
-        lane = Lane.objects.filter(schema_name=current_schema(), account_id=account.pk).first()
-        return "has not begun" if lane is None else lane_situation(lane)
+        lane = _lane_of(account)
+        text = _("Has not begun") if lane is None else capfirst(lane_situation(lane))
+        since = (lane.paused_at or lane.consent_needed_at) if lane else None
+        small = format_html("<br><small>{}</small>", moment(since)) if since else ""
+        return format_html('<span class="row-text">{}{}</span>', text, small)
 
-    @display(description="settings")
+    @display(description=gettext_lazy("its jobs"))
+    def jobs(self, account: Account) -> str:
+        page = reverse("admin:tasks_marketplacejob_changelist")
+        links = (
+            (f"{page}?account={account.pk}&{narrowed}", words) for words, narrowed in JOB_LINKS
+        )
+        if _lane_of(account) is None:
+            return ""
+        joined = format_html_join(" · ", '<a class="list-link" href="{}">{}</a>', links)
+        return format_html('<span class="row-text">{}</span>', joined)
+
+    @display(description=gettext_lazy("changed"))
+    def changed(self, account: Account) -> str:
+        return two_lines(moment(account.updated_at), "")
+
+    @display(description=gettext_lazy("settings"))
     def choices(self, account: Account) -> str:
         return folded_json("Settings", account.settings)
+
+
+def _sign_in(account: Account) -> str:
+    """What the end of the present access token means: it is renewed by itself, so no alarm."""
+    ends = account.access_token_expires_at
+    if ends is None:
+        return _("the sign-in is renewed with the next job")
+    if ends > timezone.now():
+        return format_html(_("sign-in ends {when} and is renewed by itself"), when=moment(ends))
+    return format_html(_("sign-in ended {when}; the next job renews it"), when=moment(ends))
+
+
+def _lane_of(account: Any) -> Lane | None:
+    """From the list's own query, or on an account's page by a query of its own."""
+    if not hasattr(account, "lane"):
+        account.lane = _lanes([account.pk]).get(account.pk)
+    lane: Lane | None = account.lane
+    return lane
+
+
+def _lanes(account_ids: Sequence[int]) -> dict[int, Lane]:
+    lanes = Lane.objects.filter(schema_name=current_schema(), account_id__in=account_ids)
+    return {lane.account_id: lane for lane in lanes}

@@ -1,56 +1,155 @@
-"""Listings: where each product is, and under which id."""
+"""Listings: where each product is, how it stands there, and under which id."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy
 
 from marketplaces.admin.accounts import SECRETS
+from marketplaces.admin.catalogue_search import LISTINGS_SEARCHED, listings_about
+from marketplaces.admin.photos import first_photos, frame
+from marketplaces.admin.product_page import LISTING_COLOURS, LISTING_STATUSES
 from marketplaces.models import Listing
 from tasks.admin.base import TenantPage
-from tasks.admin.filters import AccountMarketplaceFilter
+from tasks.admin.cells import outside_link, two_lines
+from tasks.admin.exports import Exportable
+from tasks.admin.filters import AccountFilter, AccountMarketplaceFilter, OneOf, ProductFilter
 from tasks.admin.folding import folded_json
 from tasks.admin.looks import display
+from tasks.admin.wording import marketplace_words
+from tasks.moments import moment
+
+
+class ListingStatusFilter(OneOf):
+    title = gettext_lazy("status")
+    parameter_name = "status__exact"
+    path = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(status, str(words)) for status, words in LISTING_STATUSES.items()]
 
 
 @admin.register(Listing)
-class ListingAdmin(TenantPage[Listing]):
-    list_display = ("id", "product", "account", "state", "external_id", "published_at")
-    list_display_links = ("id", "product")
-    list_filter = ("status", AccountMarketplaceFilter)
+class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
+    list_display = (
+        "subject",
+        "on",
+        "state",
+        "live_listing",
+        "listing_id",
+        "last_sent",
+        "last_checked",
+    )
+    list_display_links = ("subject",)
+    list_filter = (ListingStatusFilter, AccountMarketplaceFilter, AccountFilter, ProductFilter)
+    list_defer = ("mapped", "details", "product__description", "product__tags", "product__options")
     ordering = ("-pk",)
-    sortable_by = ("id",)
-    search_fields = ("product__title", "product__sku", "key", "external_id", "pk__exact")
-    search_help_text = "Product, SKU, our key, or the marketplace's id"
+    search_fields = ("external_id",)
+    search_help_text = LISTINGS_SEARCHED
+    nothing_yet = gettext_lazy(
+        "No product was put on a marketplace yet. Choose products in the list of products and "
+        "publish them."
+    )
     fields = (
-        ("product_link", "account", "state"),
-        ("external_id", "key", "url"),
-        ("published_at", "created_at", "updated_at"),
+        ("product_link", "account_link", "state"),
+        ("live_listing", "listing_id", "key"),
+        ("last_sent", "last_checked", "live_since"),
         "further_ids",
         "last_mapped",
     )
+    export_columns = (
+        (gettext_lazy("Id"), lambda listing: listing.pk),
+        (gettext_lazy("Product"), lambda listing: listing.product.title),
+        (gettext_lazy("SKU"), lambda listing: listing.product.sku),
+        (gettext_lazy("Marketplace"), lambda row: marketplace_words(row.account.marketplace)),
+        (gettext_lazy("Account"), lambda listing: listing.account.name),
+        (gettext_lazy("Status"), lambda listing: LISTING_STATUSES[listing.status]),
+        (gettext_lazy("Listing id"), lambda listing: listing.external_id),
+        (gettext_lazy("Our key"), lambda listing: listing.key),
+        (gettext_lazy("Address"), lambda listing: listing.url),
+        (gettext_lazy("Last sent at"), lambda listing: listing.sent_at),
+        (gettext_lazy("Last seen live at"), lambda listing: listing.checked_at),
+        (gettext_lazy("Live since"), lambda listing: listing.published_at),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
-        tokens = (f"account__{secret}" for secret in SECRETS)
+        tokens = (f"account__{secret}" for secret in (*SECRETS, "settings"))
         listings = super().get_queryset(request)
         return listings.select_related("product", "account").defer(*tokens)
 
-    @display(description="status", label={"LIVE": "success", "DRAFT": "info", "ENDED": "default"})
-    def state(self, listing: Listing) -> str:
-        return listing.status
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Listing], search_term: str
+    ) -> tuple[QuerySet[Listing], bool]:
+        return queryset.filter(listings_about(search_term)), False
 
-    @display(description="product")
+    def dress(self, rows: Sequence[Listing]) -> None:
+        photos = first_photos(listing.product_id for listing in rows)
+        for listing in rows:
+            listing.photo = photos.get(listing.product_id)  # type: ignore[attr-defined]
+
+    def dress_for_export(self, rows: Sequence[Listing]) -> None:
+        """A file shows no photo."""
+
+    @display(description=gettext_lazy("product"))
+    def subject(self, listing: Any) -> str:
+        return format_html(
+            '<span class="row-subject">{}<span class="row-title">{}<small>{}</small></span></span>',
+            frame(listing.photo),
+            listing.product.title,
+            listing.product.sku,
+        )
+
+    @display(description=gettext_lazy("account"))
+    def on(self, listing: Listing) -> str:
+        return two_lines(marketplace_words(listing.account.marketplace), listing.account.name)
+
+    @display(description=gettext_lazy("status"), label=LISTING_COLOURS)
+    def state(self, listing: Listing) -> tuple[str, str]:
+        return listing.status, str(LISTING_STATUSES[listing.status])
+
+    @display(description=gettext_lazy("live listing"))
+    def live_listing(self, listing: Listing) -> str:
+        return outside_link(listing.url, marketplace_words(listing.account.marketplace))
+
+    @display(description=gettext_lazy("listing id"))
+    def listing_id(self, listing: Listing) -> str:
+        return listing.external_id
+
+    @display(description=gettext_lazy("last sent"))
+    def last_sent(self, listing: Listing) -> str:
+        return two_lines(moment(listing.sent_at), "")
+
+    @display(description=gettext_lazy("last seen live"))
+    def last_checked(self, listing: Listing) -> str:
+        return two_lines(moment(listing.checked_at), "")
+
+    @display(description=gettext_lazy("live since"))
+    def live_since(self, listing: Listing) -> str:
+        return moment(listing.published_at)
+
+    @display(description=gettext_lazy("product"))
     def product_link(self, listing: Listing) -> str:
         page = reverse("admin:marketplaces_product_change", args=[listing.product_id])
-        return format_html('<a href="{}">{}</a>', page, listing.product)
+        link = '<a class="list-link is-wide" href="{}">{}</a>'
+        return format_html(link, page, listing.product)
 
-    @display(description="further ids")
+    @display(description=gettext_lazy("account"))
+    def account_link(self, listing: Listing) -> str:
+        page = reverse("admin:marketplaces_account_change", args=[listing.account_id])
+        name = f"{marketplace_words(listing.account.marketplace)}, {listing.account.name}"
+        return format_html('<a class="list-link is-wide" href="{}">{}</a>', page, name)
+
+    @display(description=gettext_lazy("further ids"))
     def further_ids(self, listing: Listing) -> str:
         return folded_json("Ids", listing.details)
 
-    @display(description="as last sent or to be sent")
+    @display(description=gettext_lazy("as last sent or to be sent"))
     def last_mapped(self, listing: Listing) -> str:
         return folded_json("Payload", listing.mapped)

@@ -83,6 +83,11 @@ def mark_ended(listing: Listing) -> None:
     )
 
 
+def mark_checked(listing: Listing) -> None:
+    """eBay showed it live."""
+    Listing.objects.filter(pk=listing.pk).update(checked_at=timezone.now())
+
+
 def other_holder(listing: Listing, external_id: str) -> Listing | None:
     """The listing of another product that has this id already."""
     same = Listing.objects.filter(account_id=listing.account_id, external_id=external_id)
@@ -111,5 +116,6 @@ def save_result(listing: Listing, *, offer_id: str, listing_id: str) -> None:
         listing.published_at = timezone.now()
     listing.status = ListingStatus.LIVE
     listing.sent_hash = listing.details["content"]
+    listing.sent_at = listing.checked_at = timezone.now()
     listing.details = {**listing.details, "offer_id": offer_id}
     listing.save()

@@ -83,7 +83,9 @@ class PublishService:
         offer_id = listing.details.get("offer_id")
         offer = self.client.get_offer(offer_id) if offer_id else None
         live = offer is not None and offer.is_live and offer.listing_id == listing.external_id
-        if not live:
+        if live:
+            listings.mark_checked(listing)
+        else:
             self._wait_until_shown(listing)
             listings.mark_ended(listing)
         return live

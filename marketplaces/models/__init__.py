@@ -3,5 +3,6 @@
 from marketplaces.models.accounts import Account
 from marketplaces.models.catalogue import Product, ProductImage
 from marketplaces.models.listings import Listing, ListingStatus
+from marketplaces.models.uploads import CatalogueUpload
 
-__all__ = ["Account", "Listing", "ListingStatus", "Product", "ProductImage"]
+__all__ = ["Account", "CatalogueUpload", "Listing", "ListingStatus", "Product", "ProductImage"]

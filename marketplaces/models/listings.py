@@ -34,6 +34,10 @@ class Listing(models.Model):
     """sha256 of the payload that the marketplace has confirmed; empty = none yet."""
     details = models.JSONField(default=dict, blank=True)
     """Further ids of the marketplace, e.g. {"offer_id": "…"}."""
+    sent_at = models.DateTimeField(null=True, blank=True)
+    """When `sent_hash` was confirmed: what is live is what the product was then."""
+    checked_at = models.DateTimeField(null=True, blank=True)
+    """When the marketplace last showed it live."""
     published_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

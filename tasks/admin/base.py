@@ -7,15 +7,21 @@ there or is everybody's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest
-from django.utils.functional import cached_property
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext as _
 from django_tenants.utils import get_public_schema_name
 
+from tasks.admin.changelist import StaffChangeList
 from tasks.tenancy import current_schema
 
 if TYPE_CHECKING:  # unfold has no types; its classes are Django's with another face
@@ -124,8 +130,38 @@ class QuickList(ModelAdmin[AnyModel]):
     list_max_show_all = 0
     list_disable_select_all = True
     list_fullwidth = True
-    list_before_template = "admin/cut_off.html"
+    list_before_template = "admin/list_head.html"
     sortable_by: ClassVar[tuple[str, ...]] = ()
+    list_defer: ClassVar[tuple[str, ...]] = ()
+    """Columns that a list neither shows nor exports, and so does not read."""
+    nothing_yet: ClassVar[str | Promise] = ""
+    """What staff read, and can do next, while the list has no row at all."""
+
+    class Media:
+        css = {"all": ("tasks/lists.css",)}
+        js = ("tasks/lists.js",)
+
+    def dress(self, rows: Sequence[AnyModel]) -> None:
+        """Give all rows of a page at once what their columns show beyond the row itself."""
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[StaffChangeList]:
+        return StaffChangeList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if ERROR_FLAG in request.GET:
+            # Django sent the browser here: the address had a filter that means nothing.
+            messages.warning(
+                request,
+                _("That address asked for a filter or a page that does not exist: here is all."),
+            )
+            return HttpResponseRedirect(request.path)
+        return super().changelist_view(request, extra_context)
+
+    def list_url_after_nonsense(self) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
+        return f"{reverse(name)}?{ERROR_FLAG}=1"
 
 
 class TenantPage(ReadOnly[AnyModel], InTenant[AnyModel], QuickList[AnyModel]):

@@ -20,6 +20,7 @@ from tasks.admin.cause_rows import CauseRow, cause_rows
 from tasks.admin.job_actions import may_act
 from tasks.admin.looks import COLOURS, lane_situation
 from tasks.admin.preview_links import preview_url
+from tasks.admin.wording import status_words, work_words
 from tasks.batch_progress import BatchProgress, JobNow, progress_of
 from tasks.causes import Causes, FailuresOf
 from tasks.models import BatchJob, WaitReason
@@ -102,8 +103,8 @@ def shown(request: HttpRequest, batch: BatchJob) -> dict[str, Any]:
     return {
         "batch": batch,
         "progress": progress,
-        "work": words.work_words(batch.action, batch.marketplace),
-        "status": words.status_words(batch.status),
+        "work": work_words(batch.action, batch.marketplace),
+        "status": status_words(batch.status),
         "colour": COLOURS[batch.status],
         "headline": words.headline(batch.counts),
         "percent": percent(progress.finished, progress.total),
@@ -138,7 +139,7 @@ def _parts(batch: BatchJob, progress: BatchProgress) -> list[Part]:
     return [
         Part(
             status=status,
-            name=words.status_words(status),
+            name=status_words(status),
             jobs=jobs,
             count=words.number(jobs),
             percent=percent(jobs, progress.total),
@@ -165,7 +166,7 @@ def _lines(jobs: Sequence[JobNow]) -> list[JobLine]:
         JobLine(
             job,
             reverse("admin:tasks_marketplacejob_change", args=[job.id]),
-            words.status_words(job.status),
+            status_words(job.status),
         )
         for job in jobs
     ]

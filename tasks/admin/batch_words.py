@@ -17,45 +17,6 @@ from tasks.forecast import Basis
 from tasks.models import BatchJob, WaitReason
 from tasks.states import JobCounts
 
-STATUSES: dict[str, Promise] = {
-    "PENDING": gettext_lazy("Waiting"),
-    "RUNNING": gettext_lazy("Running"),
-    "COMPLETED": gettext_lazy("Completed"),
-    "PARTIALLY_FAILED": gettext_lazy("Partly failed"),
-    "FAILED": gettext_lazy("Failed"),
-    "CANCELLED": gettext_lazy("Cancelled"),
-    "EXPIRED": gettext_lazy("Expired"),
-}
-ACTIONS: dict[str, Promise] = {
-    "publish": gettext_lazy("Publish"),
-    "update": gettext_lazy("Update"),
-    "withdraw": gettext_lazy("Withdraw"),
-    "unpublish": gettext_lazy("Withdraw"),
-    "delete": gettext_lazy("Delete"),
-    "sync": gettext_lazy("Synchronise"),
-    "orders_sync": gettext_lazy("Fetch orders"),
-}
-
-
-def status_words(status: str) -> str:
-    return str(STATUSES.get(status, status.capitalize()))
-
-
-def action_words(action: str) -> str:
-    return str(ACTIONS.get(action, action.replace("_", " ").capitalize()))
-
-
-def marketplace_words(marketplace: str) -> str:
-    return {"ebay": "eBay"}.get(marketplace, marketplace.capitalize())
-
-
-def work_words(action: str, marketplace: str) -> str:
-    """“Publish on eBay”."""
-    return _("%(action)s on %(marketplace)s") % {
-        "action": action_words(action),
-        "marketplace": marketplace_words(marketplace),
-    }
-
 
 def headline(counts: JobCounts) -> str:
     """“37 of 50 finished, 3 failed”."""

@@ -14,20 +14,22 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks.admin import batch_words as words
 from tasks.admin import job_actions
+from tasks.admin.batch_export import BatchExport
 from tasks.admin.batch_page import BatchPage, percent
-from tasks.admin.filters import ActionFilter, MarketplaceFilter
+from tasks.admin.filters import ActionFilter, MarketplaceFilter, StatusFilter
 from tasks.admin.list_selection import ids_of
 from tasks.admin.looks import COLOURS, display
+from tasks.admin.wording import status_words, work_words
 from tasks.models import BatchJob
 from tasks.moments import moment
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
 
 
 @admin.register(BatchJob)
-class BatchAdmin(BatchPage):
+class BatchAdmin(BatchPage, BatchExport):
     list_display = ("batch", "state", "progress", "who", "asked", "ended")
     list_display_links = ("batch",)
-    list_filter = ("status", MarketplaceFilter, ActionFilter)
+    list_filter = (StatusFilter, MarketplaceFilter, ActionFilter)
     search_fields = ("name", "pk__exact", "requested_by")
     search_help_text = _("Name or number of the batch, or who asked for it")
     actions: ClassVar[list[str]] = ["retry_failed_jobs", "cancel"]  # type: ignore[misc]
@@ -50,7 +52,7 @@ class BatchAdmin(BatchPage):
 
     @display(description=_("batch"))
     def batch(self, batch: BatchJob) -> SafeString:
-        work = words.work_words(batch.action, batch.marketplace)
+        work = work_words(batch.action, batch.marketplace)
         return format_html(
             '<span class="batch-name">{}<span class="batch-small batch-line">{}</span></span>',
             batch.name,
@@ -59,7 +61,7 @@ class BatchAdmin(BatchPage):
 
     @display(description=_("state"), label=COLOURS)
     def state(self, batch: BatchJob) -> tuple[str, str]:
-        return batch.status, words.status_words(batch.status)
+        return batch.status, status_words(batch.status)
 
     @display(description=_("progress"))
     def progress(self, batch: BatchJob) -> SafeString:

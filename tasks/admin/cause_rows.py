@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tasks import causes
-from tasks.admin.batch_words import number, work_words
+from tasks.admin.batch_words import number
 from tasks.admin.job_actions import may_act
 from tasks.admin.preview_links import preview_url
+from tasks.admin.wording import work_words
 from tasks.causes import CauseGroup, Causes, FailuresOf
 
 MOST_ON_START_PAGE = 5

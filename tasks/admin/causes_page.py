@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy
 
 from tasks import causes, handlers
 from tasks.admin.base import TenantPage
-from tasks.admin.batch_words import action_words, marketplace_words, number
+from tasks.admin.batch_words import number
 from tasks.admin.cause_rows import cause_rows
+from tasks.admin.wording import action_words, marketplace_words
 from tasks.causes import PAGE, FailuresOf
 from tasks.models import BatchJob, MarketplaceJob
 

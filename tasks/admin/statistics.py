@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy
 
 from tasks.admin.base import TenantPage
 from tasks.admin.filters import ActionFilter, MarketplaceFilter
@@ -27,6 +28,7 @@ class FinishedRunAdmin(TenantPage[MarketplaceJobStats]):
     )
     list_filter = (MarketplaceFilter, ActionFilter)
     search_fields = ("error_class", "outcome")
+    nothing_yet = gettext_lazy("No job has ended yet. Every run of a job leaves one line here.")
     fields = (
         ("marketplace", "action", "result"),
         ("error_class", "created_at", "duration_ms"),

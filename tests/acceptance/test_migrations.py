@@ -21,7 +21,7 @@ TENANT_TABLES = {
         "staff_actions",
         "staff_action_outcomes",
     },
-    "marketplaces": {"products", "product_images", "accounts", "listings"},
+    "marketplaces": {"products", "product_images", "accounts", "listings", "catalogue_uploads"},
 }
 
 

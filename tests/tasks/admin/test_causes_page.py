@@ -108,7 +108,7 @@ def test_an_odd_address_breaks_nothing(
 ) -> None:
     fail(bench, 1)
     assert viewer.get(CAUSES, **query).status_code == 200
-    assert viewer.get(JOBS, cause=next(iter(query.values()))).status_code == 200
+    assert viewer.get(JOBS, cause=next(iter(query.values()))).status_code in {200, 302}
 
 
 def test_many_causes_come_in_pages(

@@ -1,0 +1,148 @@
+"""The page of one product: photos, facts, where it is listed, what was done with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from marketplaces.admin.photos import address, frame
+from marketplaces.models import Listing, Product
+from tasks.admin.base import QuickList
+from tasks.admin.folding import folded
+from tasks.admin.looks import COLOURS, display, situation
+from tasks.admin.wording import marketplace_words, status_words, work_words
+from tasks.models import MarketplaceJob
+from tasks.moments import moment
+from tasks.states import JobStatus
+
+JOBS_SHOWN = 20
+LISTING_COLOURS = {"LIVE": "success", "DRAFT": "info", "ENDED": "default"}
+LISTING_STATUSES = {
+    "DRAFT": gettext_lazy("Not live yet"),
+    "LIVE": pgettext_lazy("listing", "Live"),
+    "ENDED": gettext_lazy("Ended"),
+}
+
+
+class ProductPage(QuickList[Product]):
+    """What the page needs; the list of products is `marketplaces.admin.catalogue`."""
+
+    fieldsets = (
+        (None, {"fields": ("photos",)}),
+        (
+            gettext_lazy("Product"),
+            {
+                "fields": (
+                    "title",
+                    ("sku", "barcode", "handle"),
+                    ("price_and_currency", "stock_in_words", "condition"),
+                    ("brand", "product_type"),
+                    ("option_values", "tag_list"),
+                    "text",
+                    ("came", "changed"),
+                )
+            },
+        ),
+        (gettext_lazy("Listings"), {"fields": ("listings",)}),
+        (gettext_lazy("Jobs, newest first"), {"fields": ("jobs",)}),
+    )
+
+    @display(description=gettext_lazy("photos"))
+    def photos(self, product: Product) -> str:
+        photos = [
+            {
+                "frame": frame(photo, size="large", text=photo.alt_text or _("Photo")),
+                "address": address(photo, "original"),
+                "position": photo.position,
+                "alt_text": photo.alt_text,
+                "is_link": bool(photo.url),
+            }
+            for photo in product.images.all()
+        ]
+        return render_to_string("admin/marketplaces/photos.html", {"photos": photos})
+
+    @display(description=gettext_lazy("price"))
+    def price_and_currency(self, product: Product) -> str:
+        return "" if product.price is None else f"{product.price} {product.currency}"
+
+    @display(description=gettext_lazy("stock"))
+    def stock_in_words(self, product: Product) -> str:
+        return _("not known") if product.stock is None else str(product.stock)
+
+    @display(description=gettext_lazy("options"))
+    def option_values(self, product: Product) -> str:
+        return ", ".join(f"{name}: {value}" for name, value in product.options.items())
+
+    @display(description=gettext_lazy("tags"))
+    def tag_list(self, product: Product) -> str:
+        return ", ".join(map(str, product.tags))
+
+    @display(description=gettext_lazy("description"))
+    def text(self, product: Product) -> str:
+        return folded("HTML", product.description)
+
+    @display(description=gettext_lazy("in the catalogue since"))
+    def came(self, product: Product) -> str:
+        return moment(product.created_at)
+
+    @display(description=gettext_lazy("changed"))
+    def changed(self, product: Product) -> str:
+        return moment(product.updated_at)
+
+    @display(description=gettext_lazy("listings"))
+    def listings(self, product: Product) -> str:
+        rows = Listing.objects.filter(product=product).select_related("account")
+        wanted = rows.only(*_LISTING_COLUMNS).order_by("account__marketplace", "account_id")
+        return render_to_string(
+            "admin/marketplaces/listing_rows.html", {"rows": [_listing_row(row) for row in wanted]}
+        )
+
+    @display(description=gettext_lazy("jobs"))
+    def jobs(self, product: Product) -> str:
+        jobs = MarketplaceJob.objects.filter(product=product).order_by("-pk")
+        newest = list(jobs.defer("payload", "result")[: JOBS_SHOWN + 1])
+        every = reverse("admin:tasks_marketplacejob_changelist")
+        context = {
+            "rows": [_job_row(job) for job in newest[:JOBS_SHOWN]],
+            "every": f"{every}?product__id__exact={product.pk}",
+            "has_more": len(newest) > JOBS_SHOWN,
+        }
+        return render_to_string("admin/marketplaces/job_rows.html", context)
+
+
+# The account's row holds tokens, so what is read of it is named.
+_LISTING_COLUMNS = (
+    "status",
+    "url",
+    "external_id",
+    "sent_at",
+    "checked_at",
+    "account__name",
+    "account__marketplace",
+)
+
+
+def _listing_row(listing: Listing) -> dict[str, Any]:
+    return {
+        "page": reverse("admin:marketplaces_listing_change", args=[listing.pk]),
+        "account": f"{marketplace_words(listing.account.marketplace)}, {listing.account.name}",
+        "status": LISTING_STATUSES[listing.status],
+        "colour": LISTING_COLOURS[listing.status],
+        "url": listing.url if listing.url.startswith(("https://", "http://")) else "",
+        "listing": listing,
+    }
+
+
+def _job_row(job: MarketplaceJob) -> dict[str, Any]:
+    return {
+        "page": reverse("admin:tasks_marketplacejob_change", args=[job.pk]),
+        "what": work_words(job.action, job.marketplace),
+        "status": status_words(job.status),
+        "colour": COLOURS[job.status],
+        "situation": "" if job.status == JobStatus.COMPLETED else situation(job),
+        "job": job,
+    }

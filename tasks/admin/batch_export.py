@@ -1,0 +1,29 @@
+"""The list of batches as a file."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy
+
+from tasks.admin.exports import Exportable
+from tasks.admin.wording import action_words, marketplace_words, status_words
+from tasks.models import BatchJob
+
+
+class BatchExport(Exportable[BatchJob]):
+    export_name = "batches"
+    export_columns = (
+        (gettext_lazy("Batch"), lambda batch: batch.pk),
+        (gettext_lazy("Name"), lambda batch: batch.name),
+        (gettext_lazy("What"), lambda batch: action_words(batch.action)),
+        (gettext_lazy("Marketplace"), lambda batch: marketplace_words(batch.marketplace)),
+        (gettext_lazy("Status"), lambda batch: status_words(batch.status)),
+        (gettext_lazy("Jobs"), lambda batch: batch.total_count),
+        (gettext_lazy("Completed"), lambda batch: batch.completed_count),
+        (gettext_lazy("Failed"), lambda batch: batch.failed_count),
+        (gettext_lazy("Cancelled"), lambda batch: batch.cancelled_count),
+        (gettext_lazy("Expired"), lambda batch: batch.expired_count),
+        (gettext_lazy("Asked by"), lambda batch: batch.requested_by),
+        (gettext_lazy("Asked at"), lambda batch: batch.created_at),
+        (gettext_lazy("Started at"), lambda batch: batch.started_at),
+        (gettext_lazy("Ended at"), lambda batch: batch.completed_at),
+    )

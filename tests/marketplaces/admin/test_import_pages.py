@@ -1,0 +1,227 @@
+"""“Import a catalogue”: nothing before the report, the very same file after it, once."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from marketplaces.catalogue_import import ImportStoppedError, uploads
+from marketplaces.models import CatalogueUpload, Product, ProductImage
+from stoflow.tenants.models import Tenant
+from tasks.models import StaffAction
+from tests.marketplaces.catalogue_import.builders import csv_text, good
+from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser, staff, text_of
+
+IMPORT = f"{TENANT}marketplaces/product/import/"
+
+
+@pytest.fixture
+def manager(tenant: Tenant) -> Browser:
+    return Browser(staff("mara", tenant, "add_product"), tenant)
+
+
+def send(browser: Browser, content: str | bytes, **more: Any) -> Any:
+    data = content.encode() if isinstance(content, str) else content
+    file = SimpleUploadedFile("shop.csv", data, content_type="text/csv")
+    return browser.post(IMPORT, file=file, **{"currency": "EUR", **more})
+
+
+def kept(browser: Browser, content: str | bytes) -> str:
+    """The address of the report on the file."""
+    answer = send(browser, content)
+    assert answer.status_code == 302, text_of(answer)
+    return str(answer["Location"])
+
+
+def test_the_report_comes_first_and_nothing_is_stored(manager: Browser) -> None:
+    page = text_of(manager.get(kept(manager, csv_text(good("a"), good("b", price="x"), good("c")))))
+    assert "Nothing is stored yet." in page
+    assert "Import 2 products" in page
+    assert "The price “x” is no number." in page
+    assert re.search(r">3</td>", page), "the line of the file"
+    assert not Product.objects.exists()
+
+
+def test_the_very_same_file_is_imported_once_and_its_bytes_are_gone(manager: Browser) -> None:
+    report = kept(manager, csv_text(good("a"), good("b")))
+    for _ in range(2):
+        assert manager.post(f"{report}confirm/")["Location"] == report
+    page = text_of(manager.get(report))
+    assert "The import is done: 2 products stand" in page
+    assert Product.objects.count() == 2
+    upload = CatalogueUpload.objects.get()
+    assert upload.result is not None
+    assert (bytes(upload.content), upload.result["created"]) == (b"", 2)
+    action = StaffAction.objects.get()
+    assert (action.kind, action.by, action.is_finished) == ("import", "mara", True)
+    assert "2 new" in action.scope_words
+
+
+def test_a_second_press_while_it_runs_imports_nothing(manager: Browser) -> None:
+    report = kept(manager, csv_text(good("a")))
+    CatalogueUpload.objects.update(begun_at=timezone.now())
+    manager.post(f"{report}confirm/")
+    assert not Product.objects.exists()
+    page = text_of(manager.get(report))
+    assert "is being imported already" in page
+    assert 'http-equiv="refresh"' in page
+    assert manager.post(f"{report}discard/")["Location"] == report
+    assert CatalogueUpload.objects.exists()
+
+
+def test_an_import_whose_process_died_can_be_begun_again(manager: Browser) -> None:
+    report = kept(manager, csv_text(good("a")))
+    CatalogueUpload.objects.update(begun_at=timezone.now() - uploads.GIVEN_UP * 2)
+    assert "Import 1 product" in text_of(manager.get(report))
+    manager.post(f"{report}confirm/")
+    assert Product.objects.count() == 1
+
+
+def test_an_import_that_stopped_says_why_and_goes_on_with_the_next_press(
+    manager: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = kept(manager, csv_text(good("a")))
+
+    def stop(*_arguments: object, **_options: object) -> None:
+        raise ImportStoppedError("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(uploads, "import_catalogue", stop)
+        manager.post(f"{report}confirm/")
+    assert "The disk is full." in text_of(manager.get(report))
+    manager.post(f"{report}confirm/")
+    assert Product.objects.count() == 1
+
+
+def test_a_file_that_changes_nothing_offers_nothing(manager: Browser) -> None:
+    rows = csv_text(good("a"))
+    manager.post(f"{kept(manager, rows)}confirm/")
+    page = text_of(manager.get(kept(manager, rows)))
+    assert "would change nothing" in page
+    assert "confirm/" not in page
+
+
+def test_photos_beside_the_file_are_reported_and_never_read(
+    manager: Browser, storage: Any, tmp_path: Any
+) -> None:
+    (tmp_path / "own.jpg").write_bytes(b"x")
+    for source in ("photos/a.jpg", "../../etc/passwd", "/etc/passwd", str(tmp_path / "own.jpg")):
+        page = text_of(manager.get(kept(manager, csv_text(good("a", image=source)))))
+        assert "an uploaded CSV has no folder of files" in page, source
+    report = kept(manager, csv_text(good("a", image="https://p.example/a.jpg")))
+    manager.post(f"{report}confirm/")
+    assert ProductImage.objects.get().url == "https://p.example/a.jpg"
+    assert not storage.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "The file is empty."),
+        (b"\x89PNG\r\n\x1a\n", "is a PNG image"),
+        (b"PK\x03\x04rest", "zip archive"),
+        (b"\0" * 500, ""),
+        (bytes(range(256)) * 20, ""),
+        (b"Name,Price\nMug,5\n", ""),
+        (b"Handle,Title,Variant Price\n", "a header and no rows"),
+    ],
+)
+def test_what_is_no_catalogue_is_named_and_not_kept(
+    manager: Browser, content: bytes, words: str
+) -> None:
+    answer = send(manager, content)
+    assert answer.status_code == 422
+    assert 'role="alert"' in text_of(answer)
+    assert words in text_of(answer)
+    assert not CatalogueUpload.objects.exists()
+
+
+def test_no_file_and_no_currency_are_asked_for(manager: Browser) -> None:
+    answer = manager.post(IMPORT, currency="EUR")
+    assert answer.status_code == 422
+    assert "Choose the shop&#x27;s product export first." in text_of(answer)
+    assert "three letters" in text_of(send(manager, csv_text(good("a")), currency="€"))
+
+
+def test_a_file_above_the_limit_is_refused_before_it_is_read(
+    manager: Browser, settings: Settings
+) -> None:
+    settings.CATALOGUE_UPLOAD_MAX_BYTES = 1000
+    answer = send(manager, b"x" * 200_000)
+    assert answer.status_code == 413
+    assert not hasattr(answer.wsgi_request, "_files"), "the form was not read"
+    answer = send(manager, csv_text(*(good(f"p{n}") for n in range(100))))
+    assert answer.status_code == 422
+    assert "larger than" in text_of(answer)
+
+
+def test_a_forged_form_is_refused(manager: Browser) -> None:
+    manager.client.handler.enforce_csrf_checks = True
+    answer = send(manager, csv_text(good("a")))
+    assert answer.status_code == 403
+    assert "open too long" in text_of(answer)
+    assert not CatalogueUpload.objects.exists()
+
+
+def test_another_person_s_file_and_a_guess_are_not_there(
+    manager: Browser, tenant: Tenant, superuser: Browser
+) -> None:
+    report = kept(manager, csv_text(good("a")))
+    colleague = Browser(staff("mo", tenant, "add_product"), tenant)
+    for browser, path in ((colleague, report), (superuser, report), (manager, f"{IMPORT}guess/")):
+        assert browser.get(path)["Location"] == IMPORT
+        assert browser.post(f"{path}confirm/")["Location"] == IMPORT
+        assert browser.post(f"{path}discard/")["Location"] == IMPORT
+    assert "Choose the file once more." in text_of(manager.get(IMPORT))
+    assert not Product.objects.exists()
+    assert CatalogueUpload.objects.exists()
+
+
+def test_a_file_of_one_tenant_is_unknown_in_the_other(
+    superuser: Browser, other_tenant: Tenant
+) -> None:
+    report = kept(superuser, csv_text(good("a")))
+    elsewhere = report.replace("/t/t1/", "/t/t2/")
+    assert superuser.post(f"{elsewhere}confirm/")["Location"] == IMPORT.replace("/t/t1/", "/t/t2/")
+    assert not Product.objects.exists()
+
+
+def test_a_file_is_forgotten_on_request_and_after_a_day(manager: Browser) -> None:
+    manager.post(f"{kept(manager, csv_text(good('a')))}discard/")
+    assert not CatalogueUpload.objects.exists()
+    report = kept(manager, csv_text(good("a")))
+    CatalogueUpload.objects.update(created_at=timezone.now() - timedelta(days=1, minutes=1))
+    assert manager.get(report)["Location"] == IMPORT
+    kept(manager, csv_text(good("b")))
+    assert CatalogueUpload.objects.count() == 1
+
+
+def test_two_files_at_once_do_not_meet(manager: Browser) -> None:
+    first, second = kept(manager, csv_text(good("a"))), kept(manager, csv_text(good("b")))
+    manager.post(f"{second}confirm/")
+    assert list(Product.objects.values_list("handle", flat=True)) == ["b"]
+    manager.post(f"{first}confirm/")
+    assert Product.objects.count() == 2
+
+
+def test_only_who_may_add_products_imports(
+    manager: Browser, member: Browser, stranger: Browser, nobody: Browser, superuser: Browser
+) -> None:
+    report = kept(manager, csv_text(good("a")))
+    for path in (IMPORT, report):
+        assert member.get(path).status_code == 403
+        assert stranger.get(path).status_code == 404
+        assert nobody.get(path).status_code == 302
+        assert superuser.get(path.replace(TENANT, PUBLIC)).status_code == 403
+    for path in (f"{report}confirm/", f"{report}discard/"):
+        assert member.post(path).status_code == 403
+        assert stranger.post(path).status_code == 404
+        assert manager.get(path).status_code == 405
+    assert "Import a catalogue" not in text_of(member.get(f"{TENANT}marketplaces/product/"))
+    assert not Product.objects.exists()

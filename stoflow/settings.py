@@ -156,6 +156,8 @@ UNFOLD = {
         lambda _request: static("tasks/banners.js"),
     ],
     "SHOW_LANGUAGES": True,
+    # unfold's own 500 is too dark to read on its dark background (WCAG AA).
+    "COLORS": {"primary": {"500": "oklch(70% .22 305)"}},
 }
 
 Q_CLUSTER = {

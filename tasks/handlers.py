@@ -175,6 +175,8 @@ class BaseJobHandler(ABC):
     """One (marketplace, action): lists the steps of a job and runs them through a service."""
 
     marketplace: ClassVar[str]
+    marketplace_name: ClassVar[str] = ""
+    """As the marketplace writes itself, where capitals alone do not make it."""
     action: ClassVar[str]
     supersedes: ClassVar[frozenset[str]]
     """Actions whose older jobs on the same listing are void once this action was asked for."""
@@ -251,6 +253,12 @@ def find(marketplace: str, action: str) -> type[BaseJobHandler] | None:
 def registered() -> list[tuple[str, str]]:
     """Every (marketplace, action) that has a handler, sorted."""
     return sorted(_handlers)
+
+
+def name_of(marketplace: str) -> str:
+    """The marketplace's name as its handlers give it; "" when none does."""
+    named = (each for (place, _), each in _handlers.items() if place == marketplace)
+    return next((each.marketplace_name for each in named if each.marketplace_name), "")
 
 
 def step_of(marketplace: str, action: str, step: str) -> Step | None:

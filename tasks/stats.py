@@ -118,7 +118,7 @@ def figures(scope: Scope) -> Figures:
         runs=_rows(Runs, _RUNS, scope),
         steps=_rows(SlowStep, _STEPS, scope, most=MOST_STEPS),
         errors=_rows(ErrorCount, _ERRORS, scope, most=MOST_ERRORS),
-        waiting=_rows(Waiting, _WAITING, scope, **_SITUATIONS),
+        waiting=_rows(Waiting, _WAITING, scope, **_situations()),
         lanes=_rows(LaneState, _LANES, scope),
     )
 
@@ -163,14 +163,6 @@ GROUP BY marketplace, action, error_class
 ORDER BY runs DESC, marketplace, action, error_class LIMIT %(most)s
 """
 
-_SITUATIONS = {
-    "leased": "is being worked on",
-    "paused": WAIT_SENTENCES[WaitReason.PAUSED],
-    "later": "starts later",
-    "queued": "waits for its turn",
-    "reasons": [reason.value for reason in WaitReason],
-    "sentences": [WAIT_SENTENCES[reason] or "waits for a worker" for reason in WaitReason],
-}
 _WAITING = f"""
 SELECT %(tenant)s, marketplace, action, status, situation, count(*), min(created_at),
        min(CASE WHEN situation NOT IN (%(leased)s, %(paused)s) THEN run_after END)
@@ -226,3 +218,14 @@ def _rows(figure: type[Figure], sql: str, scope: Scope, **more: Any) -> list[Fig
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return [figure(*row) for row in cursor.fetchall()]
+
+
+def _situations() -> dict[str, str | list[str]]:
+    return {
+        "leased": "is being worked on",
+        "paused": str(WAIT_SENTENCES[WaitReason.PAUSED]),
+        "later": "starts later",
+        "queued": "waits for its turn",
+        "reasons": [reason.value for reason in WaitReason],
+        "sentences": [str(WAIT_SENTENCES[reason]) or "waits for a worker" for reason in WaitReason],
+    }

@@ -8,6 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tasks import handlers
+
 Words = Mapping[str, Promise]
 
 ACTIONS: Words = {
@@ -36,6 +38,18 @@ KINDS: Words = {
 }
 """What staff do."""
 
+STATUSES: Words = {
+    "PENDING": _("Waiting"),
+    "RUNNING": _("Running"),
+    "COMPLETED": _("Completed"),
+    "PARTIALLY_FAILED": _("Partly failed"),
+    "FAILED": _("Failed"),
+    "UNKNOWN": _("Outcome unknown"),
+    "CANCELLED": _("Cancelled"),
+    "EXPIRED": _("Expired"),
+}
+"""Of jobs, batches and tasks, standing alone."""
+
 JOB_STATUSES: Words = {
     "PENDING": _("pending"),
     "RUNNING": _("running"),
@@ -57,13 +71,27 @@ def kind_word(kind: str) -> str:
     return _word(KINDS, kind)
 
 
+def status_name(status: str) -> str:
+    """A status that stands alone: in a column, on a label."""
+    return _word(STATUSES, status)
+
+
 def status_word(status: str) -> str:
     """A job's status as a word inside a sentence."""
     return str(JOB_STATUSES[status])
 
 
-def _word(words: Words, code: str) -> str:
-    return str(words[code]) if code in words else code.replace("_", " ").capitalize()
+def marketplace_name(marketplace: str) -> str:
+    """As the marketplace writes itself; its handlers say so."""
+    return handlers.name_of(marketplace) or marketplace.capitalize()
+
+
+def work_name(action: str, marketplace: str) -> str:
+    """What a job does and where: “Publish on eBay”."""
+    return gettext("%(action)s on %(marketplace)s") % {
+        "action": action_word(action),
+        "marketplace": marketplace_name(marketplace),
+    }
 
 
 def subject_of(marketplace: str, action: str, product: str) -> str:
@@ -78,6 +106,5 @@ def subject_of(marketplace: str, action: str, product: str) -> str:
     return gettext("%(action)s “%(product)s” on %(marketplace)s") % words
 
 
-def marketplace_name(marketplace: str) -> str:
-    """As the marketplace writes itself."""
-    return {"ebay": "eBay"}.get(marketplace, marketplace.capitalize())
+def _word(words: Words, code: str) -> str:
+    return str(words[code]) if code in words else code.replace("_", " ").capitalize()

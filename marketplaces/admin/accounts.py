@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,10 +21,10 @@ from tasks.admin.cells import two_lines
 from tasks.admin.filters import MarketplaceFilter
 from tasks.admin.folding import folded_json
 from tasks.admin.looks import display, lane_situation
-from tasks.admin.wording import marketplace_words
 from tasks.dispatch.models import Lane
 from tasks.moments import moment
 from tasks.tenancy import current_schema
+from tasks.wording import marketplace_name
 
 SECRETS = ("refresh_token", "access_token")
 JOB_LINKS = (
@@ -77,7 +76,7 @@ class AccountAdmin(TenantPage[Account], AccountActions):
 
     @display(description=gettext_lazy("marketplace"))
     def market(self, account: Account) -> str:
-        return marketplace_words(account.marketplace)
+        return marketplace_name(account.marketplace)
 
     @display(description=gettext_lazy("connected"))
     def connection(self, account: Any) -> str:
@@ -93,7 +92,7 @@ class AccountAdmin(TenantPage[Account], AccountActions):
     @display(description=gettext_lazy("work on this account"))
     def work(self, account: Account) -> str:
         lane = _lane_of(account)
-        text = _("Has not begun") if lane is None else capfirst(lane_situation(lane))
+        text = _("Has not begun") if lane is None else lane_situation(lane)
         since = (lane.paused_at or lane.consent_needed_at) if lane else None
         small = format_html("<br><small>{}</small>", moment(since)) if since else ""
         return format_html('<span class="row-text">{}{}</span>', text, small)

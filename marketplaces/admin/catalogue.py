@@ -30,9 +30,9 @@ from tasks.admin.base import TenantPage
 from tasks.admin.cells import outside_link, two_lines
 from tasks.admin.exports import Exportable
 from tasks.admin.looks import COLOURS, display
-from tasks.admin.wording import marketplace_words, status_words, work_words
 from tasks.models import MarketplaceJob
 from tasks.moments import moment
+from tasks.wording import marketplace_name, status_name, work_name
 
 
 @admin.register(Product)
@@ -155,7 +155,7 @@ def _last_job(product: Any) -> MarketplaceJob | None:
 
 
 def _account_of(listing: Listing) -> str:
-    return f"{marketplace_words(listing.account.marketplace)} ({listing.account.name})"
+    return f"{marketplace_name(listing.account.marketplace)} ({listing.account.name})"
 
 
 def _link(listing: Listing) -> str:
@@ -164,11 +164,11 @@ def _link(listing: Listing) -> str:
 
 
 def _work(job: MarketplaceJob | None) -> str:
-    return "" if job is None else work_words(job.action, job.marketplace)
+    return "" if job is None else work_name(job.action, job.marketplace)
 
 
 def _status(job: MarketplaceJob | None) -> str:
-    return "" if job is None else status_words(job.status)
+    return "" if job is None else status_name(job.status)
 
 
 def _live_listings(product_ids: Iterable[int]) -> Mapping[int, list[Listing]]:

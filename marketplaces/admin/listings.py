@@ -23,8 +23,8 @@ from tasks.admin.exports import Exportable
 from tasks.admin.filters import AccountFilter, AccountMarketplaceFilter, OneOf, ProductFilter
 from tasks.admin.folding import folded_json
 from tasks.admin.looks import display
-from tasks.admin.wording import marketplace_words
 from tasks.moments import moment
+from tasks.wording import marketplace_name
 
 
 class ListingStatusFilter(OneOf):
@@ -68,7 +68,7 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
         (gettext_lazy("Id"), lambda listing: listing.pk),
         (gettext_lazy("Product"), lambda listing: listing.product.title),
         (gettext_lazy("SKU"), lambda listing: listing.product.sku),
-        (gettext_lazy("Marketplace"), lambda row: marketplace_words(row.account.marketplace)),
+        (gettext_lazy("Marketplace"), lambda row: marketplace_name(row.account.marketplace)),
         (gettext_lazy("Account"), lambda listing: listing.account.name),
         (gettext_lazy("Status"), lambda listing: LISTING_STATUSES[listing.status]),
         (gettext_lazy("Listing id"), lambda listing: listing.external_id),
@@ -108,7 +108,7 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
 
     @display(description=gettext_lazy("account"))
     def on(self, listing: Listing) -> str:
-        return two_lines(marketplace_words(listing.account.marketplace), listing.account.name)
+        return two_lines(marketplace_name(listing.account.marketplace), listing.account.name)
 
     @display(description=gettext_lazy("status"), label=LISTING_COLOURS)
     def state(self, listing: Listing) -> tuple[str, str]:
@@ -116,7 +116,7 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
 
     @display(description=gettext_lazy("live listing"))
     def live_listing(self, listing: Listing) -> str:
-        return outside_link(listing.url, marketplace_words(listing.account.marketplace))
+        return outside_link(listing.url, marketplace_name(listing.account.marketplace))
 
     @display(description=gettext_lazy("listing id"))
     def listing_id(self, listing: Listing) -> str:
@@ -143,7 +143,7 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
     @display(description=gettext_lazy("account"))
     def account_link(self, listing: Listing) -> str:
         page = reverse("admin:marketplaces_account_change", args=[listing.account_id])
-        name = f"{marketplace_words(listing.account.marketplace)}, {listing.account.name}"
+        name = f"{marketplace_name(listing.account.marketplace)}, {listing.account.name}"
         return format_html('<a class="list-link is-wide" href="{}">{}</a>', page, name)
 
     @display(description=gettext_lazy("further ids"))

@@ -14,10 +14,10 @@ from marketplaces.models import Listing, Product
 from tasks.admin.base import QuickList
 from tasks.admin.folding import folded
 from tasks.admin.looks import COLOURS, display, situation
-from tasks.admin.wording import marketplace_words, status_words, work_words
 from tasks.models import MarketplaceJob
 from tasks.moments import moment
 from tasks.states import JobStatus
+from tasks.wording import marketplace_name, status_name, work_name
 
 JOBS_SHOWN = 20
 LISTING_COLOURS = {"LIVE": "success", "DRAFT": "info", "ENDED": "default"}
@@ -129,7 +129,7 @@ _LISTING_COLUMNS = (
 def _listing_row(listing: Listing) -> dict[str, Any]:
     return {
         "page": reverse("admin:marketplaces_listing_change", args=[listing.pk]),
-        "account": f"{marketplace_words(listing.account.marketplace)}, {listing.account.name}",
+        "account": f"{marketplace_name(listing.account.marketplace)}, {listing.account.name}",
         "status": LISTING_STATUSES[listing.status],
         "colour": LISTING_COLOURS[listing.status],
         "url": listing.url if listing.url.startswith(("https://", "http://")) else "",
@@ -140,8 +140,8 @@ def _listing_row(listing: Listing) -> dict[str, Any]:
 def _job_row(job: MarketplaceJob) -> dict[str, Any]:
     return {
         "page": reverse("admin:tasks_marketplacejob_change", args=[job.pk]),
-        "what": work_words(job.action, job.marketplace),
-        "status": status_words(job.status),
+        "what": work_name(job.action, job.marketplace),
+        "status": status_name(job.status),
         "colour": COLOURS[job.status],
         "situation": "" if job.status == JobStatus.COMPLETED else situation(job),
         "job": job,

@@ -40,6 +40,7 @@ class EbayHandler(DirectAPIJobHandler[PublishService]):
     """What every action on a listing at eBay needs."""
 
     marketplace = "ebay"
+    marketplace_name = "eBay"
     lane_concurrency = 2
 
     @classmethod

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from marketplaces.encryption import EncryptedTextField
+from tasks.wording import marketplace_name
 
 
 class Account(models.Model):
@@ -29,7 +31,10 @@ class Account(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} on {self.marketplace}"
+        return _("%(account)s on %(marketplace)s") % {
+            "account": self.name,
+            "marketplace": marketplace_name(self.marketplace),
+        }
 
     def __repr__(self) -> str:
         return f"<Account {self.pk}: {self}>"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -13,8 +12,6 @@ from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,9 +20,9 @@ from stoflow.tenants.middleware import PREFIX
 from stoflow.tenants.models import Tenant
 from stoflow.tenants.sellers import sellers_of
 from tasks import attention
+from tasks.clocks import moment_of
 from tasks.dispatch import presence
 from tasks.dispatch.models import Lane
-from tasks.states import JobStatus
 
 TEMPLATE = "admin/banners.html"
 MOST_NAMED = 3
@@ -98,7 +95,7 @@ def _workers() -> Iterator[Banner]:
             "hourglass_disabled",
             urgent=True,
             title=_("Work has been waiting since %(time)s, and no worker takes it.")
-            % {"time": _clock(seen.waiting_since, seen.at)},
+            % {"time": moment_of(seen.waiting_since, seen.at, precision=60)},
             advice=_(
                 "Stuck workers are restarted by themselves within a minute or two. "
                 "If this stays here, tell the operators."
@@ -110,7 +107,7 @@ def _unseen(seen: presence.Seen) -> str:
     if seen.last_seen_at is None:
         return _("Nothing is being worked on: no workers have been seen yet.")
     return _("Nothing is being worked on: no workers have been seen since %(time)s.") % {
-        "time": _clock(seen.last_seen_at, seen.at)
+        "time": moment_of(seen.last_seen_at, seen.at, precision=60)
     }
 
 
@@ -169,7 +166,7 @@ def _questions() -> Iterator[Banner]:
     if not count:
         return
     number = f"{count}+" if count >= attention.MOST_QUESTIONS else str(count)
-    link = _jobs(_("Show them"), needs_person__exact=1, status__exact=JobStatus.FAILED.value)
+    link = _jobs(_("Show them"), open=1, needs_person__exact=1)
     yield _asking(count, number, (link,))
 
 
@@ -273,7 +270,7 @@ def _links(sellers: Sequence[Tenant]) -> tuple[Link, ...]:
 
 
 def _work_of(lane: Lane) -> Link:
-    return _jobs(_name(lane), account__id__exact=lane.account_id)
+    return _jobs(_name(lane), account=lane.account_id)
 
 
 def _jobs(text: str, **query: str | int) -> Link:
@@ -282,10 +279,3 @@ def _jobs(text: str, **query: str | int) -> Link:
 
 def _name(lane: Lane) -> str:
     return lane.account_name or str(lane.account_id)
-
-
-def _clock(at: datetime, now: datetime) -> str:
-    """The time of day, with the date when it was not today; the person's time zone."""
-    local = timezone.localtime(at)
-    today = local.date() == timezone.localtime(now).date()
-    return f"{local:%H:%M}" if today else f"{date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M}"

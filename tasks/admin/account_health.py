@@ -15,6 +15,7 @@ from tasks.dispatch.health import COUNTED_TO, Sign, signs
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, WaitReason
 from tasks.states import JobStatus
+from tasks.wording import marketplace_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def account_health(lane: Lane, now: datetime, *, prefix: str = "") -> AccountHea
     return AccountHealth(
         key=lane.pk,
         name=lane.account_name or _("Account %(id)s") % {"id": lane.account_id},
-        marketplace=lane.marketplace,
+        marketplace=marketplace_name(lane.marketplace),
         url=prefix + _account_page(lane),
         signs=[_shown(sign, lane, prefix) for sign in signs(lane, now)],
         last_success_at=lane.last_success_at,
@@ -93,9 +94,9 @@ def _when_and_why(sign: Sign, lane: Lane) -> tuple[datetime | None, str]:
 def _page(sign: Sign, lane: Lane) -> str:
     match sign:
         case Sign.FAILED:
-            return _jobs(lane, status__exact=JobStatus.FAILED.value)
+            return _jobs(lane, open=1, needs_person__exact=0)
         case Sign.QUESTION:
-            return _jobs(lane, status__exact=JobStatus.FAILED.value, needs_person__exact=1)
+            return _jobs(lane, open=1, needs_person__exact=1)
         case Sign.WORKING:
             return _jobs(lane, status__exact=JobStatus.RUNNING.value)
         case Sign.QUEUED | Sign.HELD | Sign.LATER:
@@ -107,7 +108,7 @@ def _page(sign: Sign, lane: Lane) -> str:
 
 
 def _jobs(lane: Lane, **filters: str | int) -> str:
-    query = urlencode({**filters, "account__id__exact": lane.account_id})
+    query = urlencode({**filters, "account": lane.account_id})
     return f"{reverse('admin:tasks_marketplacejob_changelist')}?{query}"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy
 
 from tasks.admin.exports import Exportable
-from tasks.admin.wording import action_words, marketplace_words, status_words
 from tasks.models import BatchJob
+from tasks.wording import action_word, marketplace_name, status_name
 
 
 class BatchExport(Exportable[BatchJob]):
@@ -14,9 +14,9 @@ class BatchExport(Exportable[BatchJob]):
     export_columns = (
         (gettext_lazy("Batch"), lambda batch: batch.pk),
         (gettext_lazy("Name"), lambda batch: batch.name),
-        (gettext_lazy("What"), lambda batch: action_words(batch.action)),
-        (gettext_lazy("Marketplace"), lambda batch: marketplace_words(batch.marketplace)),
-        (gettext_lazy("Status"), lambda batch: status_words(batch.status)),
+        (gettext_lazy("What"), lambda batch: action_word(batch.action)),
+        (gettext_lazy("Marketplace"), lambda batch: marketplace_name(batch.marketplace)),
+        (gettext_lazy("Status"), lambda batch: status_name(batch.status)),
         (gettext_lazy("Jobs"), lambda batch: batch.total_count),
         (gettext_lazy("Completed"), lambda batch: batch.completed_count),
         (gettext_lazy("Failed"), lambda batch: batch.failed_count),

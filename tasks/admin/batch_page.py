@@ -20,12 +20,12 @@ from tasks.admin.cause_rows import CauseRow, cause_rows
 from tasks.admin.job_actions import may_act
 from tasks.admin.looks import COLOURS, lane_situation
 from tasks.admin.preview_links import preview_url
-from tasks.admin.wording import status_words, work_words
 from tasks.batch_progress import BatchProgress, JobNow, progress_of
 from tasks.causes import Causes, FailuresOf
+from tasks.clocks import lasting
 from tasks.models import BatchJob, WaitReason
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
-from tasks.timeline.words import lasting
+from tasks.wording import status_name, work_name
 
 REFRESH_SECONDS = 3
 
@@ -103,8 +103,8 @@ def shown(request: HttpRequest, batch: BatchJob) -> dict[str, Any]:
     return {
         "batch": batch,
         "progress": progress,
-        "work": work_words(batch.action, batch.marketplace),
-        "status": status_words(batch.status),
+        "work": work_name(batch.action, batch.marketplace),
+        "status": status_name(batch.status),
         "colour": COLOURS[batch.status],
         "headline": words.headline(batch.counts),
         "percent": percent(progress.finished, progress.total),
@@ -139,7 +139,7 @@ def _parts(batch: BatchJob, progress: BatchProgress) -> list[Part]:
     return [
         Part(
             status=status,
-            name=status_words(status),
+            name=status_name(status),
             jobs=jobs,
             count=words.number(jobs),
             percent=percent(jobs, progress.total),
@@ -166,7 +166,7 @@ def _lines(jobs: Sequence[JobNow]) -> list[JobLine]:
         JobLine(
             job,
             reverse("admin:tasks_marketplacejob_change", args=[job.id]),
-            status_words(job.status),
+            status_name(job.status),
         )
         for job in jobs
     ]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tasks import batch_progress
 from tasks.batch_progress import BatchProgress, Waiting
+from tasks.clocks import moment_of
 from tasks.forecast import Basis
 from tasks.models import BatchJob, WaitReason
 from tasks.states import JobCounts
@@ -50,19 +49,10 @@ def pace_words(per_minute: float | None) -> str:
     return ngettext("%(jobs)s job an hour", "%(jobs)s jobs an hour", hourly) % {"jobs": hourly}
 
 
-def clock(moment: datetime, now: datetime) -> str:
-    """“14:32”, with the day when it is not today's."""
-    local, today = timezone.localtime(moment), timezone.localtime(now).date()
-    time = date_format(local, "H:i")
-    if local.date() == today:
-        return time
-    return _("%(time)s on %(day)s") % {"time": time, "day": date_format(local, "MONTH_DAY_FORMAT")}
-
-
 def expected_end(progress: BatchProgress) -> str:
     """When it will have ended, or why nobody can tell; "" once it has."""
     told = progress.forecast
-    at = "" if told.at is None else clock(told.at, progress.now)
+    at = "" if told.at is None else moment_of(told.at, progress.now, precision=60)
     match told.basis:
         case Basis.ENDED:
             return ""
@@ -119,7 +109,7 @@ def situation_words(waiting: Waiting, now: datetime) -> str:
     said = _SITUATIONS.get(waiting.situation, _for_a_worker)(waiting.jobs)
     if waiting.next_at is None or waiting.next_at <= now:
         return said
-    told = {"situation": said, "time": clock(waiting.next_at, now)}
+    told = {"situation": said, "time": moment_of(waiting.next_at, now, precision=60)}
     if waiting.jobs == 1:
         return _("%(situation)s, at %(time)s") % told
     return _("%(situation)s, the first at %(time)s") % told

@@ -19,10 +19,10 @@ from tasks.admin.batch_page import BatchPage, percent
 from tasks.admin.filters import ActionFilter, MarketplaceFilter, StatusFilter
 from tasks.admin.list_selection import ids_of
 from tasks.admin.looks import COLOURS, display
-from tasks.admin.wording import status_words, work_words
 from tasks.models import BatchJob
 from tasks.moments import moment
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
+from tasks.wording import status_name, work_name
 
 
 @admin.register(BatchJob)
@@ -52,7 +52,7 @@ class BatchAdmin(BatchPage, BatchExport):
 
     @display(description=_("batch"))
     def batch(self, batch: BatchJob) -> SafeString:
-        work = work_words(batch.action, batch.marketplace)
+        work = work_name(batch.action, batch.marketplace)
         return format_html(
             '<span class="batch-name">{}<span class="batch-small batch-line">{}</span></span>',
             batch.name,
@@ -61,7 +61,7 @@ class BatchAdmin(BatchPage, BatchExport):
 
     @display(description=_("state"), label=COLOURS)
     def state(self, batch: BatchJob) -> tuple[str, str]:
-        return batch.status, status_words(batch.status)
+        return batch.status, status_name(batch.status)
 
     @display(description=_("progress"))
     def progress(self, batch: BatchJob) -> SafeString:

@@ -15,8 +15,8 @@ from tasks import causes
 from tasks.admin.batch_words import number
 from tasks.admin.job_actions import may_act
 from tasks.admin.preview_links import preview_url
-from tasks.admin.wording import work_words
 from tasks.causes import CauseGroup, Causes, FailuresOf
+from tasks.wording import work_name
 
 MOST_ON_START_PAGE = 5
 
@@ -59,7 +59,7 @@ def _row(request: HttpRequest, cause: CauseGroup, batch_id: int | None) -> Cause
     return CauseRow(
         cause=cause,
         count=number(cause.jobs),
-        where=work_words(cause.action, cause.marketplace),
+        where=work_name(cause.action, cause.marketplace),
         jobs_url=f"{jobs}?{urlencode(chosen)}",
         example_url=reverse("admin:tasks_marketplacejob_change", args=[cause.example.job_id]),
         retry_url=preview_url("retry", **chosen) if may_retry else "",

@@ -18,9 +18,9 @@ from tasks import causes, handlers
 from tasks.admin.base import TenantPage
 from tasks.admin.batch_words import number
 from tasks.admin.cause_rows import cause_rows
-from tasks.admin.wording import action_words, marketplace_words
 from tasks.causes import PAGE, FailuresOf
 from tasks.models import BatchJob, MarketplaceJob
+from tasks.wording import action_word, marketplace_name
 
 SINCE: dict[str, tuple[timedelta, Promise]] = {
     "1h": (timedelta(hours=1), gettext_lazy("In the last hour")),
@@ -91,8 +91,8 @@ def _choices(asked: QueryDict) -> list[Choice]:
     marketplaces = sorted({marketplace for marketplace, _action in registered})
     actions = sorted({action for _marketplace, action in registered})
     options = {
-        "marketplace": [(name, marketplace_words(name)) for name in marketplaces],
-        "action": [(name, action_words(name)) for name in actions],
+        "marketplace": [(name, marketplace_name(name)) for name in marketplaces],
+        "action": [(name, action_word(name)) for name in actions],
         "since": [(name, str(words)) for name, (_span, words) in SINCE.items()],
     }
     labels = {

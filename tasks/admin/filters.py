@@ -18,12 +18,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasks import handlers
-from tasks.admin.wording import action_words, marketplace_words, status_words
 from tasks.dispatch.models import Lane
 from tasks.models import BatchJob, WaitReason
 from tasks.models.jobs import WAIT_SENTENCES
+from tasks.open_failures import STILL_OPEN
 from tasks.states import JobStatus
 from tasks.tenancy import current_schema
+from tasks.wording import action_word, marketplace_name, status_name
 
 LARGEST_ID = 2**63 - 1
 MOST_CHOICES = 50
@@ -61,7 +62,7 @@ class StatusFilter(OneOf):
         statuses = [
             status for status, _words in model_admin.model._meta.get_field("status").choices
         ]
-        return [(status, status_words(status)) for status in statuses]
+        return [(status, status_name(status)) for status in statuses]
 
 
 class MarketplaceFilter(OneOf):
@@ -70,7 +71,7 @@ class MarketplaceFilter(OneOf):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         names = sorted({marketplace for marketplace, _action in handlers.registered()})
-        return [(name, marketplace_words(name)) for name in names]
+        return [(name, marketplace_name(name)) for name in names]
 
 
 class AccountMarketplaceFilter(MarketplaceFilter):
@@ -83,7 +84,7 @@ class ActionFilter(OneOf):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         names = sorted({action for _marketplace, action in handlers.registered()})
-        return [(name, action_words(name)) for name in names]
+        return [(name, action_word(name)) for name in names]
 
 
 class AccountFilter(OneOf):
@@ -96,7 +97,7 @@ class AccountFilter(OneOf):
         lanes = Lane.objects.filter(schema_name=current_schema()).order_by("account_name", "pk")
         rows = lanes.values_list("account_id", "account_name", "marketplace")
         return [
-            (str(pk), f"{name or pk} ({marketplace_words(marketplace)})")
+            (str(pk), f"{name or pk} ({marketplace_name(marketplace)})")
             for pk, name, marketplace in rows
         ][:MOST_CHOICES]
 
@@ -110,7 +111,7 @@ class WaitFilter(OneOf):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         reasons = [reason for reason in WaitReason if reason]
-        return [(reason.value, WAIT_SENTENCES[reason]) for reason in reasons]
+        return [(reason.value, str(WAIT_SENTENCES[reason])) for reason in reasons]
 
     def matching(self, value: str) -> Q:
         # Only started jobs wait for a reason; the status has an index.
@@ -127,6 +128,19 @@ class NeedsPersonFilter(OneOf):
 
     def matching(self, value: str) -> Q:
         return Q(needs_person=True) if value == "1" else Q(needs_person=False)
+
+
+class StillOpenFilter(OneOf):
+    """The failures that the front pages count."""
+
+    title = gettext_lazy("still open")
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("1", _("failed, and nothing newer was asked for"))]
+
+    def matching(self, value: str) -> Q:
+        return STILL_OPEN
 
 
 class SinceFilter(OneOf):

@@ -10,9 +10,9 @@ from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tasks.admin.job_words import work_words
 from tasks.admin.task_details import indented
 from tasks.models import MarketplaceJob, Priority
+from tasks.wording import status_name, work_name
 
 MOST_OTHERS = 20
 _OF_PRODUCT = (
@@ -143,8 +143,8 @@ def _by(person: str, reason: str) -> str:
 def _other(job: MarketplaceJob) -> OtherJob:
     return OtherJob(
         job.pk,
-        work_words(job.action, job.marketplace),
-        str(job.get_status_display()),
+        work_name(job.action, job.marketplace),
+        status_name(job.status),
         job.requested_by,
         job.created_at,
         _page("tasks_marketplacejob", job.pk),

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.text import Truncator, capfirst
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,9 +21,9 @@ from tasks.admin.exports import Exportable
 from tasks.admin.looks import COLOURS, display, situation
 from tasks.admin.search import SEARCHED, jobs_matching
 from tasks.admin.subjects import Subject, subjects_of
-from tasks.admin.wording import action_words, marketplace_words, status_words, work_words
 from tasks.models import MarketplaceJob
 from tasks.moments import moment
+from tasks.wording import action_word, marketplace_name, status_name, work_name
 
 
 class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
@@ -42,6 +42,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
     list_filter = (
         filters.StatusFilter,
         filters.NeedsPersonFilter,
+        filters.StillOpenFilter,
         filters.SinceFilter,
         filters.ActionFilter,
         filters.MarketplaceFilter,
@@ -63,10 +64,10 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         (gettext_lazy("Job"), lambda job: job.pk),
         (gettext_lazy("Product"), lambda job: job.product_name),
         (gettext_lazy("SKU"), lambda job: about(job).sku),
-        (gettext_lazy("What"), lambda job: action_words(job.action)),
-        (gettext_lazy("Marketplace"), lambda job: marketplace_words(job.marketplace)),
+        (gettext_lazy("What"), lambda job: action_word(job.action)),
+        (gettext_lazy("Marketplace"), lambda job: marketplace_name(job.marketplace)),
         (gettext_lazy("Account"), lambda job: job.account_name),
-        (gettext_lazy("Status"), lambda job: status_words(job.status)),
+        (gettext_lazy("Status"), lambda job: status_name(job.status)),
         (gettext_lazy("Situation"), situation),
         (gettext_lazy("What to do"), lambda job: job.error_advice),
         (gettext_lazy("Live listing"), lambda job: about(job).listing_url),
@@ -99,20 +100,20 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
 
     @display(description=gettext_lazy("what"))
     def what(self, job: MarketplaceJob) -> str:
-        return two_lines(work_words(job.action, job.marketplace), job.account_name)
+        return two_lines(work_name(job.action, job.marketplace), job.account_name)
 
     @display(description=gettext_lazy("status"), label=COLOURS)
     def state(self, job: MarketplaceJob) -> tuple[str, str]:
-        return job.status, status_words(job.status)
+        return job.status, status_name(job.status)
 
     @display(description=gettext_lazy("situation"))
     def explanation(self, job: MarketplaceJob) -> str:
-        text = Truncator(capfirst(situation(job))).chars(160)
+        text = Truncator(situation(job)).chars(160)
         return format_html('<span class="row-text">{}</span>', text) if text else ""
 
     @display(description=gettext_lazy("live on"))
     def live_listing(self, job: MarketplaceJob) -> str:
-        return outside_link(about(job).listing_url, marketplace_words(job.marketplace))
+        return outside_link(about(job).listing_url, marketplace_name(job.marketplace))
 
     @display(description=gettext_lazy("batch"))
     def batch_link(self, job: MarketplaceJob) -> str:

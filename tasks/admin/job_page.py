@@ -19,10 +19,10 @@ from django.utils.translation import gettext as _
 from tasks.admin.base import QuickList
 from tasks.admin.job_actions import may_act
 from tasks.admin.job_facts import facts_of, others_of, subject_of
-from tasks.admin.job_words import marketplace_words, work_words
 from tasks.admin.task_details import details_of
 from tasks.admin.timeline_axis import Axis
 from tasks.admin.timeline_rows import folded_rows, rows_of
+from tasks.clocks import durations, lasting
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB, JobStatus
@@ -38,8 +38,8 @@ from tasks.timeline import (
     steps_done,
     tasks_of,
     timeline_of,
-    words,
 )
+from tasks.wording import marketplace_name, work_name
 
 ROWS_AT_ONCE = 100
 MARK = "X-StoFlow-Job"
@@ -156,7 +156,7 @@ class JobPage(QuickList[MarketplaceJob]):
         situation = situation_of(
             job,
             timeline,
-            marketplace=marketplace_words(job.marketplace),
+            marketplace=marketplace_name(job.marketplace),
             now=now,
             behind=_behind(job),
         )
@@ -164,13 +164,13 @@ class JobPage(QuickList[MarketplaceJob]):
             **self.action_context(request, job),
             "situation": situation,
             "icon": MOOD_ICONS[situation.mood],
-            "work": work_words(job.action, job.marketplace),
+            "work": work_name(job.action, job.marketplace),
             "subject": subject_of(job),
             "timeline": timeline,
             "axis": axis,
             "rows": rows_of(job, timeline, axis, _open_rows(request)),
             "figures": _figures(timeline),
-            "durations": json.dumps(words.durations()),
+            "durations": json.dumps(durations()),
             "version": version_of(job, lane, last_moves(tasks), now),
             "now": now,
         }
@@ -231,7 +231,7 @@ def _behind(job: MarketplaceJob) -> str:
     other = started.first() if job.status == JobStatus.PENDING else None
     if other is None:
         return ""
-    work = work_words(other.action, other.marketplace)
+    work = work_name(other.action, other.marketplace)
     return _("job %(id)s (%(work)s)") % {"id": other.pk, "work": work}
 
 
@@ -240,7 +240,7 @@ def _figures(timeline: Timeline) -> list[str]:
     said = [steps_done(timeline)] if timeline.tasks else []
     worked, waited = timeline.worked_seconds, timeline.waited_seconds
     if worked:
-        said.append(_("%(duration)s working") % {"duration": words.lasting(worked)})
+        said.append(_("%(duration)s working") % {"duration": lasting(worked)})
     if waited:
-        said.append(_("%(duration)s waiting") % {"duration": words.lasting(waited)})
+        said.append(_("%(duration)s waiting") % {"duration": lasting(waited)})
     return said

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
+from tasks.clocks import moment_of
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, WaitReason
 from tasks.sentences import translated
@@ -41,39 +42,43 @@ def situation(job: MarketplaceJob) -> str:
     """What a person should know first: why it failed, or what it waits for and until when."""
     if job.status not in {JobStatus.PENDING, JobStatus.RUNNING}:
         return translated(job.error_message)
+    return capfirst(_going_on(job))
+
+
+def _going_on(job: MarketplaceJob) -> str:
+    now = timezone.now()
     if job.lease_token is not None:
-        return f"is being worked on by {job.leased_by}"
+        return _("is being worked on by %(worker)s") % {"worker": job.leased_by}
     if job.paused_at is not None:
-        by = f" by {job.paused_by}" if job.paused_by else ""
-        return f"is paused{by}" + (f": {job.pause_reason}" if job.pause_reason else "")
+        return _because(_paused(job.paused_by), job.pause_reason)
+    is_later = job.run_after > now
+    at = {"time": moment_of(job.run_after, now)}
     if job.status == JobStatus.PENDING:
-        return f"starts {_clock(job.run_after)}" if _ahead(job) else "waits for its turn"
-    until = f" until {_clock(job.run_after)}" if job.wait_reason in _UNTIL and _ahead(job) else ""
-    return (job.wait_sentence or "waits for a worker") + until
+        return _("starts at %(time)s") % at if is_later else _("waits for its turn")
+    said = str(job.wait_sentence) or _("waits for a worker")
+    if job.wait_reason in _UNTIL and is_later:
+        return _("%(situation)s, at %(time)s") % {"situation": said, **at}
+    return said
 
 
 def lane_situation(lane: Lane) -> str:
     """Whether work on an account goes on, or everything that stops it."""
+    now = timezone.now()
     causes = []
     if lane.paused_at is not None:
-        causes.append(_because(f"is paused by {lane.paused_by or 'staff'}", lane.pause_reason))
+        causes.append(_because(_paused(lane.paused_by), lane.pause_reason))
     if lane.consent_needed_at is not None:
-        causes.append(
-            _because("waits for the seller to connect it again", translated(lane.consent_reason))
-        )
-    if lane.blocked_until is not None and lane.blocked_until > timezone.now():
-        until = f"waits until {_clock(lane.blocked_until)}"
-        causes.append(_because(until, translated(lane.block_reason)))
-    return "; ".join(causes) or "goes on"
+        waits = _("waits for the seller to connect it again")
+        causes.append(_because(waits, translated(lane.consent_reason)))
+    if lane.blocked_until is not None and lane.blocked_until > now:
+        waits = _("waits until %(time)s") % {"time": moment_of(lane.blocked_until, now)}
+        causes.append(_because(waits, translated(lane.block_reason)))
+    return capfirst("; ".join(causes) or _("goes on"))
+
+
+def _paused(by: str) -> str:
+    return _("is paused by %(name)s") % {"name": by} if by else _("is paused")
 
 
 def _because(what: str, reason: str) -> str:
     return f"{what}: {reason}" if reason else what
-
-
-def _ahead(job: MarketplaceJob) -> bool:
-    return job.run_after > timezone.now()
-
-
-def _clock(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "Y-m-d H:i:s")

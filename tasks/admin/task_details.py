@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tasks.clocks import lasting
 from tasks.models import MarketplaceTask, Outcome, TaskAttempt
 from tasks.states import TaskStatus
 from tasks.timeline import wait_after, words
@@ -107,7 +108,7 @@ def details_of(task: MarketplaceTask) -> TaskView:
         receipt=_pairs(task.result),
         raw_receipt=indented(task.result),
         raw_payload=indented(task.payload),
-        lasted=words.lasting(took.total_seconds()) if took else "",
+        lasted=lasting(took.total_seconds()) if took else "",
     )
 
 
@@ -132,7 +133,7 @@ def _attempt(attempt: TaskAttempt, followed_at: datetime | None) -> AttemptView:
         worker=attempt.worker,
         started_at=attempt.started_at,
         ended_at=attempt.ended_at,
-        lasted=words.lasting(lasted),
+        lasted=lasting(lasted),
         waited=_waited(attempt, followed_at),
         error_class=attempt.error_class,
         traceback=attempt.traceback,

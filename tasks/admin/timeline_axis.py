@@ -10,6 +10,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tasks.clocks import clock, lasting, roughly
 from tasks.timeline import Bar, Scale, Timeline, words
 
 CLOSEST_LABELS = 8.0
@@ -91,7 +92,7 @@ def _marks(scale: Scale, now: datetime | None) -> dict[str, object]:
     for tick in scale.ticks(zone):
         local = tick.at.astimezone(zone)
         is_new_day = day is not None and local.date() != day
-        label = words.clock(tick.at, precision=86_400 if is_new_day else tick.precision)
+        label = clock(tick.at, precision=86_400 if is_new_day else tick.precision)
         has_room = tick.left <= LAST_LABEL
         ticks.append({"left": _per_cent(tick.left), "label": label if has_room else ""})
         day = local.date()
@@ -110,8 +111,8 @@ def _breaks(scale: Scale, now: datetime | None) -> Iterator[dict[str, str]]:
         yield {
             "left": _per_cent(one.left),
             "width": _per_cent(one.width),
-            "label": words.roughly(one.seconds) if labelled == middle else "",
-            "words": _("idle %(duration)s") % {"duration": words.lasting(one.seconds)},
+            "label": roughly(one.seconds) if labelled == middle else "",
+            "words": _("idle %(duration)s") % {"duration": lasting(one.seconds)},
         }
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tasks.admin.timeline_axis import Axis, BarView, seconds
+from tasks.clocks import lasting
 from tasks.models import MarketplaceJob
 from tasks.states import TaskStatus
 from tasks.timeline import Bar, BarKind, Fold, Row, Timeline, fold, words
@@ -78,7 +79,7 @@ def _row(job: MarketplaceJob, row: Row, axis: Axis) -> RowView:
         icon=_ICONS_OF_LOOKS.get(look) or ICONS[task.status],
         look=look,
         status=words.status_words(row),
-        worked=words.lasting(row.worked_seconds) if row.worked_seconds else "",
+        worked=lasting(row.worked_seconds) if row.worked_seconds else "",
         summary=_summary(row),
         words=words.row_words(row),
         message=row.message,
@@ -106,7 +107,7 @@ def _lead(row: Row, axis: Axis) -> RowView:
         icon=BEFORE,
         look="before",
         status=words.status_words(row),
-        worked=words.lasting(row.worked_seconds) if row.worked_seconds else "",
+        worked=lasting(row.worked_seconds) if row.worked_seconds else "",
         summary=_summary(row),
         words=words.row_words(row),
         message=row.message,
@@ -129,9 +130,9 @@ def _fold(job: MarketplaceJob, folded: Fold, axis: Axis) -> RowView:
         icon=ICONS[folded.status],
         look=folded.status.lower(),
         status=_("steps %(first)s to %(last)s") % {"first": folded.first, "last": folded.last},
-        worked=words.lasting(seconds) if seconds else "",
+        worked=lasting(seconds) if seconds else "",
         summary="",
-        words=_("working %(duration)s") % {"duration": words.lasting(seconds)},
+        words=_("working %(duration)s") % {"duration": lasting(seconds)},
         message="",
         bars=shown,
         version=f"{folded.first}-{folded.last}-{folded.status}",
@@ -168,7 +169,7 @@ def _summary(row: Row) -> str:
         return words.attempts_words(number)
     if row.work or not row.waited_seconds:
         return ""
-    return _("%(duration)s waited") % {"duration": words.lasting(row.waited_seconds)}
+    return _("%(duration)s waited") % {"duration": lasting(row.waited_seconds)}
 
 
 def _version(row: Row) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tasks.models.jobs import MarketplaceJob
 from tasks.models.tasks import MarketplaceTask
@@ -52,7 +53,7 @@ class TaskAttempt(models.Model):
     class Meta:
         db_table = "task_attempts"
         ordering = ["pk"]
-        verbose_name = "attempt"
+        verbose_name = _("attempt")
         indexes = [
             models.Index(fields=["job", "id"], name="ix_attempts_job"),
             models.Index(fields=["error_class", "-id"], name="ix_attempts_error"),

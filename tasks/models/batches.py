@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tasks.states import BatchStatus, JobCounts
 
@@ -32,8 +33,8 @@ class BatchJob(models.Model):
     class Meta:
         db_table = "batch_jobs"
         ordering = ["-pk"]
-        verbose_name = "batch"
-        verbose_name_plural = "batches"
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(status__in=[status.value for status in BatchStatus]),

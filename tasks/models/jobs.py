@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tasks.models.batches import BatchJob
 from tasks.states import FINAL_JOB, UNFINISHED_JOB, JobStatus, in_order
@@ -16,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class Priority(models.IntegerChoices):
-    CRITICAL = 1, "Critical"
-    HIGH = 2, "High"
-    NORMAL = 3, "Normal"
-    LOW = 4, "Low"
+    CRITICAL = 1, _("Critical")
+    HIGH = 2, _("High")
+    NORMAL = 3, _("Normal")
+    LOW = 4, _("Low")
 
 
 class WaitReason(StrEnum):
@@ -38,18 +41,18 @@ class WaitReason(StrEnum):
     CANCEL = "CANCEL"
 
 
-WAIT_SENTENCES = {
+WAIT_SENTENCES: dict[WaitReason, str | Promise] = {
     WaitReason.NONE: "",
-    WaitReason.RETRY: "waits to try the failed task again",
-    WaitReason.LOOK: "waits to look whether the last request took effect",
-    WaitReason.TURN: "waits for its next turn",
-    WaitReason.SHUTDOWN: "waits for a worker: the last one was shut down",
-    WaitReason.PAUSED: "is paused",
-    WaitReason.LIMIT: "waits for the marketplace's limit to pass",
-    WaitReason.CONSENT: "waits for the seller to connect the account again",
-    WaitReason.INTERRUPTED: "waits for a worker: the last one died",
-    WaitReason.RECEIPTS: "repeats tasks whose results have expired",
-    WaitReason.CANCEL: "will be cancelled once it is known what its last request did",
+    WaitReason.RETRY: _("waits to try the failed task again"),
+    WaitReason.LOOK: _("waits to look whether the last request took effect"),
+    WaitReason.TURN: _("waits for its next turn"),
+    WaitReason.SHUTDOWN: _("waits for a worker: the last one was shut down"),
+    WaitReason.PAUSED: _("is paused"),
+    WaitReason.LIMIT: _("waits for the marketplace's limit to pass"),
+    WaitReason.CONSENT: _("waits for the seller to connect the account again"),
+    WaitReason.INTERRUPTED: _("waits for a worker: the last one died"),
+    WaitReason.RECEIPTS: _("repeats tasks whose results have expired"),
+    WaitReason.CANCEL: _("will be cancelled once it is known what its last request did"),
 }
 
 
@@ -63,7 +66,7 @@ def keep_history(
     unfinished = [job for job in sub_objs if job.status in UNFINISHED_JOB]
     if unfinished:
         raise models.ProtectedError(
-            "There are unfinished jobs: cancel them first, or wait until they have ended.",
+            gettext("There are unfinished jobs: cancel them first, or wait until they have ended."),
             set(unfinished),
         )
     models.SET_NULL(collector, field, sub_objs, using)
@@ -155,8 +158,8 @@ class MarketplaceJob(models.Model):
     class Meta:
         db_table = "marketplace_jobs"
         ordering = ["-pk"]
-        verbose_name = "job"
-        verbose_name_plural = "jobs"
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "product", "action"],
@@ -254,4 +257,4 @@ class MarketplaceJob(models.Model):
 
     @property
     def wait_sentence(self) -> str:
-        return WAIT_SENTENCES[WaitReason(self.wait_reason)]
+        return str(WAIT_SENTENCES[WaitReason(self.wait_reason)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class MarketplaceJobStats(models.Model):
@@ -26,7 +27,7 @@ class MarketplaceJobStats(models.Model):
     class Meta:
         db_table = "marketplace_job_stats"
         ordering = ["-pk"]
-        verbose_name = "finished run"
+        verbose_name = _("finished run")
         indexes = [
             models.Index(fields=["marketplace", "created_at"], name="ix_job_stats_marketplace")
         ]

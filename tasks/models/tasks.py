@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from tasks.models.jobs import MarketplaceJob
 from tasks.states import TaskStatus
@@ -43,8 +44,8 @@ class MarketplaceTask(models.Model):
     class Meta:
         db_table = "marketplace_tasks"
         ordering = ["job", "position"]
-        verbose_name = "task"
-        verbose_name_plural = "tasks"
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=[status.value for status in TaskStatus]),

@@ -10,12 +10,12 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tasks.clocks import moment_of
 from tasks.models import MarketplaceJob
 from tasks.sentences import translated
 from tasks.states import JobStatus
 from tasks.timeline.bars import Timeline
 from tasks.timeline.waits import OpenWait, Wait
-from tasks.timeline.words import moment_of
 
 
 class Mood(StrEnum):

@@ -114,7 +114,7 @@ def test_jobs_that_need_an_answer_are_counted_and_listed(bench: Bench, mia: Brow
     MarketplaceJob.objects.update(status="FAILED", needs_person=True, completed_at=timezone.now())
     other = bench.request()
     assert titles(mia, TENANT) == ["2 jobs need an answer from a person."]
-    link = f"{TENANT}tasks/marketplacejob/?needs_person__exact=1&amp;status__exact=FAILED"
+    link = f"{TENANT}tasks/marketplacejob/?open=1&amp;needs_person__exact=1"
     assert f'href="{link}"' in text_of(mia.get(TENANT))
     shown = text_of(mia.get(link.replace("&amp;", "&")))
     assert f"marketplacejob/{other.pk}/change/" not in shown

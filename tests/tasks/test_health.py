@@ -15,6 +15,7 @@ from tasks.dispatch import health, lanes, timer, turns
 from tasks.dispatch.health import Sign, signs, worst_sign
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob
+from tasks.open_failures import STILL_OPEN
 from tasks.orchestrator import TaskOrchestrator
 from tests.tasks.conftest import Bench, StopAfter
 
@@ -22,8 +23,11 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def settled(bench: Bench) -> Lane:
+    """The lane after a turn; the list of open failures always agrees with its number."""
     turns.settle(bench.turn)
-    return bench.lane
+    lane = bench.lane
+    assert MarketplaceJob.objects.filter(STILL_OPEN).count() == lane.failed_count
+    return lane
 
 
 def failed(bench: Bench, action: str = "publish", **options: Any) -> MarketplaceJob:

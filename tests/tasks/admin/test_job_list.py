@@ -78,6 +78,22 @@ def test_filters_narrow_alone_and_together(bench: Bench, member: Browser) -> Non
     assert listed(member, status__exact="FAILED", account=str(other.pk)) == set()
 
 
+def test_still_open_are_the_failures_that_the_front_pages_count(
+    bench: Bench, member: Browser
+) -> None:
+    settled = bench.work_until_ended(bench.request(script={"validate": ["permanent"]}))
+    requests.request_job(bench.account, "update", settled.product)
+    failed = bench.work_until_ended(
+        bench.request(product=bench.product(), script={"validate": ["permanent"]})
+    )
+    removed = bench.work_until_ended(
+        bench.request(product=bench.product(), script={"validate": ["permanent"]})
+    )
+    Product.objects.filter(pk=removed.product_id).delete()
+    assert listed(member, status__exact="FAILED") == {settled.pk, failed.pk, removed.pk}
+    assert listed(member, open="1") == {failed.pk}
+
+
 def test_since_counts_from_when_the_job_was_asked_for(bench: Bench, member: Browser) -> None:
     old, new = bench.request(), bench.request()
     yesterday = timezone.now() - timedelta(hours=30)

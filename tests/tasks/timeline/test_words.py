@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from tasks.clocks import clock, lasting, moment_of
 from tasks.models import MarketplaceJob
 from tasks.timeline import Fold, Row, Situation, fold, situation_of, words
 from tests.tasks.timeline.builders import at, attempt, drawn, job, lane, leased, task
@@ -26,7 +27,7 @@ DONE = task(1, "COMPLETED", 1.1, 2)
     ],
 )
 def test_durations_are_as_exact_as_a_person_needs_them(seconds: float, said: str) -> None:
-    assert words.lasting(seconds) == said
+    assert lasting(seconds) == said
 
 
 def test_a_row_says_in_words_what_its_bars_show() -> None:
@@ -47,9 +48,9 @@ def test_a_row_that_waits_says_for_what() -> None:
 
 def test_times_are_those_of_the_person_s_time_zone() -> None:
     with timezone.override("Europe/Paris"):
-        assert words.clock(at(0)) == "14:00:00"
-        assert words.moment_of(at(0), at(5)) == "14:00:00"
-        assert words.moment_of(at(86_400), at(0)) == "May 5, 14:00:00"
+        assert clock(at(0)) == "14:00:00"
+        assert moment_of(at(0), at(5)) == "14:00:00"
+        assert moment_of(at(86_400), at(0)) == "May 5, 14:00:00"
 
 
 def test_short_jobs_show_every_step() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from marketplaces.direct_api import DirectAPIJobHandler
 from marketplaces.models import Account, Product
@@ -14,6 +13,7 @@ from tasks.handlers import handler_for
 from tasks.models import MarketplaceJob, Priority, StaffAction, StaffActionOutcome
 from tasks.request_previews import Asked
 from tasks.requests import RequestedBatch
+from tasks.sentences import sentence
 from tasks.staff_actions import Wish
 
 
@@ -91,7 +91,10 @@ def _outcomes(
     new = dict(jobs.values_list("product_id", "pk"))
     for asked in looked:
         job_id = new.get(asked.product_id)
-        sentences = [_("It is queued.") if job_id else str(asked), *map(str, asked.supersedes)]
+        sentences = [
+            sentence("It is queued.") if job_id else str(asked),
+            *map(str, asked.supersedes),
+        ]
         yield StaffActionOutcome(
             job_id=job_id or asked.waiting_job,
             batch_id=requested.batch.pk if job_id else None,

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from tasks import courses, handlers
 from tasks.courses import Course
@@ -18,6 +17,7 @@ from tasks.endings import end_job
 from tasks.errors import MoveRefusedError
 from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
 from tasks.progress import as_json
+from tasks.sentences import sentence
 from tasks.states import RETRYABLE_JOB, JobStatus, TaskStatus, check_job_move
 
 
@@ -213,19 +213,21 @@ def answer(
     comes without an id.
     """
     if exists and not external_id.strip():
-        raise MoveRefusedError(_("“It exists” needs the id that the marketplace shows."))
+        raise MoveRefusedError(sentence("“It exists” needs the id that the marketplace shows."))
     said = {"exists": exists, "external_id": external_id.strip(), "by": requested_by}
     with transaction.atomic(), connection.cursor() as cursor:
         job = MarketplaceJob.objects.select_for_update().get(pk=task.job_id)
         if job.status not in RETRYABLE_JOB:
-            raise MoveRefusedError(_("The job has not ended: StoFlow is still looking by itself."))
+            raise MoveRefusedError(
+                sentence("The job has not ended: StoFlow is still looking by itself.")
+            )
         cursor.execute(
             "UPDATE marketplace_tasks SET result = COALESCE(result, '{}'::jsonb) || %s::jsonb "
             "WHERE id = %s AND status = 'UNKNOWN'",
             [as_json({"answer": said}), task.pk],
         )
         if cursor.rowcount != 1:
-            raise MoveRefusedError(_("It is no longer unknown what this task did."))
+            raise MoveRefusedError(sentence("It is no longer unknown what this task did."))
         result = _retry(job, requested_by)
         if not result.retried:
             raise MoveRefusedError(result.reason)

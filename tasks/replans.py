@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from django.db import connection
-from django.utils.translation import gettext_lazy
 
 from tasks import evidence, handlers, planning
 from tasks.handlers import PlannedTask, Step, StepKind
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tasks.planning import Revision
 from tasks.progress import TASK_COLUMNS, task_from_row
+from tasks.sentences import sentence
 from tasks.states import TaskStatus
 from tasks.wording import subject_of
 
@@ -26,9 +26,9 @@ class Caution(Enum):
     """How a call to the marketplace is made safe."""
 
     NONE = ""
-    LOOKS_FIRST = gettext_lazy("looks first, then acts only if it is not there")
-    ONLY_LOOKS = gettext_lazy("only looks what became of it; it is no longer wanted")
-    TAKES_WORD = gettext_lazy("takes the id that a person gave")
+    LOOKS_FIRST = sentence("looks first, then acts only if it is not there")
+    ONLY_LOOKS = sentence("only looks what became of it; it is no longer wanted")
+    TAKES_WORD = sentence("takes the id that a person gave")
 
     def __str__(self) -> str:
         return str(self.value)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from tasks.handlers import handler_for
-from tasks.wording import action_word
+from tasks.sentences import sentence
+from tasks.wording import action_in_english
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,11 @@ class Older:
     action: str
 
     def __str__(self) -> str:
-        return _("Job %(id)d (%(action)s) is cancelled: it is void then.") % {
-            "id": self.job_id,
-            "action": action_word(self.action),
-        }
+        return sentence(
+            "Job {id} ({action}) is cancelled: it is void then.",
+            id=self.job_id,
+            action=action_in_english(self.action),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,10 @@ class Asked:
 
     def __str__(self) -> str:
         if self.waiting_job is not None:
-            return _("It waits already, as job %(id)d.") % {"id": self.waiting_job}
+            return sentence("It waits already, as job {id}.", id=self.waiting_job)
         if self.running_job is not None:
-            return _("A new job, which follows job %(id)d.") % {"id": self.running_job}
-        return _("A new job.")
+            return sentence("A new job, which follows job {id}.", id=self.running_job)
+        return sentence("A new job.")
 
 
 _LOOK = """

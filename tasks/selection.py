@@ -10,10 +10,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from tasks import actions, staff_actions
+from tasks import actions, courses, staff_actions
 from tasks.actions import Retried
 from tasks.errors import MoveRefusedError
 from tasks.models import MarketplaceJob, MarketplaceTask, StaffAction
+from tasks.sentences import sentence
 from tasks.states import JobStatus, TaskStatus
 
 PAGE = 200
@@ -92,13 +93,13 @@ def _retry(
 ) -> Answer:
     refusal = ""
     if job.status not in selection.statuses:
-        refusal = f"It is {job.status.lower()}, not {' or '.join(selection.statuses).lower()}."
+        refusal = courses.not_chosen(job.status)
     if action is None:
         retried = _would_retry(job, refusal)
         return Answer(job, retried.retried, retried.reason, looks_first)
     outcome = staff_actions.apply(action, job, cursor=action.cursor, refusal=refusal)
     if outcome is None:
-        raise MoveRefusedError("Somebody else goes on with this action.")
+        raise MoveRefusedError(sentence("Somebody else goes on with this action."))
     action.cursor = job.pk
     return Answer(job, outcome.done, "" if outcome.done else outcome.sentence, looks_first)
 

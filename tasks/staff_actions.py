@@ -17,13 +17,13 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import Exists, F, Model, OuterRef, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from tasks import actions
 from tasks.courses import Course
 from tasks.errors import MoveRefusedError
 from tasks.models import ActionState, MarketplaceJob, MarketplaceTask, StaffAction
 from tasks.models import StaffActionOutcome as Outcome
+from tasks.sentences import sentence
 from tasks.wording import subject_of
 
 PAGE = 200
@@ -123,7 +123,7 @@ def apply(
         if not _held(action, cursor):
             return None
         outcome = (
-            _about(job, action, done=False, sentence=refusal) if refusal else _attempt(action, job)
+            _about(job, action, done=False, said=refusal) if refusal else _attempt(action, job)
         )
         outcome.save(force_insert=True)
         StaffAction.objects.filter(pk=action.pk).update(
@@ -172,10 +172,10 @@ def answer(
         try:
             with transaction.atomic():
                 actions.answer(task, exists=exists, external_id=external_id, requested_by=action.by)
-            sentence = _answered(task, exists=exists, external_id=external_id.strip())
+            said = _answered(task, exists=exists, external_id=external_id.strip())
         except MoveRefusedError as error:
-            refusal, sentence = error, str(error)
-        record(action, [_about(job, action, done=refusal is None, sentence=sentence)])
+            refusal, said = error, str(error)
+        record(action, [_about(job, action, done=refusal is None, said=said)])
     if refusal is not None:
         raise refusal
     return action
@@ -224,15 +224,15 @@ def _held(action: StaffAction, cursor: int) -> bool:
 def _attempt(action: StaffAction, job: MarketplaceJob) -> Outcome:
     try:
         with transaction.atomic():
-            sentence = DEEDS[action.kind](job, action)
+            said = DEEDS[action.kind](job, action)
     except MoveRefusedError as refusal:
-        return _about(job, action, done=False, sentence=str(refusal))
+        return _about(job, action, done=False, said=str(refusal))
     except MarketplaceJob.DoesNotExist:
-        return _about(job, action, done=False, sentence=str(Course.GONE))
-    return _about(job, action, done=True, sentence=sentence)
+        return _about(job, action, done=False, said=str(Course.GONE))
+    return _about(job, action, done=True, said=said)
 
 
-def _about(job: MarketplaceJob, action: StaffAction, *, done: bool, sentence: str) -> Outcome:
+def _about(job: MarketplaceJob, action: StaffAction, *, done: bool, said: str) -> Outcome:
     return Outcome(
         action=action,
         job_id=job.pk,
@@ -241,12 +241,11 @@ def _about(job: MarketplaceJob, action: StaffAction, *, done: bool, sentence: st
         product_id=job.product_id,
         subject=subject_of(job.marketplace, job.action, job.product_name),
         done=done,
-        sentence=sentence,
+        sentence=said,
     )
 
 
 def _answered(task: MarketplaceTask, *, exists: bool, external_id: str) -> str:
-    said = {"task": task.name, "id": external_id}
     if exists:
-        return _("“%(task)s”: it exists, as %(id)s.") % said
-    return _("“%(task)s”: it does not exist.") % said
+        return sentence("“{task}”: it exists, as {id}.", task=task.name, id=external_id)
+    return sentence("“{task}”: it does not exist.", task=task.name)

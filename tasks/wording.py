@@ -9,19 +9,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tasks import handlers
+from tasks.sentences import sentence, translated
 
 Words = Mapping[str, Promise]
 
-ACTIONS: Words = {
-    "publish": _("Publish"),
-    "update": _("Update"),
-    "unpublish": _("Withdraw"),
-    "withdraw": _("Withdraw"),
-    "delete": _("Delete"),
-    "activate": _("Show again"),
-    "archive": _("Archive"),
-    "sync": _("Synchronise"),
-    "orders_sync": _("Fetch orders"),
+ACTIONS: Mapping[str, str] = {
+    "publish": sentence("Publish"),
+    "update": sentence("Update"),
+    "unpublish": sentence("Withdraw"),
+    "withdraw": sentence("Withdraw"),
+    "delete": sentence("Delete"),
+    "activate": sentence("Show again"),
+    "archive": sentence("Archive"),
+    "sync": sentence("Synchronise"),
+    "orders_sync": sentence("Fetch orders"),
 }
 """What a job does; a marketplace may have others."""
 
@@ -34,9 +35,8 @@ KINDS: Words = {
     "pause_account": _("Pause an account's work"),
     "resume_account": _("Resume an account's work"),
     "import": _("Import a catalogue"),
-    **ACTIONS,
 }
-"""What staff do."""
+"""What staff do, beside asking for one of the ACTIONS."""
 
 STATUSES: Words = {
     "PENDING": _("Waiting"),
@@ -50,25 +50,35 @@ STATUSES: Words = {
 }
 """Of jobs, batches and tasks, standing alone."""
 
-JOB_STATUSES: Words = {
-    "PENDING": _("pending"),
-    "RUNNING": _("running"),
-    "COMPLETED": _("completed"),
-    "FAILED": _("failed"),
-    "CANCELLED": _("cancelled"),
-    "EXPIRED": _("expired"),
+JOB_STATUSES: Mapping[str, str] = {
+    "PENDING": sentence("pending"),
+    "RUNNING": sentence("running"),
+    "COMPLETED": sentence("completed"),
+    "FAILED": sentence("failed"),
+    "CANCELLED": sentence("cancelled"),
+    "EXPIRED": sentence("expired"),
 }
 """Inside a sentence."""
 
 
 def action_word(action: str) -> str:
     """The name of what a job does, e.g. “Withdraw” for unpublish."""
-    return _word(ACTIONS, action)
+    return translated(action_in_english(action))
+
+
+def action_in_english(action: str) -> str:
+    """To be stored, inside a sentence or as one."""
+    return ACTIONS.get(action) or _said(action)
 
 
 def kind_word(kind: str) -> str:
     """The name of what a member of staff did."""
-    return _word(KINDS, kind)
+    return _word(KINDS, kind) if kind in KINDS else action_word(kind)
+
+
+def kinds() -> list[tuple[str, str]]:
+    """All that staff may have done, with its name."""
+    return [(kind, kind_word(kind)) for kind in (*KINDS, *ACTIONS)]
 
 
 def status_name(status: str) -> str:
@@ -77,8 +87,8 @@ def status_name(status: str) -> str:
 
 
 def status_word(status: str) -> str:
-    """A job's status as a word inside a sentence."""
-    return str(JOB_STATUSES[status])
+    """A job's status as an English word inside a sentence that is stored."""
+    return JOB_STATUSES[status]
 
 
 def marketplace_name(marketplace: str) -> str:
@@ -95,16 +105,32 @@ def work_name(action: str, marketplace: str) -> str:
 
 
 def subject_of(marketplace: str, action: str, product: str) -> str:
-    """What a job is about, in one line."""
-    words = {
-        "action": action_word(action),
-        "product": product,
-        "marketplace": marketplace_name(marketplace),
-    }
+    """What a job is about, as a sentence to be stored."""
+    does, where = action_in_english(action), marketplace_name(marketplace)
     if not product:
-        return gettext("%(action)s the whole account on %(marketplace)s") % words
-    return gettext("%(action)s “%(product)s” on %(marketplace)s") % words
+        return sentence(
+            "{action} the whole account on {marketplace}", action=does, marketplace=where
+        )
+    return sentence(
+        "{action} “{product}” on {marketplace}", action=does, product=product, marketplace=where
+    )
+
+
+def scope_words(stored: str) -> str:
+    """The filters of a list, stored in English, in the reader's language as far as they are ours."""
+    return "; ".join(_part(part) for part in stored.split("; ")) if stored else ""
+
+
+def _part(part: str) -> str:
+    title, colon, value = part.partition(": ")
+    if not (colon and value):
+        return translated(part)
+    return f"{gettext(title)}: {gettext(value)}"
 
 
 def _word(words: Words, code: str) -> str:
-    return str(words[code]) if code in words else code.replace("_", " ").capitalize()
+    return str(words[code]) if code in words else _said(code)
+
+
+def _said(code: str) -> str:
+    return code.replace("_", " ").capitalize()

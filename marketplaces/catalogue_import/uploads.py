@@ -24,6 +24,7 @@ from marketplaces.catalogue_import.report import ImportReport, Note
 from marketplaces.models import CatalogueUpload
 from tasks import staff_actions
 from tasks.errors import StoFlowError
+from tasks.sentences import sentence
 
 KEPT = timedelta(days=1)
 GIVEN_UP = timedelta(minutes=10)
@@ -150,12 +151,13 @@ def _finish(upload: CatalogueUpload, report: ImportReport) -> CatalogueUpload:
 
 
 def _record(upload: CatalogueUpload, report: ImportReport) -> None:
-    words = _("“%(file)s”: %(new)s new, %(changed)s changed, %(left_out)s left out") % {
-        "file": upload.file_name,
-        "new": report.created,
-        "changed": report.updated,
-        "left_out": len(report.rejections),
-    }
+    words = sentence(
+        "“{file}”, {new} new, {changed} changed, {left_out} left out",
+        file=upload.file_name,
+        new=report.created,
+        changed=report.updated,
+        left_out=len(report.rejections),
+    )
     wish = staff_actions.Wish("import", by=upload.uploaded_by, scope_words=words)
     action, _is_new = staff_actions.begin(wish)
     staff_actions.finish(action)

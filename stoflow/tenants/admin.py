@@ -26,7 +26,9 @@ from tasks.admin.base import InPublic, ModelAdmin, PublicPage, TabularInline
 from tasks.admin.filters import MarketplaceFilter
 from tasks.admin.looks import display, lane_situation
 from tasks.dispatch.models import Lane
+from tasks.moments import moment
 from tasks.tenancy import PUBLIC
+from tasks.wording import marketplace_name
 
 if not TYPE_CHECKING:
     from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -91,19 +93,23 @@ class MembershipRows(MemberRows):
 
 @admin.register(Tenant)
 class TenantAdmin(SuperusersView, PublicPage[Tenant]):
-    list_display = ("name", "schema_name", "created_at", "open")
+    list_display = ("name", "schema_name", "since", "open")
     search_fields = ("name", "schema_name")
     ordering = ("name", "pk")
-    fields = ("name", "schema_name", "created_at", "open")
+    fields = ("name", "schema_name", "since", "open")
     inlines = (MemberRows,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
         return super().get_queryset(request).exclude(schema_name=PUBLIC)
 
+    @display(description=_("since"))
+    def since(self, tenant: Tenant) -> str:
+        return moment(tenant.created_at)
+
     @display(description=_("open"))
     def open(self, tenant: Tenant) -> str:
         path = f"{PREFIX}{tenant.schema_name}{reverse('admin:index')}"
-        return format_html('<a href="{}">{}</a>', path, gettext("Open"))
+        return format_html('<a class="list-link" href="{}">{}</a>', path, gettext("Open"))
 
 
 @admin.register(Membership)
@@ -118,20 +124,37 @@ class MembershipAdmin(SuperusersOnly, ModelAdmin[Membership]):
 
 @admin.register(Lane)
 class LaneAdmin(SuperusersView, PublicPage[Lane]):
-    list_display = ("id", "schema_name", "account_name", "marketplace", "state", "due_at")
+    list_display = ("account", "seller", "on", "state", "due")
+    list_display_links = ("account",)
     list_filter = (MarketplaceFilter,)
     ordering = ("schema_name", "account_id")
     search_fields = ("schema_name", "account_name")
-    fields = (
-        ("schema_name", "account_name", "marketplace"),
-        "state",
-        ("concurrency", "due_at", "served_at"),
-        ("paused_at", "paused_by", "consent_needed_at", "blocked_until"),
-    )
+    fields = (("account", "seller", "on"), "state", ("concurrency", "due", "served"))
 
-    @display(description="work")
+    @display(description=_("account"))
+    def account(self, lane: Lane) -> str:
+        return lane.account_name or str(lane.account_id)
+
+    @display(description=_("seller"))
+    def seller(self, lane: Lane) -> str:
+        path = f"{PREFIX}{lane.schema_name}{reverse('admin:index')}"
+        return format_html('<a class="list-link" href="{}">{}</a>', path, lane.schema_name)
+
+    @display(description=_("marketplace"))
+    def on(self, lane: Lane) -> str:
+        return marketplace_name(lane.marketplace)
+
+    @display(description=_("work"))
     def state(self, lane: Lane) -> str:
         return lane_situation(lane)
+
+    @display(description=_("looked at next"))
+    def due(self, lane: Lane) -> str:
+        return moment(lane.due_at)
+
+    @display(description=_("looked at last"))
+    def served(self, lane: Lane) -> str:
+        return moment(lane.served_at)
 
 
 admin.site.unregister(User)

@@ -4,11 +4,13 @@ from typing import Any
 from django.apps import AppConfig
 from django.contrib.admin import apps as django_admin
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy
 
 
 class TenantsConfig(AppConfig):
     name = "stoflow.tenants"
     label = "tenants"
+    verbose_name = gettext_lazy("Sellers")
     default = True
 
     def ready(self) -> None:

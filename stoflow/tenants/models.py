@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from django_tenants.models import TenantMixin
 
 from stoflow.tenants import roles
@@ -19,11 +20,17 @@ SCHEMA_NAME = RegexValidator(
 class Tenant(TenantMixin):  # type: ignore[misc] # django-tenants is not typed
     """One seller. Saving a new one creates its schema with all tables."""
 
-    schema_name = models.CharField(max_length=40, unique=True, validators=[SCHEMA_NAME])
-    name = models.CharField(max_length=200)
+    schema_name = models.CharField(
+        _("short name"), max_length=40, unique=True, validators=[SCHEMA_NAME]
+    )
+    name = models.CharField(_("name"), max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
 
     auto_create_schema = True
+
+    class Meta:
+        verbose_name = _("seller")
+        verbose_name_plural = _("sellers")
 
     def __str__(self) -> str:
         return self.name
@@ -35,7 +42,9 @@ class Membership(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
     )
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
+    tenant = models.ForeignKey(
+        Tenant, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("seller")
+    )
     role = models.ForeignKey(
         Group,
         on_delete=models.PROTECT,
@@ -45,9 +54,11 @@ class Membership(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         constraints = [
             models.UniqueConstraint(fields=["user", "tenant"], name="one_membership_per_tenant")
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} in {self.tenant}: {self.role}"
+        return f"{self.user}, {self.tenant}: {self.role}"

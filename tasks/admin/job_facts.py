@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,28 +14,15 @@ from tasks.models import MarketplaceJob, Priority
 from tasks.wording import status_name, work_name
 
 MOST_OTHERS = 20
-_OF_PRODUCT = (
-    "product__title",
-    "product__sku",
-    "photo__url",
-    "listing__id",
-    "listing__url",
-    "listing__status",
-)
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What the job is about. Empty texts: unknown, or not there."""
+class Links:
+    """The pages of what the job is about; empty texts: not there."""
 
-    title: str
-    sku: str = ""
-    photo: str = ""
-    url: str = ""
-    listing_url: str = ""
-    listing_page: str = ""
-    batch_url: str = ""
-    account_url: str = ""
+    product: str = ""
+    batch: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +50,13 @@ class Facts:
     others: list[OtherJob]
 
 
-def subject_of(job: MarketplaceJob) -> Subject:
-    """The product with its first photo and its listing on the job's account; one query."""
-    urls = {
-        "batch_url": job.batch_id and _page("tasks_batchjob", job.batch_id),
-        "account_url": job.account_id and _page("marketplaces_account", job.account_id),
-    }
-    found = MarketplaceJob.objects.filter(pk=job.pk, product__isnull=False).annotate(
-        photo=FilteredRelation("product__images", condition=Q(product__images__position=1)),
-        listing=FilteredRelation(
-            "product__listings", condition=Q(product__listings__account=F("account"))
-        ),
+def links_of(job: MarketplaceJob) -> Links:
+    """Where its objects are shown."""
+    return Links(
+        product=_page("marketplaces_product", job.product_id),
+        batch=_page("tasks_batchjob", job.batch_id),
+        account=_page("marketplaces_account", job.account_id),
     )
-    row = found.values_list(*_OF_PRODUCT).first()
-    if row is None:
-        return Subject(job.product_name or _("The whole account"), **_texts(urls))
-    title, sku, photo, listing, listing_url, status = row
-    urls["url"] = _page("marketplaces_product", job.product_id or 0)
-    if listing is not None:
-        urls["listing_page"] = _page("marketplaces_listing", listing)
-        urls["listing_url"] = _safe(listing_url) if status == "LIVE" else ""
-    return Subject(title, sku, _safe(photo or ""), **_texts(urls))
 
 
 def others_of(job: MarketplaceJob) -> QuerySet[MarketplaceJob]:
@@ -151,13 +123,5 @@ def _other(job: MarketplaceJob) -> OtherJob:
     )
 
 
-def _page(model: str, key: int) -> str:
-    return reverse(f"admin:{model}_change", args=[key])
-
-
-def _safe(url: str) -> str:
-    return url if url.startswith(("https://", "http://")) else ""
-
-
-def _texts(urls: Mapping[str, str | int | None]) -> dict[str, str]:
-    return {name: str(url or "") for name, url in urls.items()}
+def _page(model: str, key: int | None) -> str:
+    return "" if key is None else reverse(f"admin:{model}_change", args=[key])

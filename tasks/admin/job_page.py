@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 
 from tasks.admin.base import QuickList
 from tasks.admin.job_actions import may_act
-from tasks.admin.job_facts import facts_of, others_of, subject_of
+from tasks.admin.job_facts import facts_of, links_of, others_of
+from tasks.admin.subjects import subjects_of
 from tasks.admin.task_details import details_of
 from tasks.admin.timeline_axis import Axis
 from tasks.admin.timeline_rows import folded_rows, rows_of
@@ -165,7 +166,8 @@ class JobPage(QuickList[MarketplaceJob]):
             "situation": situation,
             "icon": MOOD_ICONS[situation.mood],
             "work": work_name(job.action, job.marketplace),
-            "subject": subject_of(job),
+            "subject": subjects_of([job]).get(job.pk),
+            "links": links_of(job),
             "timeline": timeline,
             "axis": axis,
             "rows": rows_of(job, timeline, axis, _open_rows(request)),

@@ -8,11 +8,11 @@ from datetime import datetime
 from django.contrib.admin import ModelAdmin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import override
 
 from tasks.admin.list_selection import listed
 from tasks.models import MarketplaceJob, MarketplaceTask
+from tasks.sentences import sentence
 from tasks.states import TaskStatus
 
 STEP = "step"
@@ -24,6 +24,7 @@ class Chosen:
 
     jobs: QuerySet[MarketplaceJob]
     words: str
+    """In English, to be stored."""
     query: str
     """What leads here again."""
     ids: tuple[int, ...] = ()
@@ -39,11 +40,12 @@ class Chosen:
 
 def choose(page: ModelAdmin[MarketplaceJob], request: HttpRequest, query: str) -> Chosen:
     """The jobs that `query` means on the list `page`; WrongFilterError when it means nothing."""
-    found = listed(page, request, query, (STEP,))
+    with override("en"):
+        found = listed(page, request, query, (STEP,))
     jobs, said = found.rows, list(found.said)
     if step := found.extra[STEP]:
         jobs = jobs.filter(Exists(_failed_at(step)))
-        said.append(_("step: %(step)s") % {"step": step})
+        said.append(f"step: {step}")
     return Chosen(jobs, _scope(found.ids, said), found.query, found.ids)
 
 
@@ -54,10 +56,10 @@ def _failed_at(step: str) -> QuerySet[MarketplaceTask]:
 
 def _scope(ids: tuple[int, ...], said: list[str]) -> str:
     if len(ids) == 1:
-        said = [_("job %(id)d") % {"id": ids[0]}, *said]
+        said = [sentence("job {id}", id=ids[0]), *said]
     elif ids:
         said = [
-            ngettext("%(n)d chosen job", "%(n)d chosen jobs", len(ids)) % {"n": len(ids)},
+            sentence("{n} chosen jobs", n=len(ids)),
             *said,
         ]
-    return "; ".join(said) or _("all jobs")
+    return "; ".join(said) or sentence("all jobs")

@@ -13,6 +13,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 IDS = "id__in"
 MOST_CHOSEN = 1000
@@ -50,7 +51,7 @@ def listed(
         asked.pop(name, None)
     if any(not value for name, value in asked.items() if name != SEARCH_VAR):
         # Given and empty, a filter would silently mean more than was meant.
-        raise WrongFilterError(_("The filter is incomplete."))
+        raise WrongFilterError(gettext_lazy("The filter is incomplete."))
     given = asked.urlencode()
     ids = _ids(_last(asked, IDS))
     others = {name: _last(asked, name) for name in extra}
@@ -79,7 +80,7 @@ def _listing(page: ModelAdmin[Any], request: HttpRequest, asked: QueryDict) -> C
     try:
         return page.get_changelist_instance(shown)
     except (IncorrectLookupParameters, SuspiciousOperation) as error:
-        raise WrongFilterError(_("The list knows no such filter.")) from error
+        raise WrongFilterError(gettext_lazy("The list knows no such filter.")) from error
 
 
 def _last(asked: QueryDict, name: str) -> str:
@@ -89,9 +90,9 @@ def _last(asked: QueryDict, name: str) -> str:
 def _ids(text: str) -> tuple[int, ...]:
     words = text.split(",") if text else []
     if not all(word.isascii() and word.isdecimal() and int(word) <= _LARGEST_ID for word in words):
-        raise WrongFilterError(_("These are not the numbers of rows."))
+        raise WrongFilterError(gettext_lazy("These are not the numbers of rows."))
     if len(words) > MOST_CHOSEN:
-        raise WrongFilterError(_("Choose fewer rows, or all that match a filter."))
+        raise WrongFilterError(gettext_lazy("Choose fewer rows, or all that match a filter."))
     return tuple(sorted({int(word) for word in words}))
 
 

@@ -15,6 +15,7 @@ from tasks.action_forms import AnswerForm
 from tasks.admin.base import QuickList
 from tasks.errors import MoveRefusedError
 from tasks.models import MarketplaceJob, MarketplaceTask
+from tasks.sentences import sentence, translated
 from tasks.staff_actions import Wish
 
 
@@ -51,7 +52,7 @@ class Questions(QuickList[MarketplaceJob]):
             "answer",
             by=request.user.get_username(),
             reason=data["reason"],
-            scope_words=_("job %(id)d") % {"id": job_id},
+            scope_words=sentence("job {id}", id=job_id),
             scope={"jobs": [job_id]},
             expected=1,
             key=data["key"],
@@ -59,7 +60,7 @@ class Questions(QuickList[MarketplaceJob]):
         try:
             staff_actions.answer(wish, task, exists=data["exists"], external_id=data["external_id"])
         except MoveRefusedError as refusal:
-            messages.error(request, str(refusal))
+            messages.error(request, translated(str(refusal)))
         else:
             messages.success(request, _("The job goes on with your answer."))
         return HttpResponseRedirect(page)

@@ -26,7 +26,7 @@ from tasks.admin.list_selection import WrongFilterError
 from tasks.admin.looks import display
 from tasks.models import MarketplaceJob, StaffAction, StaffActionOutcome
 from tasks.moments import moment
-from tasks.wording import KINDS
+from tasks.wording import kinds
 
 RECENT = 10_000
 """Actions among which the filter looks for names."""
@@ -53,7 +53,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(KINDS.items())
+        return list(kinds())
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[StaffAction]
@@ -86,7 +86,7 @@ class TimeFilter(admin.SimpleListFilter):
 
 @admin.register(StaffAction)
 class StaffActionAdmin(TenantPage[StaffAction]):
-    list_display = ("when", "by", "what", "scope_words", "results", "reason")
+    list_display = ("when", "by", "what", "to_what", "results", "reason")
     list_display_links = ("when", "what")
     list_filter = (KindFilter, PersonFilter, TimeFilter)
     search_fields = ("by", "reason", "scope_words")
@@ -101,6 +101,10 @@ class StaffActionAdmin(TenantPage[StaffAction]):
     @display(description=gettext_lazy("what"))
     def what(self, action: StaffAction) -> str:
         return action.what
+
+    @display(description=gettext_lazy("to what"))
+    def to_what(self, action: StaffAction) -> str:
+        return action.to_what
 
     @display(description=gettext_lazy("what came of it"))
     def results(self, action: StaffAction) -> str:

@@ -3,43 +3,63 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasks.admin.base import TenantPage
 from tasks.admin.filters import ActionFilter, MarketplaceFilter
 from tasks.admin.folding import folded_json
 from tasks.admin.looks import COLOURS, display
+from tasks.clocks import lasting
 from tasks.models import MarketplaceJobStats
+from tasks.moments import moment
+from tasks.wording import status_name, work_name
 
 
 @admin.register(MarketplaceJobStats)
 class FinishedRunAdmin(TenantPage[MarketplaceJobStats]):
-    list_display = (
-        "id",
-        "marketplace",
-        "action",
-        "result",
-        "error_class",
-        "task_count",
-        "failed_task_count",
-        "attempt_count",
-        "duration_ms",
-        "created_at",
-    )
+    list_display = ("work", "result", "took", "steps", "tries", "ended")
+    list_display_links = ("work",)
     list_filter = (MarketplaceFilter, ActionFilter)
     search_fields = ("error_class", "outcome")
     nothing_yet = gettext_lazy("No job has ended yet. Every run of a job leaves one line here.")
     fields = (
-        ("marketplace", "action", "result"),
-        ("error_class", "created_at", "duration_ms"),
-        ("task_count", "failed_task_count", "attempt_count"),
-        "steps",
+        ("work", "result"),
+        ("ended", "took"),
+        ("steps", "failed_steps", "tries"),
+        "technical",
     )
 
-    @display(description="outcome", label=COLOURS)
-    def result(self, run: MarketplaceJobStats) -> str:
-        return run.outcome
+    @display(description=gettext_lazy("what"))
+    def work(self, run: MarketplaceJobStats) -> str:
+        return work_name(run.action, run.marketplace)
 
-    @display(description="milliseconds per step")
+    @display(description=gettext_lazy("outcome"), label=COLOURS)
+    def result(self, run: MarketplaceJobStats) -> tuple[str, str]:
+        return run.outcome, status_name(run.outcome)
+
+    @display(description=gettext_lazy("took"))
+    def took(self, run: MarketplaceJobStats) -> str:
+        return lasting(run.duration_ms / 1000)
+
+    @display(description=gettext_lazy("ended"))
+    def ended(self, run: MarketplaceJobStats) -> str:
+        return moment(run.created_at)
+
+    @display(description=gettext_lazy("steps"))
     def steps(self, run: MarketplaceJobStats) -> str:
-        return folded_json("Steps", run.step_ms)
+        return str(run.task_count)
+
+    @display(description=gettext_lazy("failed steps"))
+    def failed_steps(self, run: MarketplaceJobStats) -> str:
+        return str(run.failed_task_count)
+
+    @display(description=gettext_lazy("tries that did not succeed"))
+    def tries(self, run: MarketplaceJobStats) -> str:
+        return str(run.attempt_count)
+
+    @display(description=gettext_lazy("technical"))
+    def technical(self, run: MarketplaceJobStats) -> str:
+        told = {"error_class": run.error_class, "milliseconds_per_step": run.step_ms}
+        shown = {name: value for name, value in told.items() if value}
+        return folded_json(_("Kind of error and time of each step"), shown)

@@ -1,4 +1,4 @@
-"""What the list of jobs shows of a job's product, told by whoever knows products.
+"""What the pages of jobs show of a job's product, told by whoever knows products.
 
 Jobs refer to products by a key and a name. Photos, SKUs and live listings are the business's: it
 registers one function that tells of many jobs at once.
@@ -23,6 +23,8 @@ class Subject:
     photo: SafeString | str = ""
     listing_url: str = ""
     """Of the live listing on the job's own account; only http or https."""
+    listing_page: str = ""
+    """Ours, of the listing on the job's own account, live or not."""
 
 
 class Teller(Protocol):

@@ -3,11 +3,13 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy
 
 
 class DispatchConfig(AppConfig):
     name = "tasks.dispatch"
     label = "dispatch"
+    verbose_name = gettext_lazy("Sellers")
 
     def ready(self) -> None:
         import_module("tasks.dispatch.checks")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Lane(models.Model):
@@ -18,7 +19,7 @@ class Lane(models.Model):
     account_id = models.BigIntegerField()
     marketplace = models.CharField(max_length=20)
     account_name = models.CharField(max_length=200, blank=True)
-    concurrency = models.PositiveSmallIntegerField(default=1)
+    concurrency = models.PositiveSmallIntegerField(_("jobs at once"), default=1)
     due_at = models.DateTimeField(null=True, blank=True)
     served_at = models.DateTimeField(null=True, blank=True)
 
@@ -46,6 +47,8 @@ class Lane(models.Model):
 
     class Meta:
         db_table = "lanes"
+        verbose_name = _("account's work")
+        verbose_name_plural = _("accounts' work")
         constraints = [
             models.UniqueConstraint(
                 fields=["schema_name", "account_id"], name="one_lane_per_account"

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from tasks.wording import kind_word
+from tasks.wording import kind_word, scope_words
 
 
 class ActionState(StrEnum):
@@ -27,6 +27,7 @@ class StaffAction(models.Model):
     reason = models.TextField(_("reason"), blank=True)
     at = models.DateTimeField(_("when"), auto_now_add=True)
     scope_words = models.TextField(_("to what"), blank=True)
+    """In English, as every sentence that is stored."""
     scope = models.JSONField(default=dict, blank=True)
     """{"filter": querystring of the list, "upto": id, "until": moment} or {"jobs": [id, …]} …"""
     expected_count = models.IntegerField(null=True, blank=True)
@@ -57,11 +58,16 @@ class StaffAction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.what}: {self.scope_words}" if self.scope_words else self.what
+        return f"{self.what}: {self.to_what}" if self.scope_words else self.what
 
     @property
     def what(self) -> str:
         return kind_word(self.kind)
+
+    @property
+    def to_what(self) -> str:
+        """The scope in the reader's language."""
+        return scope_words(self.scope_words)
 
     @property
     def is_finished(self) -> bool:

@@ -7,11 +7,12 @@ from datetime import datetime
 from django import template
 from django.utils import timezone
 
-from tasks import moments, sentences
+from tasks import moments, sentences, wording
 
 register = template.Library()
 register.filter("moment", moments.moment)
 register.filter("translated", sentences.translated)
+register.filter("scope_words", wording.scope_words)
 register.filter("exact_moment", moments.exact)
 
 

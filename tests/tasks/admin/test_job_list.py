@@ -89,7 +89,8 @@ def test_still_open_are_the_failures_that_the_front_pages_count(
     removed = bench.work_until_ended(
         bench.request(product=bench.product(), script={"validate": ["permanent"]})
     )
-    Product.objects.filter(pk=removed.product_id).delete()
+    assert removed.product is not None
+    removed.product.delete()
     assert listed(member, status__exact="FAILED") == {settled.pk, failed.pk, removed.pk}
     assert listed(member, open="1") == {failed.pk}
 

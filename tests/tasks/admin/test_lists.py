@@ -154,10 +154,10 @@ def test_every_kind_of_waiting_is_told_in_words(bench: Bench, member: Browser) -
     actions.pause(bench.request(), requested_by="sam", reason="wrong price")
     bench.request(run_after=timezone.now() + timedelta(hours=1))
     page = text_of(member.get(JOBS))
-    assert "Waits to try the failed task again until" in page
+    assert "Waits to try the failed task again, at " in page
     assert "Waits for its next turn" in page
     assert "Is paused by sam: wrong price" in page
-    assert "Starts 20" in page
+    assert "Starts at " in page
 
 
 def test_a_long_search_for_products_works_by_listing_and_bar_code(

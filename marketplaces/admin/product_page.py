@@ -38,8 +38,9 @@ class ProductPage(QuickList[Product]):
             {
                 "fields": (
                     "title",
-                    ("sku", "barcode", "handle"),
-                    ("price_and_currency", "stock_in_words", "condition"),
+                    ("sku", "barcode"),
+                    ("price_and_currency", "stock_in_words"),
+                    ("condition", "handle"),
                     ("brand", "product_type"),
                     ("option_values", "tag_list"),
                     "text",

@@ -129,7 +129,7 @@ class LaneAdmin(SuperusersView, PublicPage[Lane]):
     list_filter = (MarketplaceFilter,)
     ordering = ("schema_name", "account_id")
     search_fields = ("schema_name", "account_name")
-    fields = (("account", "seller", "on"), "state", ("concurrency", "due", "served"))
+    fields = (("account", "seller"), ("on", "concurrency"), "state", ("due", "served"))
 
     @display(description=_("account"))
     def account(self, lane: Lane) -> str:

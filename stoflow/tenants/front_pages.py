@@ -17,6 +17,7 @@ from stoflow.tenants import sellers
 from stoflow.tenants.middleware import PREFIX
 from stoflow.tenants.models import Tenant
 from tasks.admin.account_health import AccountHealth, account_health
+from tasks.admin.cause_rows import top_causes
 
 MOST_SEARCHED = 100
 
@@ -34,7 +35,9 @@ class SellerHealth:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """unfold's DASHBOARD_CALLBACK: what `admin/index.html` shows in either place."""
-    return {**context, **_context(request)}
+    shown = {**context, **_context(request)}
+    may_see = not _is_home(request) and request.user.has_perm("tasks.view_marketplacejob")
+    return {**shown, **top_causes(request)} if may_see else shown
 
 
 def health(request: HttpRequest) -> HttpResponse:

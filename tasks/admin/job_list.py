@@ -23,6 +23,7 @@ from tasks.admin.search import SEARCHED, jobs_matching
 from tasks.admin.subjects import Subject, subjects_of
 from tasks.models import MarketplaceJob
 from tasks.moments import moment
+from tasks.sentences import translated
 from tasks.wording import action_word, marketplace_name, status_name, work_name
 
 
@@ -69,7 +70,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         (gettext_lazy("Account"), lambda job: job.account_name),
         (gettext_lazy("Status"), lambda job: status_name(job.status)),
         (gettext_lazy("Situation"), situation),
-        (gettext_lazy("What to do"), lambda job: job.error_advice),
+        (gettext_lazy("What to do"), lambda job: translated(job.error_advice)),
         (gettext_lazy("Live listing"), lambda job: about(job).listing_url),
         (gettext_lazy("Batch"), lambda job: job.batch.name if job.batch else ""),
         (gettext_lazy("Asked by"), lambda job: job.requested_by),

@@ -99,7 +99,7 @@ class JobPage(QuickList[MarketplaceJob]):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": job.product_name or _("The whole account"),
+            "title": job.product_name or _("Whole account"),
             "has_view_permission": True,
             **self.live_context(request, job, timezone.now()),
             **(extra_context or {}),

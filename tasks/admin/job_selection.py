@@ -56,7 +56,7 @@ def _failed_at(step: str) -> QuerySet[MarketplaceTask]:
 
 def _scope(ids: tuple[int, ...], said: list[str]) -> str:
     if len(ids) == 1:
-        said = [sentence("job {id}", id=ids[0]), *said]
+        said = [sentence("job number {id}", id=ids[0]), *said]
     elif ids:
         said = [
             sentence("{n} chosen jobs", n=len(ids)),

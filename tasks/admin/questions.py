@@ -52,7 +52,7 @@ class Questions(QuickList[MarketplaceJob]):
             "answer",
             by=request.user.get_username(),
             reason=data["reason"],
-            scope_words=sentence("job {id}", id=job_id),
+            scope_words=sentence("job number {id}", id=job_id),
             scope={"jobs": [job_id]},
             expected=1,
             key=data["key"],

@@ -24,9 +24,10 @@ class FinishedRunAdmin(TenantPage[MarketplaceJobStats]):
     search_fields = ("error_class", "outcome")
     nothing_yet = gettext_lazy("No job has ended yet. Every run of a job leaves one line here.")
     fields = (
-        ("work", "result"),
+        ("work", "outcome_in_words"),
         ("ended", "took"),
-        ("steps", "failed_steps", "tries"),
+        ("steps", "failed_steps"),
+        "tries",
         "technical",
     )
 
@@ -37,6 +38,10 @@ class FinishedRunAdmin(TenantPage[MarketplaceJobStats]):
     @display(description=gettext_lazy("outcome"), label=COLOURS)
     def result(self, run: MarketplaceJobStats) -> tuple[str, str]:
         return run.outcome, status_name(run.outcome)
+
+    @display(description=gettext_lazy("outcome"))
+    def outcome_in_words(self, run: MarketplaceJobStats) -> str:
+        return status_name(run.outcome)
 
     @display(description=gettext_lazy("took"))
     def took(self, run: MarketplaceJobStats) -> str:

@@ -12,7 +12,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models.batches import BatchJob
+from tasks.sentences import translated
 from tasks.states import FINAL_JOB, UNFINISHED_JOB, JobStatus, in_order
+from tasks.wording import subject_of
 
 if TYPE_CHECKING:
     from django.db.models.deletion import Collector
@@ -252,8 +254,7 @@ class MarketplaceJob(models.Model):
         ]
 
     def __str__(self) -> str:
-        subject = f" “{self.product_name}”" if self.product_name else ""
-        return f"{self.action}{subject} on {self.marketplace}"
+        return translated(subject_of(self.marketplace, self.action, self.product_name))
 
     @property
     def wait_sentence(self) -> str:

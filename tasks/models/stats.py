@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tasks.wording import status_name, work_name
+
 
 class MarketplaceJobStats(models.Model):
     """Facts for `job_stats`; written in the transaction that ends the run."""
@@ -33,4 +35,4 @@ class MarketplaceJobStats(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.marketplace} {self.action}: {self.outcome}"
+        return f"{work_name(self.action, self.marketplace)}: {status_name(self.outcome)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,14 +23,6 @@ class Asked:
 
     question: Question
     form: AnswerForm
-
-    @property
-    def evidence(self) -> str:
-        """The request and what came back, to be read."""
-        attempt = self.question.attempt
-        if attempt is None or not attempt.evidence:
-            return ""
-        return json.dumps(attempt.evidence, indent=2, ensure_ascii=False, sort_keys=True)
 
 
 @register.inclusion_tag("admin/tasks/staff_actions.html")

@@ -80,7 +80,7 @@ def _working(job: MarketplaceJob, timeline: Timeline, now: datetime) -> Situatio
     sentence = _("Step %(number)s of %(total)s: %(name)s") % {
         "number": number_format(number, force_grouping=True),
         "total": number_format(len(timeline.wanted), force_grouping=True),
-        "name": row.task.name,
+        "name": translated(row.task.name),
     }
     if job.cancel_requested_at is not None:
         because = _("It will be cancelled after this step, unless it is live by then.")
@@ -135,7 +135,7 @@ def _all_done(timeline: Timeline) -> str:
 
 def _question(job: MarketplaceJob, timeline: Timeline) -> Situation:
     row = timeline.asked_for
-    name = row.task.name if row and row.task else ""
+    name = translated(row.task.name) if row and row.task else ""
     sentence = _("Nobody knows whether “%(name)s” took effect.") % {"name": name}
     return Situation(
         Mood.QUESTION,
@@ -172,14 +172,14 @@ def _waiting(
         status,
         sentence,
         _advice(job, wait),
-        wait.because or translated(job.error_message),
+        translated(wait.because or job.error_message),
         wait.until,
     )
 
 
 def _next_name(timeline: Timeline) -> str:
     row = timeline.next
-    return row.task.name if row and row.task else _("the next step")
+    return translated(row.task.name) if row and row.task else _("the next step")
 
 
 def _sentence(wait: OpenWait, behind: str) -> str:

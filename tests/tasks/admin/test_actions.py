@@ -72,7 +72,7 @@ class TestPreview:
         assert "Retry 3 jobs?" in text
         assert "1 job: It will run again; what it has done is kept." in text
         assert "2 steps are skipped, 2 calls to the marketplace" in text
-        assert f"Job {newer.pk} (publish, pending) is newer." in text
+        assert f"Job {newer.pk} (Publish, pending) is newer." in text
         assert "The job is pending." in text
 
     def test_what_may_be_there_is_looked_for_before_it_is_made(
@@ -165,7 +165,7 @@ class TestDeed:
         page = press(member, "retry", job, superseded, newer, reason="price is right now")
         assert (status(job), status(superseded)) == ("PENDING", "FAILED")
         assert "Finished. 1 done, 2 refused." in page
-        assert f"Job {newer.pk} (publish, pending) is newer." in page
+        assert f"Job {newer.pk} (Publish, pending) is newer." in page
         assert "The job is pending." in page
         assert "price is right now" in page
         assert job.requested_by == "mia"

@@ -148,7 +148,7 @@ def test_a_stopped_account_is_named(bench: Bench, viewer: Browser) -> None:
     lane.paused_at, lane.paused_by, lane.pause_reason = timezone.now(), "sam", "stocktaking"
     lane.save()
     text = text_of(viewer.get(page(batch)))
-    assert "is paused by sam: stocktaking" in text
+    assert "Is paused by sam: stocktaking" in text
     assert "Paused: it goes on when somebody resumes it." in text
 
 

@@ -382,7 +382,7 @@ def test_everything_else_about_the_job_is_one_click_away(bench: Bench, member: B
 def test_a_sweep_of_an_account_has_its_page_too(bench: Bench, member: Browser) -> None:
     job = bench.work_until_ended(bench.request("sync"))
     page = page_of(member, job)
-    assert "The whole account" in page
+    assert "Whole account" in page
     assert "All 3 steps are done." in page
     assert piece_of(member, job, "facts")
 

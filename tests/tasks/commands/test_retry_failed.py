@@ -62,7 +62,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(bench: Bench, operator: Ope
     assert (status(job), status(superseded)) == ("FAILED", "FAILED")
     assert (OrmQ.objects.count(), bench.lane.due_at) == before
     assert said.code == 1
-    assert f"would be skipped: Job {newer.pk} (publish, pending) is newer." in said.text
+    assert f"would be skipped: Job {newer.pk} (Publish, pending) is newer." in said.text
     assert "Would retry 1, would skip 1." in said.text
 
 
@@ -100,7 +100,7 @@ def test_a_job_named_by_id_that_has_not_failed_is_skipped(bench: Bench, operator
     bench.work()
     said = operator.run("retry_failed", "--schema", "t1", "--job", job.pk)
     assert (status(job), said.code) == ("COMPLETED", 1)
-    assert "skipped: It is completed, not failed." in said.text
+    assert "skipped: It is completed, and that was not chosen." in said.text
 
 
 def test_filters_choose_by_error_kind_batch_time_and_number(

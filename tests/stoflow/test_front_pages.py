@@ -165,7 +165,7 @@ def _queries(browser: Browser, path: str) -> list[str]:
 def test_the_piece_that_refreshes_keeps_search_and_page(root: Browser) -> None:
     seller(1)
     text = text_of(root.get(PUBLIC, q="shop1"))
-    assert 'hx-get="/admin/health/?q=shop1&amp;page=1"' in text
+    assert 'data-refresh="/admin/health/?q=shop1&amp;page=1"' in text
     assert "<html" not in text_of(root.get(HEALTH, q="shop1"))
 
 

@@ -38,7 +38,8 @@
     let isLost = true;
     const keep = (event) => {
       // A redirect (signed out, say) is a whole page: let the browser show it.
-      if (!event.detail.xhr.responseURL.endsWith(shown.dataset.refresh)) {
+      const asked = new URL(shown.dataset.refresh, window.location.href);
+      if (new URL(event.detail.xhr.responseURL).pathname !== asked.pathname) {
         event.detail.shouldSwap = false;
         window.location.reload();
       }

@@ -20,6 +20,7 @@ from django.urls import URLPattern
 
 from marketplaces.models import Account, Listing, Product
 from tasks.admin.base import InPublic, InTenant
+from tasks.admin.exports import Exportable
 from tasks.models import BatchJob, MarketplaceJob, MarketplaceTask, StaffAction
 from tasks.states import JobStatus
 
@@ -84,8 +85,10 @@ def _lists(user: User, page: ModelAdmin[Model]) -> Iterator[str]:
                 yield from _last_page(user, page, query)
     yield from _last_page(user, page, "?")
     if page.search_fields:
-        words = ["shirt", "linen shirt", "no-such-word", *_looked_for()]
+        words = ["shirt", "linen shirt", "no-such-word", "0042"]
+        words += _looked_for() if isinstance(page, InTenant) else []
         yield from (f"?{urlencode({'q': word})}" for word in words)
+    if isinstance(page, Exportable):
         yield f"export/?{urlencode({'q': 'shirt'})}"
 
 
@@ -127,9 +130,9 @@ def _jobs() -> Iterator[str]:
                 yield f"{base}tasks/{task.pk}/?{told}"
 
 
-def _longest_job() -> int:
+def _longest_job() -> int | None:
     counted = MarketplaceTask.objects.order_by().values("job_id").annotate(tasks=Count("pk"))
-    return counted.order_by("-tasks").values_list("job_id", flat=True)[0]
+    return counted.order_by("-tasks").values_list("job_id", flat=True).first()
 
 
 def _batches() -> Iterator[str]:

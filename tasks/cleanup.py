@@ -97,8 +97,16 @@ WHERE b.id IN (SELECT batch_job_id FROM marketplace_jobs WHERE id = ANY(%(ids)s)
 ORDER BY b.id FOR SHARE
 """
 
+# Once for the jobs of a product and once for sweeps, because only an equality can use the index.
+_SETTLED = """
+SELECT 1 FROM marketplace_jobs later
+WHERE later.account_id = j.account_id AND {same}
+  AND later.action = j.action AND later.status = 'COMPLETED'
+  AND later.completed_at > j.completed_at
+"""
+
 # Why an old job stays; the first reason that applies.
-_JUDGE = """
+_JUDGE = f"""
 SELECT j.id, CASE
     WHEN EXISTS (
         SELECT 1 FROM batch_jobs b WHERE b.id = j.batch_job_id AND b.status = ANY(%(open)s)
@@ -118,12 +126,9 @@ SELECT j.id, CASE
           AND (t.status IN ('RUNNING', 'COMPLETED') OR EXISTS (
               SELECT 1 FROM task_attempts a
               WHERE a.task_id = t.id AND a.outcome IN ('UNKNOWN', 'INTERRUPTED')))
-    ) AND NOT EXISTS (
-        SELECT 1 FROM marketplace_jobs later
-        WHERE later.account_id = j.account_id AND later.product_id IS NOT DISTINCT FROM j.product_id
-          AND later.action = j.action AND later.status = 'COMPLETED'
-          AND later.completed_at > j.completed_at
-    ) THEN %(evidence)s
+    ) AND NOT EXISTS ({_SETTLED.format(same="later.product_id = j.product_id")})
+      AND NOT EXISTS ({_SETTLED.format(same="later.product_id IS NULL AND j.product_id IS NULL")})
+    THEN %(evidence)s
     END
 FROM marketplace_jobs j WHERE j.id = ANY(%(ids)s)
 """

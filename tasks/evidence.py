@@ -8,6 +8,8 @@ from django.db import connection
 
 from tasks.models import MarketplaceJob, MarketplaceTask
 
+# By an equality, or by IS NULL for a sweep: both are looked up in ix_jobs_history, whereas IS NOT
+# DISTINCT FROM would read every job that the account has had.
 _LAST_START = """
 SELECT extract(epoch FROM clock_timestamp() - max(
     CASE WHEN t.id = %(task)s THEN a.ended_at
@@ -15,7 +17,7 @@ SELECT extract(epoch FROM clock_timestamp() - max(
 FROM marketplace_jobs j
 JOIN marketplace_tasks t ON t.job_id = j.id AND t.step = %(step)s
 LEFT JOIN task_attempts a ON a.task_id = t.id AND a.outcome IN ('UNKNOWN', 'INTERRUPTED')
-WHERE j.account_id = %(account)s AND j.product_id IS NOT DISTINCT FROM %(product)s::bigint
+WHERE j.account_id = %(account)s AND j.product_id {product}
   AND (a.id IS NOT NULL
        OR (t.id <> %(task)s AND t.status IN ('RUNNING', 'UNKNOWN', 'COMPLETED')))
 """
@@ -47,8 +49,9 @@ def seconds_since_last_start(job: MarketplaceJob, task: MarketplaceTask) -> floa
         "product": job.product_id,
         "task": task.pk,
     }
+    product = "IS NULL" if job.product_id is None else "= %(product)s"
     with connection.cursor() as cursor:
-        cursor.execute(_LAST_START, parameters)
+        cursor.execute(_LAST_START.format(product=product), parameters)
         seconds = cursor.fetchone()[0]
     return None if seconds is None else float(seconds)
 

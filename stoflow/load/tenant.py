@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Model
 
 from marketplaces.models import Account, Listing, Product, ProductImage
+from stoflow.load import extremes
 from stoflow.load.rows import analyse, continue_numbers, insert
 from tasks.cause_keys import key_of
 from tasks.dispatch import turns
@@ -22,6 +23,8 @@ from tasks.models import (
     MarketplaceJob,
     MarketplaceJobStats,
     MarketplaceTask,
+    StaffAction,
+    StaffActionOutcome,
     TaskAttempt,
 )
 from tasks.tenancy import current_schema
@@ -43,6 +46,8 @@ _FILLED: tuple[type[Model], ...] = (
     MarketplaceTask,
     TaskAttempt,
     MarketplaceJobStats,
+    StaffAction,
+    StaffActionOutcome,
 )
 CAUSES = """
 (VALUES
@@ -141,6 +146,15 @@ class Size:
         # No two unfinished jobs may have the same product, and few jobs need few products.
         return max(self.jobs // 5, self.jobs - self.started + self.running)
 
+    @property
+    def in_batches(self) -> int:
+        """Jobs in batches of the usual size; the newer half is one batch, a whole catalogue."""
+        return self.jobs // 2
+
+    @property
+    def batches(self) -> int:
+        return -(-self.in_batches // JOBS_PER_BATCH) + 1
+
 
 def fill(size: Size) -> Iterator[int]:
     """Fill the tenant's empty tables; yields how many tasks have just been made."""
@@ -155,6 +169,9 @@ def fill(size: Size) -> Iterator[int]:
         yield made
     _listings()
     _name_causes()
+    if size.tasks >= WORTH_ANALYSING:
+        extremes.lengthen_a_job(TASKS_PER_JOB)
+    extremes.staff_actions(size.tasks, size.jobs)
     _count_batches()
     _lanes()
     for model in _FILLED:
@@ -224,7 +241,7 @@ def _batches(size: Size) -> None:
             "created_at": "now()",
         },
         "generate_series(1, %(batches)s::int) n",
-        batches=-(-size.jobs // JOBS_PER_BATCH),
+        batches=size.batches,
     )
 
 
@@ -233,7 +250,8 @@ def _jobs(size: Size, bounds: dict[str, int]) -> None:
         MarketplaceJob,
         {
             "id": "j.id",
-            "batch_job_id": f"1 + (j.id - 1) / {JOBS_PER_BATCH}",
+            "batch_job_id": f"CASE WHEN j.id <= %(in_batches)s::int "
+            f"THEN 1 + (j.id - 1) / {JOBS_PER_BATCH} ELSE %(batches)s::int END",
             "marketplace": "'ebay'",
             "action": "'publish'",
             "account_id": "1 + j.product_id %% 2",
@@ -280,6 +298,8 @@ def _jobs(size: Size, bounds: dict[str, int]) -> None:
         running=size.running,
         products=size.products,
         jobs=size.jobs,
+        in_batches=size.in_batches,
+        batches=size.batches,
     )
 
 

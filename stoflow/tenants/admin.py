@@ -75,13 +75,25 @@ class SuperusersView(InPublic[Any]):
 
 
 class MemberRows(SuperusersOnly, TabularInline[Membership, Any]):
-    """On the page of a seller."""
+    """On the page of a seller: added and taken away here, changed on a page of their own.
+
+    A row that can be edited asks the database for its choices, and a seller may have hundreds.
+    """
 
     model = Membership
     fields = ("user", "role")
     hide_title = True
     autocomplete_fields = ("user",)
     extra = 0
+    per_page = 20
+    ordering = ("user__username", "pk")
+    show_change_link = True
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("user", "tenant", "role")
 
 
 class MembershipRows(MemberRows):
@@ -89,6 +101,7 @@ class MembershipRows(MemberRows):
 
     fields = ("tenant", "role")
     autocomplete_fields = ("tenant",)
+    ordering = ("tenant__name", "pk")
 
 
 @admin.register(Tenant)
@@ -189,6 +202,10 @@ class GroupAdmin(SuperusersOnly, DjangoGroupAdmin, ModelAdmin[Group]):
     """The roles, to look at: every migration sets them to the table in `stoflow.tenants.roles`."""
 
     actions: ClassVar[list[str]] = []  # type: ignore[misc]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        # The name of a permission is made from its content type's.
+        return super().get_queryset(request).prefetch_related("permissions__content_type")
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         """Never: a group that is no role lets nobody do anything."""

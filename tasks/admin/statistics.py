@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasks.admin.base import TenantPage
-from tasks.admin.filters import ActionFilter, MarketplaceFilter
+from tasks.admin.filters import ActionFilter, MarketplaceFilter, OneOf
 from tasks.admin.folding import folded_json
 from tasks.admin.looks import COLOURS, display
 from tasks.clocks import lasting
 from tasks.models import MarketplaceJobStats
 from tasks.moments import moment
+from tasks.states import FINAL_JOB, in_order
 from tasks.wording import status_name, work_name
+
+
+class OutcomeFilter(OneOf):
+    title = gettext_lazy("result")
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(status, status_name(status)) for status in in_order(FINAL_JOB)]
 
 
 @admin.register(MarketplaceJobStats)
 class FinishedRunAdmin(TenantPage[MarketplaceJobStats]):
     list_display = ("work", "result", "took", "steps", "tries", "ended")
     list_display_links = ("work",)
-    list_filter = (MarketplaceFilter, ActionFilter)
-    search_fields = ("error_class", "outcome")
+    list_filter = (OutcomeFilter, MarketplaceFilter, ActionFilter)
+    search_fields = ("^error_class",)
+    search_help_text = gettext_lazy("Beginning of the error's class")
     nothing_yet = gettext_lazy("No job has ended yet. Every run of a job leaves one line here.")
     fields = (
         ("work", "outcome_in_words"),

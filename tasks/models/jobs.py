@@ -244,6 +244,8 @@ class MarketplaceJob(models.Model):
             models.Index(fields=["batch", "status"], name="ix_jobs_batch"),
             models.Index(fields=["status", "-id"], name="ix_jobs_status"),
             models.Index(fields=["completed_at"], name="ix_jobs_completed"),
+            # the list of jobs: asked for in the last hour, day …
+            models.Index(fields=["created_at"], name="ix_jobs_created"),
             # tasks.causes: the failures of a tenant, grouped without reading their rows
             models.Index(
                 fields=["cause_key", "completed_at"],

@@ -117,7 +117,13 @@ class StaffActionOutcome(models.Model):
                     name=f"ix_outcomes_{about}",
                     condition=Q(**{f"{about}_id__isnull": False}),
                 )
-                for about in ("job", "batch", "account", "product")
+                for about in ("job", "batch", "product")
+            ),
+            # What was done to the account itself, not to its jobs, which would be most of the lines.
+            models.Index(
+                fields=["account_id", "action"],
+                name="ix_outcomes_account",
+                condition=Q(account_id__isnull=False, job_id__isnull=True),
             ),
         ]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import StringIO
 
 import pytest
@@ -20,56 +21,78 @@ from django.test import Client
 from tasks import tenancy
 from tests.acceptance.conftest import Database
 from tests.benchmarks.conftest import report
-from tests.benchmarks.pages import Measured, measured, places
+from tests.benchmarks.pages import Measured, measured
+from tests.benchmarks.places import places
 
 TASKS = int(os.environ.get("BENCH_TASKS", "20000"))
 TENANTS = int(os.environ.get("BENCH_TENANTS", "20"))
 
 
+SLOW = 400
+"""Milliseconds from which on a page is named again at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who may see everything, and their browser."""
+
+    user: User
+    browser: Client
+
+
 @pytest.fixture
-def client(database: Database) -> Iterator[Client]:
+def person(database: Database) -> Iterator[Person]:
     # What is no page answers 403 or 404, and is left out.
     logging.getLogger("django.request").setLevel(logging.CRITICAL)
-    client = Client()
-    client.force_login(User.objects.create_superuser("bench"))
-    yield client
+    user = User.objects.create_superuser("bench")
+    browser = Client()
+    browser.force_login(user)
+    yield Person(user, browser)
     tenancy.leave()
 
 
-def test_the_pages(client: Client) -> None:
-    small = dict(pages(client, "/admin/", public=True))
+def test_the_pages(person: Person) -> None:
+    """The baseline of a page is the same page of a tenant with almost nothing in it."""
+    few = dict(pages(person, tenancy.PUBLIC))
     arguments = [f"--tasks={TASKS}", f"--tenants={TENANTS}", "--tasks-each=20"]
     call_command("seed_load", *arguments, "--beside-real-sellers", stdout=StringIO())
     report(f"pages with {TASKS} tasks and {TENANTS} tenants", "")
-    compare("installation", dict(pages(client, "/admin/", public=True)), small)
-    small = dict(pages(client, "/t/load_0001/admin/"))
-    compare("tenant", dict(pages(client, "/t/load/admin/")), small)
+    slow = [
+        *compare("installation", dict(pages(person, tenancy.PUBLIC)), few),
+        *compare("tenant", dict(pages(person, "load")), dict(pages(person, "load_0001"))),
+    ]
+    report(f"pages above {SLOW} ms", str(len(slow)))
+    for name, page in slow:
+        report(
+            name[:46],
+            f"{page.slowest_milliseconds:.0f} ms in {' '.join(page.slowest.split())[:200]}",
+        )
 
 
-def pages(
-    client: Client, root: str, *, public: bool = False
-) -> Iterator[tuple[str, Measured | None]]:
-    schema = root.split("/")[2] if not public else tenancy.PUBLIC
-    if public:
-        found = list(places(root, public=True))
+def pages(person: Person, schema: str) -> Iterator[tuple[str, Measured]]:
+    """Every page of a place that can be opened, and what it costs."""
+    if schema == tenancy.PUBLIC:
+        found = list(places("/admin/", person.user, public=True))
     else:
         with tenancy.inside(tenancy.tenant_named(schema)):
-            found = list(places(root, public=False))
+            found = list(places(f"/t/{schema}/admin/", person.user, public=False))
     for name, url in found:
-        yield name, measured(client, url)
+        page = measured(person.browser, url)
+        if page is not None:
+            yield name, page
 
 
 def compare(
-    where: str, large: dict[str, Measured | None], small: dict[str, Measured | None]
-) -> None:
+    where: str, large: dict[str, Measured], small: dict[str, Measured]
+) -> list[tuple[str, Measured]]:
+    """Print each page, and return the slow ones."""
     for name, page in large.items():
-        if page is None:
-            continue
         least = small.get(name)
         ratio = None if least is None else page.milliseconds / least.milliseconds
         more = "" if least is None or least.queries == page.queries else f" (was {least.queries})"
         report(
-            f"{where} {name}"[:46],
+            f"{where} {name}"[:80],
             f"{page.queries} queries{more}, {page.milliseconds:.0f} ms, {page.kilobytes:.0f} kB",
             ratio,
         )
+    return [(name, page) for name, page in large.items() if page.milliseconds > SLOW]

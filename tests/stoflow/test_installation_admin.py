@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group, User
+from django.db import connection
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 
 from stoflow.tenants.admin import seller_name
 from stoflow.tenants.models import Membership, Tenant
@@ -90,3 +94,55 @@ def test_the_head_of_a_page_names_the_seller_to_who_is_signed_in(
     assert seller_name(request) == "All sellers"
     request.user = AnonymousUser()
     assert seller_name(request) == ""
+
+
+def test_a_membership_is_added_and_taken_away_on_the_page_of_its_user(
+    root: Browser, colleague: User, tenant: Tenant
+) -> None:
+    page = f"{PUBLIC}auth/user/{colleague.pk}/change/"
+    joined = colleague.date_joined
+    form: dict[str, Any] = {
+        "username": "mia",
+        "is_active": "on",
+        "date_joined_0": f"{joined:%Y-%m-%d}",
+        "date_joined_1": f"{joined:%H:%M:%S}",
+        "memberships-TOTAL_FORMS": 1,
+        "memberships-0-user": colleague.pk,
+    }
+    support = Group.objects.get(name=SUPPORT)
+    added = {"memberships-0-tenant": tenant.pk, "memberships-0-role": support.pk}
+    root.post(page, **form | added | {"memberships-INITIAL_FORMS": 0})
+    [membership] = Membership.objects.filter(user=colleague)
+    assert (membership.tenant, membership.role) == (tenant, support)
+    gone = {"memberships-0-id": membership.pk, "memberships-0-DELETE": "on"}
+    root.post(page, **form | gone | {"memberships-INITIAL_FORMS": 1})
+    assert not Membership.objects.filter(user=colleague).exists()
+
+
+def test_memberships_by_the_hundred_cost_a_page_no_more_queries(
+    root: Browser, colleague: User, tenant: Tenant
+) -> None:
+    """Of a user and of a seller alike; and a role's permissions are read at once."""
+    pages = [
+        f"{PUBLIC}auth/user/{colleague.pk}/change/",
+        f"{PUBLIC}tenants/tenant/{tenant.pk}/change/",
+        f"{PUBLIC}tenants/membership/",
+    ]
+    let_in(colleague, tenant)
+    for page in pages:
+        root.get(page)
+    few = [queries_of(root, page) for page in pages]
+    role = Group.objects.get(name=SUPPORT)
+    others = User.objects.bulk_create(User(username=f"sam{number}") for number in range(30))
+    Membership.objects.bulk_create(Membership(user=u, tenant=tenant, role=role) for u in others)
+    sellers = [Tenant(schema_name=f"s{number}", name=f"S {number}") for number in range(30)]
+    Tenant.objects.bulk_create(sellers)
+    Membership.objects.bulk_create(Membership(user=colleague, tenant=t, role=role) for t in sellers)
+    assert [queries_of(root, page) for page in pages] == few
+    assert queries_of(root, f"{PUBLIC}auth/group/{role.pk}/change/") < 15
+
+
+def queries_of(browser: Browser, page: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert browser.get(page).status_code == 200
+    return len(queries)

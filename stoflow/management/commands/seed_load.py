@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from stoflow.load.cloning import Template
+from stoflow.load.staff import employ
 from stoflow.load.tenant import Size, fill
 from stoflow.tenants.models import SCHEMA_NAME, Tenant
 from tasks import tenancy
@@ -57,6 +58,7 @@ class Command(BaseCommand):
             self._fill(progress, [large], Size(options["tasks"]), "Tasks of the large seller")
             small = self._small_sellers(progress, schema, options["tenants"])
             self._fill(progress, small, Size(options["tasks_each"]), "Tasks of small sellers")
+        employ(schema, [large, *small])
 
     def _refuse_real_sellers(self, schema: str, *, allowed: bool) -> None:
         others = Tenant.objects.exclude(schema_name__in=["public", schema]).exclude(

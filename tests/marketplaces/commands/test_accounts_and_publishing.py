@@ -42,7 +42,7 @@ def test_an_account_is_added_with_its_token_encrypted(
     file = tmp_path / "settings.json"
     file.write_text(json.dumps({"marketplace_id": "EBAY_FR"}))
     said = add_account(monkeypatch, "secret-token\n", "--name", "Shop", "--options", str(file))
-    assert said == "Added: Shop on toy.\n"
+    assert said == "Added: Shop on Toy.\n"
     with tenancy.inside(seller), connection.cursor() as cursor:
         account = Account.objects.get(name="Shop")
         cursor.execute("SELECT refresh_token FROM accounts WHERE id = %s", [account.pk])

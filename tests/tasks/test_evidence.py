@@ -60,5 +60,5 @@ def test_earlier_starts_are_looked_up_whatever_the_account_has_had(
 
 def most_rows(plan: dict[str, Any]) -> float:
     """That any part of a plan has read, with those that it threw away."""
-    read = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+    read: float = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
     return max([read, *map(most_rows, plan.get("Plans", []))])

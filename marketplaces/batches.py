@@ -91,16 +91,19 @@ def _outcomes(
     new = dict(jobs.values_list("product_id", "pk"))
     for asked in looked:
         job_id = new.get(asked.product_id)
-        sentences = [
-            sentence("It is queued.") if job_id else str(asked),
-            *map(str, asked.supersedes),
-        ]
+        sentences = [_said(asked, is_new=job_id is not None), *map(str, asked.supersedes)]
         yield StaffActionOutcome(
             job_id=job_id or asked.waiting_job,
             batch_id=requested.batch.pk if job_id else None,
             account_id=account.pk,
             product_id=asked.product_id,
             subject=titles[asked.product_id][:600],
-            done=True,
+            done=job_id is not None,
             sentence=" ".join(sentences),
         )
+
+
+def _said(asked: Asked, *, is_new: bool) -> str:
+    if is_new:
+        return sentence("It is queued.")
+    return str(asked) if asked.waiting_job else sentence("The same is waiting already.")

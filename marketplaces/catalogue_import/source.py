@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from charset_normalizer import from_bytes
-
 from marketplaces.catalogue_import.errors import CatalogueFileError
 from marketplaces.catalogue_import.wording import quoted
 from tasks.sentences import sentence
@@ -37,8 +35,8 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-WESTERN = ["cp1252", "mac_roman"]
-"""What spreadsheets write besides UTF-8; the first is a superset of Latin-1."""
+CP1252_PUNCTUATION = frozenset(bytes.fromhex("80858b8c91929394959697999b9c"))
+"""Euro, quotes, dashes, ligatures: mac_roman has accented letters between 0x80 and 0x9F."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +149,13 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _guess(data: bytes) -> Text:
-    """Only Western encodings: among all of them, a short German text is taken for Polish."""
-    best = from_bytes(data, cp_isolation=WESTERN).best()
-    encoding = best.encoding if best else "cp1252"
+    """What spreadsheets write besides UTF-8: cp1252, a superset of Latin-1, or mac_roman.
+
+    Decided by where the accented letters stand: statistics of a language are wrong for the few
+    letters of a short catalogue.
+    """
+    western = sum(byte >= 0xC0 for byte in data)
+    macintosh = sum(0x80 <= byte < 0xA0 and byte not in CP1252_PUNCTUATION for byte in data)
+    encoding = "mac_roman" if macintosh > western else "cp1252"
     content = data.decode(encoding, errors="replace")
     return Text(content, encoding, is_guess=True, is_damaged=DAMAGED in content)

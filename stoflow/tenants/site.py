@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from stoflow.tenants import access
 from tasks.tenancy import PUBLIC, current_schema
@@ -24,9 +25,11 @@ class SignInForm(AdminAuthenticationForm):
     def confirm_login_allowed(self, user: Any) -> None:
         if not access.may_enter(user, PUBLIC):
             raise ValidationError(
-                self.error_messages["invalid_login"],
-                code="invalid_login",
-                params={"username": self.username_field.verbose_name},
+                gettext(
+                    "You are not a member of any seller yet: ask one of your administrators to "
+                    "add you."
+                ),
+                code="no_membership",
             )
 
 

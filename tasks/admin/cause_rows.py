@@ -16,6 +16,7 @@ from tasks.admin.batch_words import number
 from tasks.admin.job_actions import may_act
 from tasks.admin.preview_links import preview_url
 from tasks.causes import CauseGroup, Causes, FailuresOf
+from tasks.sentences import translated
 from tasks.wording import work_name
 
 MOST_ON_START_PAGE = 5
@@ -26,6 +27,7 @@ class CauseRow:
     """A cause as it is shown."""
 
     cause: CauseGroup
+    pattern: str
     count: str
     where: str
     """“Publish on eBay”."""
@@ -58,6 +60,7 @@ def _row(request: HttpRequest, cause: CauseGroup, batch_id: int | None) -> Cause
     may_retry = bool(cause.key) and may_act(request)
     return CauseRow(
         cause=cause,
+        pattern=_pattern_words(cause.pattern),
         count=number(cause.jobs),
         where=work_name(cause.action, cause.marketplace),
         jobs_url=f"{jobs}?{urlencode(chosen)}",
@@ -72,3 +75,10 @@ def _retry_words(cause: CauseGroup) -> str:
     if cause.needs_person:
         return _("Look again (%(jobs)s)") % words
     return ngettext("Retry this job", "Retry these %(jobs)s", cause.jobs) % words
+
+
+def _pattern_words(pattern: str) -> str:
+    """In the reader's language: the sentences that it was made of end with a full stop."""
+    sentence = f"{pattern}."
+    words = translated(sentence)
+    return translated(pattern) if words == sentence else words.removesuffix(".")

@@ -38,7 +38,7 @@ def test_a_member_signs_in_without_being_marked_as_staff(mia: User, browser: Bro
 
 def test_who_is_no_member_and_no_staff_is_not_let_in(mia: User, browser: Browser) -> None:
     mia.memberships.all().delete()
-    assert "Please enter the correct" in text_of(sign_in(browser))
+    assert "You are not a member of any seller yet" in text_of(sign_in(browser))
 
 
 def test_who_is_not_active_is_not_let_in(mia: User, browser: Browser) -> None:

@@ -103,3 +103,21 @@ def test_a_file_beyond_all_measure_is_refused(tmp_path: Path) -> None:
         read_bytes(path)
     with path.open("rb") as upload, pytest.raises(CatalogueFileError, match="larger than 100 MB"):
         read_bytes(upload)
+
+
+ACCENTS = ["Été à la plage", "Äpfel, süß"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [
+        *(("mac_roman", title) for title in ACCENTS),
+        *(
+            ("cp1252", title)
+            for title in [*ACCENTS, "\u201cL\u2019été\u201d \u2013 20 €", "Œuvre d\u2019hiver"]
+        ),
+    ],
+)
+def test_the_accents_of_one_short_title_are_enough(encoding: str, title: str) -> None:
+    content = f"Handle,Title\na,{title}\n"
+    assert decode(content.encode(encoding)).content == content

@@ -18,6 +18,8 @@ from tests.tasks.admin import walk
 from tests.tasks.admin.conftest import Browser, let_in
 from tests.tasks.conftest import Bench
 
+pytestmark = pytest.mark.slow  # every page by everybody takes minutes
+
 Visitors = Callable[[str], Browser]
 
 

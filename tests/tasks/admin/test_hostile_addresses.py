@@ -10,6 +10,8 @@ from django.db import connection
 from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser, text_of
 from tests.tasks.conftest import Bench
 
+pytestmark = pytest.mark.slow  # every page by everybody takes minutes
+
 LISTS = [
     f"{TENANT}tasks/marketplacejob/",
     f"{TENANT}tasks/marketplacejob/export/",

@@ -10,19 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tasks import requests
-from tasks.admin import preview_links
 from tasks.models import BatchJob, MarketplaceJob
 from tests.tasks.admin.conftest import TENANT, Browser, text_of
 from tests.tasks.conftest import Bench
 
 JOBS = f"{TENANT}tasks/marketplacejob/"
 BATCHES = f"{TENANT}tasks/batchjob/"
-
-
-@pytest.fixture(autouse=True)
-def previews(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some page that exists, in the place of the previews'."""
-    monkeypatch.setattr(preview_links, "PREVIEW", "admin:tasks_marketplacejob_changelist")
 
 
 def batch_of(

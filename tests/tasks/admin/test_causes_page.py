@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from stoflow.tenants.models import Tenant
 from tasks import actions, requests
-from tasks.admin import causes_page, preview_links
+from tasks.admin import causes_page
 from tasks.admin.cause_rows import top_causes
 from tasks.models import BatchJob, MarketplaceJob
 from tests.tasks.admin.conftest import TENANT, Browser, text_of
@@ -23,12 +23,6 @@ from tests.tasks.conftest import Bench
 
 JOBS = f"{TENANT}tasks/marketplacejob/"
 CAUSES = f"{JOBS}causes/"
-
-
-@pytest.fixture(autouse=True)
-def previews(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some page that exists, in the place of the previews'."""
-    monkeypatch.setattr(preview_links, "PREVIEW", "admin:tasks_marketplacejob_changelist")
 
 
 def fail(bench: Bench, number: int, step: str = "create") -> list[MarketplaceJob]:

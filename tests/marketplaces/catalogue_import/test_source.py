@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -75,13 +76,15 @@ def test_a_workbook_comes_with_the_way_to_a_csv() -> None:
     assert "CSV UTF-8" in caught.value.advice
 
 
-def test_a_missing_file_a_folder_and_a_device_are_told_apart(tmp_path: Path) -> None:
+def test_a_missing_file_a_folder_and_a_pipe_are_told_apart(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
     with pytest.raises(CatalogueFileError, match="There is no file"):
         read_bytes(tmp_path / "none.csv")
     with pytest.raises(CatalogueFileError, match="is a folder"):
         read_bytes(tmp_path)
     with pytest.raises(CatalogueFileError, match="no ordinary file"):
-        read_bytes(Path("/dev/null"))
+        read_bytes(pipe)
 
 
 @pytest.mark.parametrize("name", ["a\0b.csv", "x" * 5000 + ".csv"])

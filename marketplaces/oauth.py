@@ -66,17 +66,24 @@ class TokenEndpoint:
     url: str
     client_id: str
     client_secret: str = field(repr=False)
+    """Empty for a public client (Etsy), which names itself in the form instead."""
     margin: timedelta = timedelta(minutes=5)
     """A token that ends sooner than this counts as ended."""
 
     def renewal(self, refresh_token: str, account: str) -> http.Request:
         """The request of RFC 6749 section 6, without a scope: the granted ones stay."""
-        credentials = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        headers = {"Accept": "application/json"}
+        if self.client_secret:
+            pair = f"{self.client_id}:{self.client_secret}".encode()
+            headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+        else:
+            form["client_id"] = self.client_id
         return http.Request.with_form(
             "POST",
             self.url,
-            {"grant_type": "refresh_token", "refresh_token": refresh_token},
-            headers={"Authorization": f"Basic {credentials}", "Accept": "application/json"},
+            form,
+            headers=headers,
             timeout=20.0,
             account=account,
             sensitive=(refresh_token, self.client_secret),

@@ -204,12 +204,30 @@ EBAY = {
     ),
     "account_url": env.str("EBAY_ACCOUNT_URL", default="https://api.ebay.com/sell/account/v1"),
     "media_url": env.str("EBAY_MEDIA_URL", default="https://apim.ebay.com/commerce/media/v1_beta"),
+    "fulfillment_url": env.str(
+        "EBAY_FULFILLMENT_URL", default="https://api.ebay.com/sell/fulfillment/v1"
+    ),
+    "taxonomy_url": env.str(
+        "EBAY_TAXONOMY_URL", default="https://api.ebay.com/commerce/taxonomy/v1"
+    ),
     # Where buyers see a listing; empty: the site of the account's own marketplace.
     "listing_url": env.str("EBAY_LISTING_URL", default=""),
     "client_id": env.str("EBAY_CLIENT_ID", default=""),
     "client_secret": env.str("EBAY_CLIENT_SECRET", default=""),
     "deadline_seconds": env.float("EBAY_DEADLINE_SECONDS", default=30.0),
     "settle_seconds": env.float("EBAY_SETTLE_SECONDS", default=15.0),
+}
+
+ETSY = {
+    "oauth_url": env.str("ETSY_OAUTH_URL", default="https://api.etsy.com/v3/public/oauth"),
+    # The paths of Etsy's document begin with /v3/application themselves.
+    "api_url": env.str("ETSY_API_URL", default="https://openapi.etsy.com"),
+    # Where buyers see a listing.
+    "listing_url": env.str("ETSY_LISTING_URL", default="https://www.etsy.com/listing/"),
+    "keystring": env.str("ETSY_KEYSTRING", default=""),
+    "shared_secret": env.str("ETSY_SHARED_SECRET", default=""),
+    "deadline_seconds": env.float("ETSY_DEADLINE_SECONDS", default=30.0),
+    "settle_seconds": env.float("ETSY_SETTLE_SECONDS", default=30.0),
 }
 
 LOGGING = {

@@ -4,9 +4,7 @@ is not fit for eBay is mapped too; `validation` says what is wrong with it.
 
 from __future__ import annotations
 
-import hashlib
 import html
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -60,12 +58,6 @@ def mapped(facts: ProductFacts, settings: EbaySettings, sku: str) -> Json:
         "offer": _offer(facts, settings, sku),
         "images": [picture.checksum for picture in facts.pictures],
     }
-
-
-def content_hash(payload: Mapping[str, Any]) -> str:
-    """sha256 of a mapped product: equal exactly when eBay would be sent the same."""
-    canonical = json.dumps(payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def item_with_images(item: Mapping[str, Any], urls: Iterable[str]) -> Json:

@@ -1,7 +1,8 @@
 """Puts one product on eBay: photos, inventory item, offer, publication; callable without a job.
 
 Each method is one functional step and may be called again. What an earlier step brought is handed
-in as its receipt.
+in as its receipt. Listing.details has eBay's `offer_id`, and `offer_content` (hash of what the
+offer was last changed to).
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from functools import cached_property
 from django.conf import settings
 from django.utils import timezone
 
-from marketplaces.ebay import listings, pictures, validation
+from marketplaces import listings
+from marketplaces.ebay import pictures, validation
 from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.client import EbayClient
 from marketplaces.ebay.errors import PICTURE_FAULTS, EbayRefusedError, OfferExistsError
-from marketplaces.ebay.mapping import Json, content_hash, item_with_images, mapped
+from marketplaces.ebay.mapping import Json, item_with_images, mapped
 from marketplaces.ebay.pictures import Receipt, Uploads
 from marketplaces.ebay.products import ProductFacts, facts_of
+from marketplaces.listings import content_hash
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from tasks.errors import PermanentError, ReceiptGoneError, TransientError
 from tasks.handlers import Absent, CannotTell, Found, Look
@@ -87,7 +90,7 @@ class PublishService:
             listings.mark_checked(listing)
         else:
             self._wait_until_shown(listing)
-            listings.mark_ended(listing)
+            listings.mark(listing, ListingStatus.ENDED)
         return live
 
     def _wait_until_shown(self, listing: Listing) -> None:
@@ -229,7 +232,13 @@ class PublishService:
 
     def save_result(self, offer_id: str, listing_id: str) -> None:
         """Runs in the caller's transaction."""
-        listings.save_result(self._listing(), offer_id=offer_id, listing_id=listing_id)
+        start = settings.EBAY["listing_url"] or self.settings.listing_url
+        listings.save_live(
+            self._listing(),
+            external_id=listing_id,
+            url=f"{start}{listing_id}",
+            offer_id=offer_id,
+        )
 
     def _listing(self) -> Listing:
         return listings.known(self.account, self.product)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplaces.models.accounts import Account
 from marketplaces.models.catalogue import Product
@@ -12,9 +13,14 @@ from marketplaces.models.catalogue import Product
 class ListingStatus(models.TextChoices):
     """What we know of a listing at its marketplace."""
 
-    DRAFT = "DRAFT", "Not live yet"
-    LIVE = "LIVE", "Live"
-    ENDED = "ENDED", "Ended"
+    DRAFT = "DRAFT", _("Not live yet")
+    LIVE = "LIVE", _("Live")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+    """Taken off sale by us or by the seller; the marketplace keeps it, and it can be shown again."""
+    SOLD = "SOLD", _("Sold out")
+    """The marketplace says that the last piece was bought."""
+    ENDED = "ENDED", _("Ended")
+    """Over, or gone from the marketplace, for another reason."""
 
 
 class Listing(models.Model):

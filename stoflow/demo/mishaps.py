@@ -14,7 +14,7 @@ from django.utils import timezone
 from marketplaces.ebay import validation
 from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.products import facts_of
-from marketplaces.ebay.sku import sku_of
+from marketplaces.keys import own_key
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.sandbox.control import SandboxControl
 from tasks.errors import PermanentError
@@ -41,7 +41,7 @@ class Mishaps:
         victims = _publishable(account, products)
         plans = [self._limit, self._lost_answer, self._cut, self._kill, self._refuse]
         for plan, product in zip(plans, victims, strict=False):
-            plan(product, sku_of(current_schema(), product.pk))
+            plan(product, own_key(current_schema(), product.pk))
 
     def _limit(self, product: Product, sku: str) -> None:
         self.control.add_fault(

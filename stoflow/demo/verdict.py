@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from marketplaces.ebay.sku import sku_of
+from marketplaces.keys import own_key
 from marketplaces.models import Account, Product
 from marketplaces.sandbox.control import PUBLISH, SandboxControl
 from marketplaces.sandbox.reports import ListingReport, RequestReport
@@ -87,12 +87,12 @@ def judge(found: Counted, products: Iterable[Product], account: Account) -> Verd
     """Compare the live listings with the batch's products, photo by photo, by checksum."""
     verdict = Verdict(faults=list(found.violations))
     for product in products:
-        sku = sku_of(current_schema(), product.pk)
+        sku = own_key(current_schema(), product.pk)
         if sku in found.refused or must_be_refused(product, account):
             _judge_refused(product, sku, found, verdict)
         else:
             _judge_accepted(product, found.live.get(sku, []), verdict)
-    known = {sku_of(current_schema(), pk) for pk in Product.objects.values_list("pk", flat=True)}
+    known = {own_key(current_schema(), pk) for pk in Product.objects.values_list("pk", flat=True)}
     for sku in sorted(found.live.keys() - known):
         verdict.faults.append(f"A listing with the SKU {sku} belongs to no product.")
     return verdict

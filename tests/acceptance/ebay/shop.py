@@ -18,7 +18,7 @@ from django.test import override_settings
 from PIL import Image
 
 from marketplaces import batches
-from marketplaces.ebay.sku import sku_of
+from marketplaces.keys import own_key
 from marketplaces.models import Account, Listing, Product, ProductImage
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sandbox.process import SandboxProcess
@@ -136,7 +136,7 @@ class EbayShop:
             Product.objects.filter(pk=product.pk).update(**fields)
 
     def sku(self, product: Product) -> str:
-        return sku_of(self.tenant.schema_name, product.pk)
+        return own_key(self.tenant.schema_name, product.pk)
 
     def photos(self, product: Product) -> list[str]:
         """The checksums of its photos, in order."""

@@ -8,12 +8,12 @@ import pytest
 
 from marketplaces.ebay.mapping import (
     condition_of,
-    content_hash,
     description_of,
     item_with_images,
     mapped,
 )
-from marketplaces.ebay.sku import sku_of
+from marketplaces.keys import own_key
+from marketplaces.listings import content_hash
 from tests.marketplaces.ebay.builders import PHOTO, facts, settings
 
 
@@ -166,10 +166,10 @@ SCHEMAS += ["s" * length for length in (27, 28, 29, 30, 63)] + ["t1_" * 21, "t1_
 
 def test_no_two_products_share_a_sku_even_where_case_does_not_count() -> None:
     keys = list(product(SCHEMAS, [1, 11, 111, 2**63 - 1]))
-    assert len({sku_of(schema, number).lower() for schema, number in keys}) == len(keys)
+    assert len({own_key(schema, number).lower() for schema, number in keys}) == len(keys)
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_a_sku_is_what_ebay_allows(schema: str) -> None:
     for number in (1, 2**63 - 1):
-        assert re.fullmatch(r"[a-z0-9]{1,50}", sku_of(schema, number))
+        assert re.fullmatch(r"[a-z0-9]{1,50}", own_key(schema, number))

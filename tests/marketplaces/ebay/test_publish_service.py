@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.db import transaction
 
-from marketplaces.ebay import listings
+from marketplaces import listings
 from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.pictures import Uploads
 from marketplaces.ebay.publish import PublishService

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from marketplaces.ebay.sku import sku_of
+from marketplaces.keys import own_key
 from marketplaces.models import Account, Product
 from stoflow.demo import mishaps
 from tasks.models import MarketplaceJob
@@ -35,7 +35,7 @@ def lease(account: Account, product: Product, holder: str) -> str:
         leased_until=timezone.now() + timedelta(minutes=1),
         leased_by=holder,
     )
-    return sku_of("t1", product.pk)
+    return own_key("t1", product.pk)
 
 
 def test_the_worker_that_holds_the_job_is_killed(
@@ -56,4 +56,4 @@ def test_a_process_of_that_number_on_this_machine_is_spared_when_the_worker_is_e
 
 
 def test_without_a_lease_nobody_is_killed(account: Account, product: Product) -> None:
-    assert not mishaps._kill_worker_of(sku_of("t1", product.pk))
+    assert not mishaps._kill_worker_of(own_key("t1", product.pk))

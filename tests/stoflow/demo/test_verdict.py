@@ -13,7 +13,7 @@ from django.utils import timezone
 from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.errors import EbayRefusedError
 from marketplaces.ebay.publish import PublishService
-from marketplaces.ebay.sku import sku_of
+from marketplaces.keys import own_key
 from marketplaces.models import Account, Product, ProductImage
 from marketplaces.sandbox.control import SandboxControl
 from stoflow.demo.expectations import must_be_refused
@@ -45,7 +45,7 @@ def verdict(control: SandboxControl, account: Account, since: int = 0) -> Verdic
 
 
 def refuse(control: SandboxControl, product: Product) -> None:
-    sku = sku_of(current_schema(), product.pk)
+    sku = own_key(current_schema(), product.pk)
     control.refuse(sku, error_id=25005, message="The category is not allowed.")
 
 

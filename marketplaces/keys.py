@@ -1,4 +1,4 @@
-"""Our own key at eBay: one SKU for each product of each tenant, and no two alike."""
+"""Our own key of a listing: one for each product of each tenant, and no two alike."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ESCAPED = re.compile(r"[^a-y0-9]")
 _SHORT = {"z": "zz", "_": "zu", "-": "zd"}
 
 
-def sku_of(schema: str, product_id: int) -> str:
+def own_key(schema: str, product_id: int) -> str:
     """Lower-case letters and digits, at most 50 (eBay's error 25707 allows no other character).
 
     `z` starts an escape, so the parts can be told apart again, also where case does not count. A

@@ -1,24 +1,27 @@
-"""What we keep of a listing at eBay: the intent before the first call, the result after the last.
+"""What we keep of a listing: the intent before the first call, the result after the last.
 
-Listing.details holds `content` (hash of what is mapped), `revision` (its number: 1, 2, 3 …),
-`offer_id`, and `offer_content` (hash of what the offer was last changed to).
+Listing.details holds, for every marketplace, `content` (hash of what is mapped) and `revision` (its
+number: 1, 2, 3 …); each marketplace adds ids of its own.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from marketplaces.ebay.account_settings import EbaySettings
-from marketplaces.ebay.mapping import Json, content_hash
-from marketplaces.ebay.sku import sku_of
+from marketplaces.keys import own_key
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from tasks.errors import NeedsPersonError, PermanentError
 from tasks.sentences import sentence
 from tasks.tenancy import current_schema
+from tasks.wording import marketplace_name
+
+Json = dict[str, Any]
 
 
 def find(account: Account, product: Product) -> Listing | None:
@@ -30,15 +33,25 @@ def known(account: Account, product: Product) -> Listing:
     listing = find(account, product)
     if listing is None:
         raise PermanentError(
-            sentence("The record of “{product}” on eBay was deleted.", product=product),
+            sentence(
+                "The record of “{product}” on {marketplace} was deleted.",
+                product=product,
+                marketplace=marketplace_name(account.marketplace),
+            ),
             advice=sentence("Retry the job: StoFlow writes it again."),
         )
     return listing
 
 
 def key_of(listing: Listing | None, product: Product) -> str:
-    """The SKU at eBay: the one in use, else the one to use."""
-    return listing.key if listing else sku_of(current_schema(), product.pk)
+    """Our key at the marketplace: the one in use, else the one to use."""
+    return listing.key if listing else own_key(current_schema(), product.pk)
+
+
+def content_hash(payload: Mapping[str, Any]) -> str:
+    """sha256 of a mapped product: equal exactly when the marketplace would be sent the same."""
+    canonical = json.dumps(payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def revision_of(listing: Listing | None, content: str) -> int:
@@ -52,7 +65,10 @@ def revision_of(listing: Listing | None, content: str) -> int:
 
 
 def write_intent(account: Account, product: Product, mapped: Json) -> Listing:
-    """Our key and all that will be sent; runs in the caller's transaction."""
+    """Our key and all that will be sent; runs in the caller's transaction.
+
+    `mapped` has the key that the listing is to have under "sku".
+    """
     listing, _ = Listing.objects.select_for_update().get_or_create(
         account=account, product=product, defaults={"key": mapped["sku"]}
     )
@@ -76,15 +92,14 @@ def note(listing: Listing, **details: Any) -> None:
     listing.details = row.details
 
 
-def mark_ended(listing: Listing) -> None:
-    """eBay said that it is not live."""
-    Listing.objects.filter(pk=listing.pk).update(
-        status=ListingStatus.ENDED, updated_at=timezone.now()
-    )
+def mark(listing: Listing, status: ListingStatus) -> None:
+    """The marketplace said so: withdrawn, sold or ended."""
+    Listing.objects.filter(pk=listing.pk).update(status=status, updated_at=timezone.now())
+    listing.status = status
 
 
 def mark_checked(listing: Listing) -> None:
-    """eBay showed it live."""
+    """The marketplace showed it live."""
     Listing.objects.filter(pk=listing.pk).update(checked_at=timezone.now())
 
 
@@ -94,28 +109,32 @@ def other_holder(listing: Listing, external_id: str) -> Listing | None:
     return same.exclude(pk=listing.pk).select_related("product").first()
 
 
-def save_result(listing: Listing, *, offer_id: str, listing_id: str) -> None:
-    """It is live; runs in the caller's transaction.
+def save_live(listing: Listing, *, external_id: str, url: str, **details: Any) -> None:
+    """What is mapped is live as `external_id`; runs in the caller's transaction.
 
     NeedsPersonError when another product has this id.
     """
-    other = other_holder(listing, listing_id)
+    other = other_holder(listing, external_id)
     if other is not None:
+        marketplace = marketplace_name(listing.account.marketplace)
         raise NeedsPersonError(
             sentence(
-                "eBay's listing {listing_id} belongs to “{product}” already.",
-                listing_id=listing_id,
+                "{marketplace}'s listing {listing_id} belongs to “{product}” already.",
+                marketplace=marketplace,
+                listing_id=external_id,
                 product=other.product,
             ),
-            advice=sentence("Look at eBay which product it shows, and correct the wrong record."),
+            advice=sentence(
+                "Look at {marketplace} which product it shows, and correct the wrong record.",
+                marketplace=marketplace,
+            ),
         )
-    listing.external_id = listing_id
-    site = EbaySettings.read(listing.account.settings)
-    listing.url = f"{settings.EBAY['listing_url'] or site.listing_url}{listing_id}"
+    listing.external_id = external_id
+    listing.url = url
     if listing.status != ListingStatus.LIVE:
         listing.published_at = timezone.now()
     listing.status = ListingStatus.LIVE
     listing.sent_hash = listing.details["content"]
     listing.sent_at = listing.checked_at = timezone.now()
-    listing.details = {**listing.details, "offer_id": offer_id}
+    listing.details = {**listing.details, **details}
     listing.save()

@@ -82,3 +82,21 @@ class WorkerPresence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.workers} workers on {self.host} ({self.pid})"
+
+
+class RateLimit(models.Model):
+    """What is left of one application's or account's limits (`tasks.dispatch.limits`)."""
+
+    key = models.CharField(max_length=200, primary_key=True)
+    state = models.JSONField(default=list)
+    """pyrate-limiter's, a number for each limit."""
+    blocked_until = models.DateTimeField(null=True, blank=True)
+    """The marketplace itself refused to be called before."""
+    block_reason = models.TextField(blank=True)
+    used_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "rate_limits"
+
+    def __str__(self) -> str:
+        return self.key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from pytest_django import Settings as DjangoSettings
 
 from marketplaces.ebay.connection import client_for

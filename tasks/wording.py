@@ -35,6 +35,8 @@ KINDS: Words = {
     "pause_account": _("Pause an account's work"),
     "resume_account": _("Resume an account's work"),
     "import": _("Import a catalogue"),
+    "put_back": _("Put pieces back in stock"),
+    "settle_sale": _("Mark a sale as dealt with"),
 }
 """What staff do, beside asking for one of the ACTIONS."""
 

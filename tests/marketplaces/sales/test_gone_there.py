@@ -67,7 +67,7 @@ def test_the_job_says_because_of_which_order(shop: Shop) -> None:
     record_orders(shop.here, [order("A-17")])
     sale = Sale.objects.get()
     follow_up = SaleFollowUp.objects.get()
-    job = MarketplaceJob.objects.get(pk=follow_up.job_id)
+    job = MarketplaceJob.objects.get(pk=follow_up.job_id or 0)
     assert job.requested_by == "order A-17 on Stall"
     assert job.payload == {"sale": sale.pk}
     assert follow_up.sale == sale

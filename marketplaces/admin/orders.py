@@ -94,7 +94,7 @@ class OrderAdmin(TenantPage[Order], Exportable[Order]):
             gettext_lazy("Order"),
             {
                 "fields": (
-                    ("external_id", "account_link"),
+                    ("number", "account_link"),
                     ("status_in_words", "sum_in_words"),
                     ("placed", "told"),
                     "at_marketplace",
@@ -196,6 +196,10 @@ class OrderAdmin(TenantPage[Order], Exportable[Order]):
         for row in rows:
             row["price"] = money(row["line"].price, order.currency)
         return render_to_string("admin/marketplaces/order_lines.html", {"rows": rows})
+
+    @display(description=gettext_lazy("order"))
+    def number(self, order: Order) -> str:
+        return order.external_id
 
     @display(description=gettext_lazy("account"))
     def account_link(self, order: Order) -> str:

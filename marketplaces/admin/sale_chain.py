@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -167,13 +168,15 @@ def _situation(one: SaleFollowUp, job: MarketplaceJob | None, stopped: Mapping[i
         return _("The job was cleaned up.")
     if job.status == JobStatus.COMPLETED:
         return ""
-    lane = stopped.get(job.account_id or 0)
-    said = situation(job)
-    if lane is not None and job.completed_at is None:
-        said = lane_situation(lane)
+    lane = stopped.get(job.account_id or 0) if job.completed_at is None else None
+    if lane is not None:
+        why = lane_situation(lane)
+        said = _("work on the account %(situation)s") % {"situation": why[:1].lower() + why[1:]}
+    else:
+        said = situation(job)
     if one.action == WITHDRAW and (job.status == JobStatus.FAILED or lane is not None):
         return _("It may still be for sale there: %(why)s") % {"why": said}
-    return said
+    return capfirst(said)
 
 
 def _by_hand(one: SaleFollowUp) -> str:

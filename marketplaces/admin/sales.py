@@ -82,7 +82,7 @@ class SaleAdmin(TenantPage[Sale], Exportable[Sale]):
     fields = (
         "chain",
         ("product_link", "order_link"),
-        ("account_name", "listing_external_id"),
+        ("account_name", "listing_id"),
         "occurred",
     )
     export_columns = (
@@ -237,6 +237,10 @@ class SaleAdmin(TenantPage[Sale], Exportable[Sale]):
         page = reverse("admin:marketplaces_account_change", args=[sale.account_id])
         name = f"{marketplace_name(sale.account.marketplace)}, {sale.account.name}"
         return format_html('<a class="list-link is-wide" href="{}">{}</a>', page, name)
+
+    @display(description=gettext_lazy("listing id"))
+    def listing_id(self, sale: Sale) -> str:
+        return sale.listing_external_id
 
     @display(description=gettext_lazy("sold"))
     def occurred(self, sale: Sale) -> str:

@@ -53,7 +53,7 @@ class StillForSale:
     account_name: str
     marketplace: str
     count: int
-    """Withdrawals, counted no further than MOST."""
+    """Products, counted no further than MOST."""
 
 
 def oversold() -> int:
@@ -110,16 +110,15 @@ def _failed() -> Iterator[StillForSale]:
 
 def _by_hand() -> Iterator[StillForSale]:
     left = SaleFollowUp.objects.filter(BY_HAND, action=WITHDRAW)
-    rows = left.order_by().values_list("account_id", "account_name", "marketplace")[:MOST]
-    yield from _counted(Why.BY_HAND, rows)
+    named = left.order_by().values_list(
+        "account_id", "account_name", "marketplace", "sale__product"
+    )
+    yield from _counted(Why.BY_HAND, [row[:3] for row in named.distinct()[:MOST]])
 
 
-def _counted(
-    why: Why, rows: QuerySet[SaleFollowUp | MarketplaceJob, tuple[int | None, str, str]]
-) -> Iterator[StillForSale]:
-    found = list(rows)
-    for account in sorted(set(found), key=str):
-        yield StillForSale(why, *account, count=found.count(account))
+def _counted(why: Why, rows: Iterable[tuple[int | None, str, str]]) -> Iterator[StillForSale]:
+    for account, count in Counter(rows).items():
+        yield StillForSale(why, *account, count=count)
 
 
 def _withdrawals() -> QuerySet[MarketplaceJob]:

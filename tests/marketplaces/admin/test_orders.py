@@ -107,7 +107,7 @@ def test_a_withdrawal_that_waits_for_a_paused_account_is_told_everywhere(
     lanes.pause(stalls.there.pk, by="sam", reason="holiday")
     record_orders(stalls.here, [order("N-1")])
     page = page_of(viewer, Order.objects.get())
-    assert "It may still be for sale there: Is paused by sam: holiday" in page
+    assert "It may still be for sale there: work on the account is paused by sam: holiday" in page
     banner = "1 product is sold out, but still for sale on Stall (Right stall)."
     assert banner in page
     lanes.resume(stalls.there.pk)

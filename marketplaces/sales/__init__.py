@@ -1,6 +1,6 @@
 """Sold here, gone there: orders, the ledger of sales, stock, and what follows at other listings.
 
-A sale lowers the stock once, however many sources report it (docs/adr/0021).
+A sale lowers the stock once, however many sources report it (docs/adr/0022).
 """
 
 from marketplaces.sales.facts import LineFacts, OrderFacts, Recorded, SoldReport

@@ -196,6 +196,20 @@ DISPATCH = {
 }
 RUN_DIR = VAR_DIR / "run"
 
+# What is told before an action of staff, on a page that has to come at once.
+PREVIEWS = {
+    # So many jobs or products are looked at; a batch takes no more products than that.
+    "judged": 10_000,
+    # So many are named one by one.
+    "named": 200,
+    # So many retries are planned and shown step by step.
+    "planned": 10,
+    # So many jobs that have no plan yet are planned, for the others to be taken to be like them.
+    "sampled": 20,
+    # Planning opens photos: what is not done after so long is estimated too.
+    "planning_ms": 500,
+}
+
 # The only proxy that calls to marketplaces take; those of the environment are ignored.
 OUTGOING_PROXY = env.str("OUTGOING_PROXY", default="")
 

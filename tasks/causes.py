@@ -17,10 +17,10 @@ from django.db.models import QuerySet
 from tasks.cause_keys import pattern_of
 from tasks.models import MarketplaceJob
 from tasks.states import JobStatus
+from tasks.wording import without_number
 
 PAGE = 25
 _KEY = re.compile(r"[0-9a-f]{32}")
-_NUMBER_AT_END = re.compile(r"\s+\d+(?:\s*/\s*\d+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class CauseGroup:
     @property
     def step(self) -> str:
         """The failing task without its number: “Upload image” for “Upload image 2/3”."""
-        return _NUMBER_AT_END.sub("", self.example.task_name)
+        return without_number(self.example.task_name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from tasks.clocks import moment_of
 from tasks.forecast import Basis
 from tasks.models import BatchJob, WaitReason
 from tasks.states import JobCounts
+from tasks.wording import number
 
 
 def headline(counts: JobCounts) -> str:
@@ -32,11 +33,6 @@ def headline(counts: JobCounts) -> str:
     if counts.failed:
         words += ", " + _("%(failed)s failed") % {"failed": number(counts.failed)}
     return words
-
-
-def number(count: int) -> str:
-    """With a thin space between the thousands: 12 345."""
-    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def pace_words(per_minute: float | None) -> str:

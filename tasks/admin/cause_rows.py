@@ -12,12 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tasks import causes
-from tasks.admin.batch_words import number
 from tasks.admin.job_actions import may_act
 from tasks.admin.preview_links import preview_url
 from tasks.causes import CauseGroup, Causes, FailuresOf
 from tasks.sentences import translated
-from tasks.wording import work_name
+from tasks.wording import number, work_name
 
 MOST_ON_START_PAGE = 5
 

@@ -16,11 +16,10 @@ from django.utils.translation import gettext_lazy
 
 from tasks import causes, handlers
 from tasks.admin.base import TenantPage
-from tasks.admin.batch_words import number
 from tasks.admin.cause_rows import cause_rows
 from tasks.causes import PAGE, FailuresOf
 from tasks.models import BatchJob, MarketplaceJob
-from tasks.wording import action_word, marketplace_name
+from tasks.wording import action_word, marketplace_name, number
 
 SINCE: dict[str, tuple[timedelta, Promise]] = {
     "1h": (timedelta(hours=1), gettext_lazy("In the last hour")),

@@ -145,7 +145,7 @@ class TestPreview:
         self, bench: Bench, member: Browser
     ) -> None:
         costs = []
-        for number in (21, 40):
+        for number in (31, 40):
             MarketplaceJob.objects.all().delete()
             batch_of(bench, number)
             MarketplaceJob.objects.update(status="FAILED", completed_at="2026-01-01T00:00:00Z")

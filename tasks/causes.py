@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from tasks.cause_keys import pattern_of
 from tasks.models import MarketplaceJob
+from tasks.open_failures import still_open
 from tasks.states import JobStatus
 from tasks.wording import without_number
 
@@ -32,6 +33,7 @@ class FailuresOf:
     since: datetime | None = None
     """Failed then or later."""
     batch_id: int | None = None
+    """All that failed in it. Else only failures for which something is left to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ def causes_of(failures: FailuresOf, *, most: int = PAGE, offset: int = 0) -> Cau
         "batch_job_id = %(batch)s": failures.batch_id,
     }
     conditions = ["status = 'FAILED'", *(sql for sql, value in narrowed.items() if value)]
+    if failures.batch_id is None:
+        conditions.append(still_open("failed"))
     parameters = {
         "marketplace": failures.marketplace,
         "action": failures.action,
@@ -131,7 +135,7 @@ _CAUSES = """
 WITH parts AS (
     SELECT cause_key, account_id, batch_job_id, count(*) AS jobs,
            min(completed_at) AS first_at, max(completed_at) AS last_at, max(id) AS newest
-    FROM marketplace_jobs WHERE {conditions}
+    FROM marketplace_jobs failed WHERE {conditions}
     GROUP BY cause_key, account_id, batch_job_id
 ), causes AS (
     SELECT cause_key, sum(jobs)::bigint AS jobs, min(first_at) AS first_at,

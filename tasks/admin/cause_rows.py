@@ -53,7 +53,10 @@ def top_causes(request: HttpRequest) -> dict[str, Any]:
 
 
 def _row(request: HttpRequest, cause: CauseGroup, batch_id: int | None) -> CauseRow:
-    chosen: dict[str, int | str] = {} if batch_id is None else {"batch__id__exact": batch_id}
+    # The same jobs as were counted: in a batch all that failed, else those that are still open.
+    chosen: dict[str, int | str] = {"open": 1}
+    if batch_id is not None:
+        chosen = {"batch__id__exact": batch_id}
     chosen["cause"] = cause.key
     jobs = reverse("admin:tasks_marketplacejob_changelist")
     may_retry = bool(cause.key) and may_act(request)

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tasks import actions, tenancy
+from tasks.causes import FailuresOf, causes_of
 from tasks.dispatch import health, lanes, timer, turns
 from tasks.dispatch.health import Sign, signs, worst_sign
 from tasks.dispatch.models import Lane
@@ -23,10 +24,11 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def settled(bench: Bench) -> Lane:
-    """The lane after a turn; the list of open failures always agrees with its number."""
+    """The lane after a turn; open failures and what fails always agree with its number."""
     turns.settle(bench.turn)
     lane = bench.lane
     assert MarketplaceJob.objects.filter(STILL_OPEN).count() == lane.failed_count
+    assert causes_of(FailuresOf()).jobs == lane.failed_count
     return lane
 
 
@@ -116,6 +118,12 @@ def test_a_failure_whose_product_was_deleted_asks_for_nothing(bench: Bench) -> N
     job = failed(bench)
     assert job.product is not None
     job.product.delete()
+    assert settled(bench).failed_count == 0
+
+
+def test_a_failure_whose_account_was_removed_asks_for_nothing(bench: Bench) -> None:
+    failed(bench)
+    MarketplaceJob.objects.update(account=None)
     assert settled(bench).failed_count == 0
 
 

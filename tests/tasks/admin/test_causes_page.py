@@ -47,11 +47,13 @@ def test_every_cause_stands_once_with_its_jobs_one_click_away(
 ) -> None:
     key = fail(bench, 3)[0].cause_key
     fail(bench, 1, "validate")
+    settled = fail(bench, 1)[0]
+    bench.request(product=settled.product)
     text = text_of(viewer.get(CAUSES))
     assert counts(text) == ["3", "1"]
     assert "4 failed, for 2 causes" in text
-    assert f'href="{JOBS}?cause={key}"' in text
-    jobs = text_of(viewer.get(JOBS, cause=key))
+    assert f'href="{JOBS}?open=1&amp;cause={key}"' in text
+    jobs = text_of(viewer.get(JOBS, open=1, cause=key))
     assert len(set(re.findall(r"marketplacejob/(\d+)/change/", jobs))) == 3
     assert "The toy market refuses this" in jobs
 
@@ -61,7 +63,7 @@ def test_who_may_act_may_retry_a_cause_and_who_may_look_may_not(
 ) -> None:
     key = fail(bench, 2)[0].cause_key
     text = text_of(member.get(CAUSES))
-    assert f"?do=retry&amp;cause={key}" in text
+    assert f"?do=retry&amp;open=1&amp;cause={key}" in text
     assert "Retry these 2" in text
     assert "do=retry" not in text_of(viewer.get(CAUSES))
 

@@ -66,6 +66,8 @@ _NO_END: dict[Basis, Promise] = {
     Basis.PAUSED: gettext_lazy("Paused: it goes on when somebody resumes it."),
     Basis.SOME_PAUSED: gettext_lazy("Ends only after somebody has resumed the paused jobs."),
     Basis.CONSENT: gettext_lazy("Goes on when the seller has connected the account again."),
+    Basis.NO_WORKERS: gettext_lazy("No workers are running: it goes on when they are started."),
+    Basis.STUCK: gettext_lazy("No worker takes the work at present: nobody can tell when it ends."),
     Basis.UNKNOWN: gettext_lazy("Too few jobs have ended to tell when it ends."),
 }
 

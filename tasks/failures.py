@@ -17,8 +17,11 @@ from tasks.cause_keys import key_of
 from tasks.dispatch import lanes, outages
 from tasks.endings import Cause, end_job
 from tasks.errors import (
+    ApplicationRefusedError,
     JobKillsWorkersError,
+    LookFailedError,
     NeedsPersonError,
+    OutcomeUnknownError,
     ReceiptGoneError,
     StoFlowError,
     TransientError,
@@ -69,7 +72,7 @@ class Failure:
     seconds: float = 0.0
     """How long the try has taken, by the worker's own clock that only counts."""
     looked: bool = False
-    """The failure is a look that could not tell; it counts as a look, not as an attempt."""
+    """The failure is that of a look; it does not count as an attempt."""
     task_attempts: int = 0
     """How often this task was begun in this run."""
     settle: float = 0.0
@@ -78,6 +81,17 @@ class Failure:
     answered: bool = False
     """The marketplace answered this worker in the same turn, before."""
 
+    @property
+    def is_unanswered_look(self) -> bool:
+        """Nobody could be asked, or it is too early to believe the answer."""
+        return self.looked and isinstance(self.error, LookFailedError)
+
+    @property
+    def is_vain_look(self) -> bool:
+        """The marketplace answered, and yet it is not known."""
+        answered = isinstance(self.error, OutcomeUnknownError) and not self.is_unanswered_look
+        return self.looked and answered
+
 
 def record(failure: Failure) -> Decision:
     """Write the failed try and apply what `retries.decide` says about it."""
@@ -85,7 +99,8 @@ def record(failure: Failure) -> Decision:
     tried = Tried(
         attempts=_attempts(failure),
         attempt_limit=job.attempt_limit,
-        looks=job.look_count + int(failure.looked),
+        looks=job.look_count + int(failure.is_vain_look),
+        unanswered_looks=job.unanswered_look_count + int(failure.is_unanswered_look),
         settle=failure.settle,
         answered=_answered_since(failure),
     )
@@ -295,7 +310,8 @@ def _apply(failure: Failure, decision: Decision) -> None:
             _reopen(failure.job, task_ids)
             _wait(failure, timedelta(0), WaitReason.RECEIPTS)
         case BlockLane(until):
-            _wait(failure, until, WaitReason.LIMIT)
+            refused = isinstance(failure.error, ApplicationRefusedError)
+            _wait(failure, until, WaitReason.APPLICATION if refused else WaitReason.LIMIT)
             _on_lane(failure.job, lanes.block, until=until, reason=str(failure.error))
         case ProbeFirst():
             _wait(failure, timedelta(0), WaitReason.OUTAGE)
@@ -325,13 +341,19 @@ def _cause_key(failure: Failure, cause: Cause) -> str:
     return key_of(job.marketplace, job.action, step, cause.error_class, cause.message)
 
 
+_FREE = frozenset(
+    {WaitReason.LIMIT, WaitReason.OUTAGE, WaitReason.APPLICATION, WaitReason.CONSENT}
+)
+"""Waits that the whole account has, so that they cost no job an attempt."""
+
 _WAIT = """
 UPDATE marketplace_jobs
 SET lease_token = NULL, leased_until = NULL, leased_by = '', wait_reason = %(reason)s,
     run_after = COALESCE(%(until)s, clock_timestamp() + %(delay)s * interval '1 second'),
     attempt_count = GREATEST(attempt_count - %(give_back)s, 0),
     interruption_count = interruption_count + %(interrupted)s,
-    look_count = look_count + %(looked)s,
+    look_count = look_count + %(vain_look)s,
+    unanswered_look_count = unanswered_look_count + %(unanswered_look)s,
     error_class = %(error_class)s, error_message = %(error_message)s,
     error_advice = %(error_advice)s
 WHERE id = %(job)s AND lease_token = %(token)s AND status = 'RUNNING'
@@ -357,11 +379,7 @@ def _wait(failure: Failure, delay: timedelta | datetime, reason: WaitReason) -> 
             raise lease_lost(failure.job)
         return
     interrupted = failure.outcome is Outcome.INTERRUPTED
-    keeps_attempt = not (
-        interrupted
-        or failure.looked
-        or reason in {WaitReason.LIMIT, WaitReason.CONSENT, WaitReason.OUTAGE}
-    )
+    keeps_attempt = not (interrupted or failure.looked or reason in _FREE)
     parameters: dict[str, Any] = {
         "job": failure.job.pk,
         "token": failure.job.lease_token,
@@ -370,7 +388,8 @@ def _wait(failure: Failure, delay: timedelta | datetime, reason: WaitReason) -> 
         "delay": delay.total_seconds() if isinstance(delay, timedelta) else 0,
         "give_back": int(not keeps_attempt),
         "interrupted": int(interrupted),
-        "looked": int(failure.looked),
+        "vain_look": int(failure.is_vain_look),
+        "unanswered_look": int(failure.is_unanswered_look),
         "error_class": cause.error_class[:100],
         "error_message": cause.message,
         "error_advice": cause.advice,

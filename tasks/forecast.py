@@ -131,14 +131,14 @@ def forecast(remaining: Remaining, stops: Stops, pace: float | None, now: dateti
 
 def _standstill(remaining: Remaining, stops: Stops, now: datetime) -> Forecast | None:
     """What nothing can go on for; None: something goes on."""
-    if stops.is_paused or remaining.paused == remaining.jobs:
-        return Forecast(Basis.PAUSED)
-    if stops.needs_consent:
-        return Forecast(Basis.CONSENT)
-    if stops.is_without_workers:
-        return Forecast(Basis.NO_WORKERS)
-    if stops.is_stuck:
-        return Forecast(Basis.STUCK)
+    for basis, is_so in (
+        (Basis.PAUSED, stops.is_paused or remaining.paused == remaining.jobs),
+        (Basis.CONSENT, stops.needs_consent),
+        (Basis.NO_WORKERS, stops.is_without_workers),
+        (Basis.STUCK, stops.is_stuck),
+    ):
+        if is_so:
+            return Forecast(basis)
     if stops.blocked_until is not None and stops.blocked_until > now:
         return Forecast(Basis.LIMIT, stops.blocked_until)
     if not remaining.ready and remaining.next_at is not None and remaining.next_at > now:

@@ -304,7 +304,8 @@ class TaskOrchestrator:
     def _moved(self, run: JobRun, task: MarketplaceTask, move: Move) -> None:
         """What was committed is now what this worker knows."""
         task.status, task.result = TaskStatus.COMPLETED.value, move.receipt
-        run.job.attempt_count, run.job.look_count, run.job.interruption_count = 1, 0, 0
+        run.job.attempt_count, run.job.interruption_count = 1, 0
+        run.job.look_count, run.job.unanswered_look_count = 0, 0
         run.flags, run.stop = move.flags, move.stop
         if move.following is None:
             run.job.status = JobStatus.COMPLETED.value

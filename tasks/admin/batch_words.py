@@ -91,6 +91,11 @@ _SITUATIONS: dict[str, Callable[[int], str]] = {
         "wait until the marketplace answers again",
         n,
     ),
+    WaitReason.APPLICATION: lambda n: ngettext(
+        "waits: the marketplace does not accept StoFlow's own credentials",
+        "wait: the marketplace does not accept StoFlow's own credentials",
+        n,
+    ),
     WaitReason.CONSENT: lambda n: ngettext(
         "waits for the seller to connect the account again",
         "wait for the seller to connect the account again",

@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 from marketplaces.models import Account
 from tasks.deadlines import remaining_seconds
 from tasks.errors import (
+    ApplicationRefusedError,
     AuthorizationError,
     OutageError,
     OutcomeUnknownError,
@@ -66,6 +67,7 @@ RAISES: dict[str, Callable[[], BaseException]] = {
     "unknown": lambda: OutcomeUnknownError("The toy market did not answer."),
     "auth": lambda: AuthorizationError("The toy market no longer knows us."),
     "rate_limited": lambda: RateLimitedError("Too many toys.", retry_after=60),
+    "application": lambda: ApplicationRefusedError("StoFlow is no toy shop.", retry_after=600),
     "bug": lambda: KeyError("offer"),
     "exit": lambda: SystemExit("timed out"),
 }

@@ -76,7 +76,7 @@ def accounts_for(action: str) -> list[Account]:
 
 def preview(account: Account, action: str, products: QuerySet[Product]) -> Preview:
     """What `batches.ask` would do now for these products, in order of their ids."""
-    most = settings.PREVIEWS["judged"]
+    most = settings.STAFF["previewed"]
     titles = dict(products.order_by("pk").values_list("pk", "title")[: most + 1])
     chosen = sorted(titles)[:most]
     looked = request_previews.look(account.pk, account.marketplace, action, chosen)
@@ -92,17 +92,17 @@ def preview(account: Account, action: str, products: QuerySet[Product]) -> Previ
         waiting=kinds["waiting"],
         superseded=sum(len(asked.supersedes) for asked in looked),
         faulty=[line for line in lines if line.fault],
-        lines=lines[: settings.PREVIEWS["named"]],
+        lines=lines[: settings.STAFF["named"]],
         workload=replans.workload(list(sample.values())).extended_to(len(new)),
     )
 
 
 def _sample(account: Account, action: str, asked: Sequence[Asked]) -> dict[int, Replan]:
     """How the new jobs of some products would run: their photos are opened for it."""
-    some = [one.product_id for one in spread(asked, settings.PREVIEWS["sampled"])]
+    some = [one.product_id for one in spread(asked, settings.STAFF["sampled"])]
     products = Product.objects.filter(pk__in=some).order_by("pk").prefetch_related("images")
     # The faults take as long again as the plans.
-    seconds = settings.PREVIEWS["planning_ms"] / 2000
+    seconds = settings.STAFF["planning_ms"] / 2000
     plans = request_previews.plan(account, action, products, seconds=seconds)
     return {
         product.pk: _with_faults(plan, batches.faults_of(account, action, product))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -20,7 +21,6 @@ from tasks.open_failures import still_open
 from tasks.states import JobStatus
 from tasks.wording import without_number
 
-PAGE = 25
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
@@ -104,7 +104,7 @@ def pattern_of_cause(cause_key: str) -> str:
     return "" if found is None else pattern_of(*found)
 
 
-def causes_of(failures: FailuresOf, *, most: int = PAGE, offset: int = 0) -> Causes:
+def causes_of(failures: FailuresOf, *, most: int | None = None, offset: int = 0) -> Causes:
     """The causes of these failures from the most frequent one on, in one query."""
     narrowed = {
         "marketplace = %(marketplace)s": failures.marketplace,
@@ -120,7 +120,7 @@ def causes_of(failures: FailuresOf, *, most: int = PAGE, offset: int = 0) -> Cau
         "action": failures.action,
         "since": failures.since,
         "batch": failures.batch_id,
-        "most": most,
+        "most": settings.STAFF["causes"] if most is None else most,
         "offset": offset,
     }
     with connection.cursor() as cursor:

@@ -60,7 +60,7 @@ class Preview:
 
 def preview(kind: str, jobs: QuerySet[MarketplaceJob]) -> Preview:
     """What `tasks.staff_actions` would do to `jobs` now, in order of their ids."""
-    most, named = settings.PREVIEWS["judged"], settings.PREVIEWS["named"]
+    most, named = settings.STAFF["previewed"], settings.STAFF["named"]
     ids = list(jobs.order_by("pk").values_list("pk", flat=True)[: most + 1])
     counted, refused, done = ids[:most], [], []
     sentences: Counter[str] = Counter()
@@ -85,15 +85,15 @@ def preview(kind: str, jobs: QuerySet[MarketplaceJob]) -> Preview:
 
 def _retries(ids: list[int]) -> tuple[list[Replan], Workload]:
     """The first ones step by step, and all of them together."""
-    seconds = settings.PREVIEWS["planning_ms"] / 2000
-    planned = replans.replan(_jobs(ids[: settings.PREVIEWS["planned"]]), seconds=seconds)
+    seconds = settings.STAFF["planning_ms"] / 2000
+    planned = replans.replan(_jobs(ids[: settings.STAFF["planned"]]), seconds=seconds)
     rest = ids[len(planned) :]
     never_planned = replans.without_plan(rest)
     told = replans.workload(planned)
     if len(never_planned) < len(rest):
         told += replans.stored_workload(sorted({*rest} - {*never_planned}))
     if never_planned:
-        sample = spread(never_planned, settings.PREVIEWS["sampled"])
+        sample = spread(never_planned, settings.STAFF["sampled"])
         like = replans.workload(replans.replan(_jobs(sample), seconds=seconds))
         told += like.extended_to(len(never_planned))
     return planned, told

@@ -132,7 +132,7 @@ class ProductActions(QuickList[Product]):
         account = _account(asking.accounts_for(do), str(data["account"]))
         chosen = listed(self, request, data["query"], ("to",))
         meant = chosen.rows.filter(pk__lte=data["upto"]).order_by("pk")
-        most = settings.PREVIEWS["judged"]
+        most = settings.STAFF["previewed"]
         products = list(meant[: most + 1])
         if len(products) > most:
             raise WrongFilterError(

@@ -9,10 +9,11 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from tasks import actions, tenancy
 from tasks.causes import FailuresOf, causes_of
-from tasks.dispatch import health, lanes, timer, turns
+from tasks.dispatch import lanes, timer, turns
 from tasks.dispatch.health import Sign, signs, worst_sign
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob
@@ -136,11 +137,10 @@ def test_a_question_counts_as_one(bench: Bench) -> None:
     assert signs(lane, NOW) == [Sign.QUESTION, Sign.FAILED]
 
 
-def test_counts_stop_where_they_would_cost_too_much(bench: Bench, monkeypatch: Any) -> None:
+def test_counts_stop_where_they_would_cost_too_much(bench: Bench, settings: Settings) -> None:
     for _ in range(3):
         bench.request()
-    small = health.SETTLE.replace(f"LIMIT {health.COUNTED_TO}", "LIMIT 2")
-    monkeypatch.setattr(turns, "SETTLE", small)
+    settings.STAFF = settings.STAFF | {"lane_counted": 2}
     assert settled(bench).waiting_count == 2
 
 

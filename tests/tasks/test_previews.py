@@ -265,7 +265,7 @@ def test_what_a_revision_dropped_is_not_counted_again(bench: Bench) -> None:
 
 
 def test_all_retries_are_counted_and_how_is_said(bench: Bench, settings: Settings) -> None:
-    settings.PREVIEWS = {**settings.PREVIEWS, "planned": 1, "sampled": 1}
+    settings.STAFF = settings.STAFF | {"planned": 1, "sampled": 1}
     failed(bench)
     failed(bench, create=["permanent"])
     failed(bench, create=["unknown"], find_listing=["cannot_tell"] * 6)
@@ -292,7 +292,7 @@ def test_all_retries_are_counted_and_how_is_said(bench: Bench, settings: Setting
 
 
 def test_planning_ends_when_its_time_is_over(bench: Bench, settings: Settings) -> None:
-    settings.PREVIEWS = {**settings.PREVIEWS, "planning_ms": 0}
+    settings.STAFF = settings.STAFF | {"planning_ms": 0}
     for _ in range(3):
         failed(bench)
     told = previews.preview("retry", MarketplaceJob.objects.all())
@@ -335,7 +335,7 @@ def test_a_product_that_waits_already_makes_no_calls_of_its_own(bench: Bench) ->
 def test_the_calls_of_many_products_are_estimated_from_a_sample(
     bench: Bench, settings: Settings
 ) -> None:
-    settings.PREVIEWS = {**settings.PREVIEWS, "sampled": 3}
+    settings.STAFF = settings.STAFF | {"sampled": 3}
     for _ in range(10):
         bench.product()
     told = asked(bench)
@@ -367,7 +367,7 @@ def test_an_estimate_adds_up() -> None:
 def test_a_preview_counts_to_its_limit_and_says_that_there_are_more(
     bench: Bench, settings: Settings
 ) -> None:
-    settings.PREVIEWS = {**settings.PREVIEWS, "judged": 2, "named": 1}
+    settings.STAFF = settings.STAFF | {"previewed": 2, "named": 1}
     jobs = [bench.request() for _ in range(3)]
     told = previews.preview("pause", MarketplaceJob.objects.all())
     assert (told.counted, told.is_cut_off) == (2, True)

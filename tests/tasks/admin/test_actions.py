@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from stoflow.tenants.models import Tenant
 from tasks import actions, requests, staff_actions, tenancy
@@ -293,8 +294,8 @@ class TestFromEveryPlace:
 
 class TestManyJobs:
     @pytest.fixture(autouse=True)
-    def _small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(staff_actions, "PAGE", 2)
+    def _small_pages(self, settings: Settings) -> None:
+        settings.STAFF = settings.STAFF | {"action_jobs": 2}
 
     def started(self, bench: Bench, browser: Browser, number: int = 5) -> StaffAction:
         failed_batch(bench, number)
@@ -410,9 +411,9 @@ class TestManyJobs:
         assert action.done_count == 5
 
     def test_the_page_of_an_action_costs_the_same_for_3_jobs_and_for_40(
-        self, bench: Bench, member: Browser, monkeypatch: pytest.MonkeyPatch
+        self, bench: Bench, member: Browser, settings: Settings
     ) -> None:
-        monkeypatch.setattr(staff_actions, "PAGE", 100)
+        settings.STAFF = settings.STAFF | {"action_jobs": 100}
         costs = []
         for number in (3, 40):
             batch_of(bench, number)

@@ -12,10 +12,10 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from stoflow.tenants.models import Tenant
 from tasks import actions, requests
-from tasks.admin import causes_page
 from tasks.admin.cause_rows import top_causes
 from tasks.models import BatchJob, MarketplaceJob
 from tests.tasks.admin.conftest import TENANT, Browser, text_of
@@ -107,10 +107,8 @@ def test_an_odd_address_breaks_nothing(
     assert viewer.get(JOBS, cause=next(iter(query.values()))).status_code in {200, 302}
 
 
-def test_many_causes_come_in_pages(
-    bench: Bench, viewer: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(causes_page, "PAGE", 2)
+def test_many_causes_come_in_pages(bench: Bench, viewer: Browser, settings: Settings) -> None:
+    settings.STAFF = settings.STAFF | {"causes": 2}
     spread(fail(bench, 3))
     first = text_of(viewer.get(CAUSES, action="publish"))
     assert len(counts(first)) == 2

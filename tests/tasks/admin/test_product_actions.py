@@ -106,7 +106,7 @@ def test_all_that_match_a_search_can_be_chosen(bench: Bench, supporter: Browser)
 def test_more_than_a_batch_takes_cannot_be_queued(
     bench: Bench, supporter: Browser, settings: Settings
 ) -> None:
-    settings.PREVIEWS = {**settings.PREVIEWS, "judged": 1}
+    settings.STAFF = settings.STAFF | {"previewed": 1}
     bench.product()
     bench.product()
     told = choose(bench, supporter, "publish")
@@ -124,7 +124,7 @@ def test_the_calls_to_be_made_are_counted_by_step_and_in_all(
     assert "4 calls to the marketplace" in told
     assert "Upload image 2 Create listing 1 Publish listing 1" in told
     assert "about" not in told
-    settings.PREVIEWS = {**settings.PREVIEWS, "sampled": 1}
+    settings.STAFF = settings.STAFF | {"sampled": 1}
     bench.product()
     bench.product()
     told = choose(bench, supporter, "publish").text

@@ -6,22 +6,20 @@ One transaction for each; guarded by the lease token like every move of a runnin
 from __future__ import annotations
 
 import random
-import traceback
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
+from tasks.attempts import Failure, insert
 from tasks.cause_keys import key_of
 from tasks.dispatch import lanes, outages
 from tasks.endings import Cause, end_job
 from tasks.errors import (
     ApplicationRefusedError,
     JobKillsWorkersError,
-    LookFailedError,
     NeedsPersonError,
-    OutcomeUnknownError,
     ReceiptGoneError,
     StoFlowError,
     TransientError,
@@ -29,7 +27,7 @@ from tasks.errors import (
 )
 from tasks.handlers import find
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, WaitReason
-from tasks.progress import as_json, lease_lost
+from tasks.progress import lease_lost
 from tasks.retries import (
     BlockLane,
     Decision,
@@ -45,7 +43,6 @@ from tasks.retries import (
 from tasks.sentences import sentence
 from tasks.states import JobStatus, TaskStatus, check_task_move
 
-LONGEST_TRACEBACK = 20_000
 QUESTION = sentence(
     "Nobody could tell whether this request took effect. Look at the marketplace, then answer on "
     "this job: it exists there (with its id), or it does not exist."
@@ -54,43 +51,6 @@ GAVE_UP = (
     "StoFlow tried it again several times and gave up. Look whether the marketplace works by now, "
     "then retry the job."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One failed try, before anything is written."""
-
-    job: MarketplaceJob
-    error: BaseException
-    outcome: Outcome
-    task_id: int | None = None
-    task_status: TaskStatus = TaskStatus.FAILED
-    """What the task becomes."""
-    former: TaskStatus = TaskStatus.RUNNING
-    started_at: datetime | None = None
-    """When the try began; None: `seconds` ago."""
-    seconds: float = 0.0
-    """How long the try has taken, by the worker's own clock that only counts."""
-    looked: bool = False
-    """The failure is that of a look; it does not count as an attempt."""
-    task_attempts: int = 0
-    """How often this task was begun in this run."""
-    settle: float = 0.0
-    """The step's settle time, in seconds."""
-    may_be_outage: bool = False
-    answered: bool = False
-    """The marketplace answered this worker in the same turn, before."""
-
-    @property
-    def is_unanswered_look(self) -> bool:
-        """Nobody could be asked, or it is too early to believe the answer."""
-        return self.looked and isinstance(self.error, LookFailedError)
-
-    @property
-    def is_vain_look(self) -> bool:
-        """The marketplace answered, and yet it is not known."""
-        answered = isinstance(self.error, OutcomeUnknownError) and not self.is_unanswered_look
-        return self.looked and answered
 
 
 def record(failure: Failure) -> Decision:
@@ -113,7 +73,7 @@ def record(failure: Failure) -> Decision:
     with transaction.atomic():
         _hold(job)
         _settle_task(failure, decision)
-        _insert_attempt(failure)
+        insert(failure)
         _start_batch(job)
         _apply(failure, decision)
         _note_outage(failure, decision)
@@ -182,7 +142,7 @@ def record_death(job: MarketplaceJob, task: DeadTask | None) -> Decision:
     with transaction.atomic():
         _hold(job, expired=True)
         _settle_task(failure, decision)
-        _insert_attempt(failure)
+        insert(failure)
         _apply(failure, decision)
     return decision
 
@@ -245,48 +205,6 @@ def _settle_task(failure: Failure, decision: Decision) -> None:
             raise lease_lost(failure.job)
 
 
-_ATTEMPT = """
-INSERT INTO task_attempts (job_id, task_id, number, worker, started_at, ended_at, outcome,
-                           error_class, message, advice, traceback, evidence)
-SELECT %(job)s, %(task)s,
-       1 + (SELECT count(*) FROM task_attempts
-            WHERE job_id = %(job)s AND task_id IS NOT DISTINCT FROM %(task)s),
-       %(worker)s,
-       COALESCE(%(started)s, clock_timestamp() - %(seconds)s * interval '1 second'),
-       clock_timestamp(), %(outcome)s,
-       %(error_class)s, %(message)s, %(advice)s, %(traceback)s, %(evidence)s::jsonb
-"""
-
-
-def _insert_attempt(failure: Failure) -> None:
-    cause = Cause.of(failure.error)
-    evidence = failure.error.evidence if isinstance(failure.error, StoFlowError) else {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _ATTEMPT,
-            {
-                "job": failure.job.pk,
-                "task": failure.task_id,
-                "worker": failure.job.leased_by,
-                "started": failure.started_at,
-                "seconds": failure.seconds,
-                "outcome": failure.outcome.value,
-                "error_class": cause.error_class[:100],
-                "message": cause.message,
-                "advice": cause.advice,
-                "traceback": _trace(failure.error),
-                "evidence": as_json(evidence),
-            },
-        )
-
-
-def _trace(error: BaseException) -> str:
-    if error.__traceback__ is None:
-        return ""
-    text = "".join(traceback.format_exception(error))
-    return text[-LONGEST_TRACEBACK:].replace("\x00", "")
-
-
 def _start_batch(job: MarketplaceJob) -> None:
     """A batch has started with its first job, even when that job could not be planned."""
     with connection.cursor() as cursor:
@@ -341,9 +259,7 @@ def _cause_key(failure: Failure, cause: Cause) -> str:
     return key_of(job.marketplace, job.action, step, cause.error_class, cause.message)
 
 
-_FREE = frozenset(
-    {WaitReason.LIMIT, WaitReason.OUTAGE, WaitReason.APPLICATION, WaitReason.CONSENT}
-)
+_FREE = frozenset({WaitReason.LIMIT, WaitReason.OUTAGE, WaitReason.APPLICATION, WaitReason.CONSENT})
 """Waits that the whole account has, so that they cost no job an attempt."""
 
 _WAIT = """

@@ -196,6 +196,29 @@ DISPATCH = {
 }
 RUN_DIR = VAR_DIR / "run"
 
+# How much a page of the staff does at once: it has to come soon, whatever a seller has.
+STAFF = {
+    # Rows that a list counts and leads to; jobs or products that an action is told for beforehand.
+    # A batch takes no more products than that.
+    "listed": 10_000,
+    "previewed": 10_000,
+    # Of these, so many are named one by one, and so many retries are planned step by step.
+    "named": 200,
+    "planned": 10,
+    # So many jobs that have no plan yet are planned, for the others to be taken to be like them.
+    "sampled": 20,
+    # Planning opens photos: what is not done after so many milliseconds is estimated too.
+    "planning_ms": 500,
+    # An action on many jobs goes on page by page: so many jobs, or so many milliseconds.
+    "action_jobs": 200,
+    "action_ms": 5_000,
+    # Causes of failures on a page; rows of an export that are read at once.
+    "causes": 25,
+    "exported_at_once": 1_000,
+    # Where the numbers on an account's lane stop, which every turn counts.
+    "lane_counted": 500,
+}
+
 # The only proxy that calls to marketplaces take; those of the environment are ignored.
 OUTGOING_PROXY = env.str("OUTGOING_PROXY", default="")
 

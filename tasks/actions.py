@@ -90,7 +90,8 @@ WITH moved AS (
     SET status = 'PENDING', plan_again = true, expires_at = NULL,
         run_after = LEAST(j.run_after, clock_timestamp()),
         completed_at = NULL, wait_reason = '', attempt_count = 0, interruption_count = 0,
-        look_count = 0, needs_person = false, error_class = '', error_message = '',
+        look_count = 0, unanswered_look_count = 0, needs_person = false,
+        error_class = '', error_message = '',
         error_advice = '', cause_key = '', cancel_requested_at = NULL, cancel_requested_by = '',
         cancel_reason = '', requested_by = COALESCE(NULLIF(%(by)s, ''), j.requested_by)
     WHERE j.id = %(job)s AND j.status = %(former)s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
@@ -12,6 +13,8 @@ from tasks import handlers
 from tasks.sentences import sentence, translated
 
 Words = Mapping[str, Promise]
+
+_NUMBER_AT_END = re.compile(r"\s+\d+(?:\s*/\s*\d+)?$")
 
 ACTIONS: Mapping[str, str] = {
     "publish": sentence("Publish"),
@@ -116,6 +119,16 @@ def subject_of(marketplace: str, action: str, product: str) -> str:
     return sentence(
         "{action} “{product}” on {marketplace}", action=does, product=product, marketplace=where
     )
+
+
+def number(count: int) -> str:
+    """With a thin space between the thousands: 12 345."""
+    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def without_number(task_name: str) -> str:
+    """What tasks of a kind have in common: “Upload image” of “Upload image 2/3”."""
+    return _NUMBER_AT_END.sub("", task_name)
 
 
 def scope_words(stored: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -131,9 +132,12 @@ class ProductActions(QuickList[Product]):
         account = _account(asking.accounts_for(do), str(data["account"]))
         chosen = listed(self, request, data["query"], ("to",))
         meant = chosen.rows.filter(pk__lte=data["upto"]).order_by("pk")
-        products = list(meant[: asking.MOST + 1])
-        if len(products) > asking.MOST:
-            raise WrongFilterError(_("Choose fewer products: a batch takes 10,000."))
+        most = settings.STAFF["previewed"]
+        products = list(meant[: most + 1])
+        if len(products) > most:
+            raise WrongFilterError(
+                _("Choose fewer products: a batch takes %(n)s.") % {"n": f"{most:,}"}
+            )
         wish = Wish(
             do,
             by=request.user.get_username(),

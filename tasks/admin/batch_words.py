@@ -15,6 +15,7 @@ from tasks.clocks import moment_of
 from tasks.forecast import Basis
 from tasks.models import BatchJob, WaitReason
 from tasks.states import JobCounts
+from tasks.wording import number
 
 
 def headline(counts: JobCounts) -> str:
@@ -32,11 +33,6 @@ def headline(counts: JobCounts) -> str:
     if counts.failed:
         words += ", " + _("%(failed)s failed") % {"failed": number(counts.failed)}
     return words
-
-
-def number(count: int) -> str:
-    """With a thin space between the thousands: 12 345."""
-    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def pace_words(per_minute: float | None) -> str:
@@ -70,6 +66,8 @@ _NO_END: dict[Basis, Promise] = {
     Basis.PAUSED: gettext_lazy("Paused: it goes on when somebody resumes it."),
     Basis.SOME_PAUSED: gettext_lazy("Ends only after somebody has resumed the paused jobs."),
     Basis.CONSENT: gettext_lazy("Goes on when the seller has connected the account again."),
+    Basis.NO_WORKERS: gettext_lazy("No workers are running: it goes on when they are started."),
+    Basis.STUCK: gettext_lazy("No worker takes the work at present: nobody can tell when it ends."),
     Basis.UNKNOWN: gettext_lazy("Too few jobs have ended to tell when it ends."),
 }
 
@@ -91,6 +89,11 @@ _SITUATIONS: dict[str, Callable[[int], str]] = {
     WaitReason.OUTAGE: lambda n: ngettext(
         "waits until the marketplace answers again",
         "wait until the marketplace answers again",
+        n,
+    ),
+    WaitReason.APPLICATION: lambda n: ngettext(
+        "waits: the marketplace does not accept StoFlow's own credentials",
+        "wait: the marketplace does not accept StoFlow's own credentials",
         n,
     ),
     WaitReason.CONSENT: lambda n: ngettext(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -21,8 +22,6 @@ from django.views.decorators.http import require_safe
 from tasks import tenancy
 from tasks.admin.base import AnyModel, QuickList
 from tasks.spreadsheets import BYTE_ORDER_MARK, Cell, rows_as_csv
-
-ROWS_AT_ONCE = 1000
 
 ExportColumn = tuple[str | Promise, Callable[[Any], Cell]]
 """The head of a column, and what stands in it for a row that the page has dressed."""
@@ -69,13 +68,13 @@ class Exportable(QuickList[AnyModel]):
     def _pieces(self, rows: QuerySet[Any], tenant: tenancy.TenantLike) -> Iterator[str]:
         """The answer leaves when the request's tenant, language and time zone have been left."""
         language, zone = translation.get_language(), timezone.get_current_timezone()
-        after = None
+        after, most = None, settings.STAFF["exported_at_once"]
         heads = [head for head, _ in self.export_columns]
         with translation.override(language):
             yield BYTE_ORDER_MARK + rows_as_csv([heads])
         while True:
             with tenancy.inside(tenant), translation.override(language), timezone.override(zone):
-                page = list((rows if after is None else rows.filter(pk__lt=after))[:ROWS_AT_ONCE])
+                page = list((rows if after is None else rows.filter(pk__lt=after))[:most])
                 self.dress_for_export(page)
                 piece = rows_as_csv(
                     [value(row) for _, value in self.export_columns] for row in page
@@ -83,5 +82,5 @@ class Exportable(QuickList[AnyModel]):
             if page:
                 yield piece
                 after = page[-1].pk
-            if len(page) < ROWS_AT_ONCE:
+            if len(page) < most:
                 return

@@ -97,6 +97,7 @@ def _facts(job: MarketplaceJob) -> list[Fact]:
         Fact(_("Attempts in a row"), counted % tries),
         Fact(_("Workers lost in a row"), counted % deaths),
         Fact(_("Looks that could not tell"), str(job.look_count or "")),
+        Fact(_("Looks that reached nobody"), str(job.unanswered_look_count or "")),
         Fact(_("Kind of error"), job.error_class),
         Fact(_("Paused"), _by(job.paused_by, job.pause_reason), job.paused_at),
         Fact(

@@ -35,7 +35,7 @@ COLOURS = {
     "CANCELLED": "default",
     "EXPIRED": "default",
 }
-_UNTIL = {WaitReason.RETRY, WaitReason.LOOK, WaitReason.LIMIT}
+_UNTIL = {WaitReason.RETRY, WaitReason.LOOK, WaitReason.LIMIT, WaitReason.APPLICATION}
 
 
 def situation(job: MarketplaceJob) -> str:

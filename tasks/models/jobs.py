@@ -38,6 +38,7 @@ class WaitReason(StrEnum):
     PAUSED = "PAUSED"
     LIMIT = "LIMIT"
     OUTAGE = "OUTAGE"
+    APPLICATION = "APPLICATION"
     CONSENT = "CONSENT"
     INTERRUPTED = "INTERRUPTED"
     RECEIPTS = "RECEIPTS"
@@ -53,6 +54,7 @@ WAIT_SENTENCES: dict[WaitReason, str | Promise] = {
     WaitReason.PAUSED: _("is paused"),
     WaitReason.LIMIT: _("waits for the marketplace's limit to pass"),
     WaitReason.OUTAGE: _("waits until the marketplace answers again"),
+    WaitReason.APPLICATION: _("waits: the marketplace does not accept StoFlow's own credentials"),
     WaitReason.CONSENT: _("waits for the seller to connect the account again"),
     WaitReason.INTERRUPTED: _("waits for a worker: the last one died"),
     WaitReason.RECEIPTS: _("repeats tasks whose results have expired"),
@@ -132,6 +134,9 @@ class MarketplaceJob(models.Model):
     interruption_count = models.IntegerField(default=0)
     interruption_limit = models.IntegerField(default=10)
     look_count = models.IntegerField(default=0)
+    """Looks since the last completed task that were answered and could not tell."""
+    unanswered_look_count = models.IntegerField(default=0, db_default=0)
+    """Looks that reached nobody; counted apart, for an outage needs more patience."""
 
     run_after = models.DateTimeField()
     wait_reason = models.CharField(

@@ -28,6 +28,9 @@ WAIT_WORDS = {
     Wait.PAUSED: gettext_lazy("paused"),
     Wait.ACCOUNT_PAUSED: gettext_lazy("waiting: the account's work was paused"),
     Wait.LIMIT: gettext_lazy("waiting for the marketplace's limit"),
+    Wait.APPLICATION: gettext_lazy(
+        "waiting: the marketplace does not accept StoFlow's own credentials"
+    ),
     Wait.CONSENT: gettext_lazy("waiting for the seller to connect the account again"),
     Wait.RECEIPTS: gettext_lazy("waiting to repeat what had expired"),
     Wait.CANCEL: gettext_lazy("waiting to learn what the last request did"),

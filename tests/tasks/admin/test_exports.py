@@ -11,10 +11,10 @@ from django.db import connection
 from django.http import StreamingHttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from marketplaces.models import Listing, Product
 from tasks import requests, tenancy
-from tasks.admin import exports
 from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser
 from tests.tasks.conftest import Bench
 
@@ -52,10 +52,10 @@ def rows(content: bytes) -> list[list[str]]:
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_every_row_is_there_once_whatever_the_page_size(
-    bench: Bench, viewer: Browser, page: str, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, viewer: Browser, page: str, settings: Settings
 ) -> None:
     fill(bench, 7)
-    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 3)
+    settings.STAFF = settings.STAFF | {"exported_at_once": 3}
     head, *body = rows(export(viewer, page))
     keys = [row[0] for row in body]
     assert len(keys) == len(set(keys)) == 7

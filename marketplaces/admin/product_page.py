@@ -105,7 +105,7 @@ class ProductPage(QuickList[Product]):
     @display(description=gettext_lazy("jobs"))
     def jobs(self, product: Product) -> str:
         jobs = MarketplaceJob.objects.filter(product=product).order_by("-pk")
-        newest = list(jobs.defer("payload", "result")[: JOBS_SHOWN + 1])
+        newest = list(jobs.defer("payload", "result", "pauses")[: JOBS_SHOWN + 1])
         every = reverse("admin:tasks_marketplacejob_changelist")
         context = {
             "rows": [_job_row(job) for job in newest[:JOBS_SHOWN]],

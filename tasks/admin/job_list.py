@@ -53,7 +53,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         CauseFilter,
         filters.ProductFilter,
     )
-    list_defer = ("payload", "result")
+    list_defer = ("payload", "result", "pauses")
     search_fields = ("product_name",)
     search_help_text = SEARCHED
     nothing_yet = gettext_lazy(

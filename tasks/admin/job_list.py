@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -36,8 +37,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         "state",
         "explanation",
         "live_listing",
-        "asked",
-        "ended",
+        "times",
     )
     list_display_links = ("subject",)
     list_filter = (
@@ -121,20 +121,21 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         if job.batch is None:
             return ""
         page = reverse("admin:tasks_batchjob_change", args=[job.batch.pk])
-        name = Truncator(job.batch.name).chars(26)
-        link = '<a class="list-link" href="{}" title="{}">{}</a>'
+        name = Truncator(job.batch.name).chars(40)
+        link = '<a class="list-link is-wide" href="{}" title="{}">{}</a>'
         return format_html(link, page, job.batch.name, name)
 
     @display(description=gettext_lazy("asked for"))
-    def asked(self, job: MarketplaceJob) -> str:
+    def times(self, job: MarketplaceJob) -> str:
         by = _("by %(name)s") % {"name": job.requested_by} if job.requested_by else ""
-        batch = self.batch_link(job)
-        small = format_html("{}<br>{}", by, batch) if by and batch else by or batch
-        return two_lines(moment(job.created_at), small)
-
-    @display(description=gettext_lazy("ended"))
-    def ended(self, job: MarketplaceJob) -> str:
-        return two_lines(moment(job.completed_at), "")
+        ended = ""
+        if job.completed_at is not None:
+            ended = format_html(_("ended {time}"), time=moment(job.completed_at))
+        small = [line for line in (by, self.batch_link(job), ended) if line]
+        return two_lines(
+            moment(job.created_at),
+            format_html_join(mark_safe("<br>"), "{}", ((line,) for line in small)),
+        )
 
 
 def _dress(jobs: Sequence[MarketplaceJob], *, with_photos: bool) -> None:

@@ -8,8 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,7 +36,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         "state",
         "explanation",
         "live_listing",
-        "times",
+        "asked",
     )
     list_display_links = ("subject",)
     list_filter = (
@@ -110,7 +109,11 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
     @display(description=gettext_lazy("situation"))
     def explanation(self, job: MarketplaceJob) -> str:
         text = Truncator(situation(job)).chars(160)
-        return format_html('<span class="row-text">{}</span>', text) if text else ""
+        ended = ""
+        if job.completed_at is not None:
+            ended = format_html(_("ended {when}"), when=moment(job.completed_at))
+        shown = format_html("{}<small>{}</small>", text, ended) if ended else text
+        return format_html('<span class="row-text">{}</span>', shown) if shown else ""
 
     @display(description=gettext_lazy("live on"))
     def live_listing(self, job: MarketplaceJob) -> str:
@@ -121,21 +124,16 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         if job.batch is None:
             return ""
         page = reverse("admin:tasks_batchjob_change", args=[job.batch.pk])
-        name = Truncator(job.batch.name).chars(40)
-        link = '<a class="list-link is-wide" href="{}" title="{}">{}</a>'
+        name = Truncator(job.batch.name).chars(26)
+        link = '<a class="list-link" href="{}" title="{}">{}</a>'
         return format_html(link, page, job.batch.name, name)
 
     @display(description=gettext_lazy("asked for"))
-    def times(self, job: MarketplaceJob) -> str:
+    def asked(self, job: MarketplaceJob) -> str:
         by = _("by %(name)s") % {"name": job.requested_by} if job.requested_by else ""
-        ended = ""
-        if job.completed_at is not None:
-            ended = format_html(_("ended {time}"), time=moment(job.completed_at))
-        small = [line for line in (by, self.batch_link(job), ended) if line]
-        return two_lines(
-            moment(job.created_at),
-            format_html_join(mark_safe("<br>"), "{}", ((line,) for line in small)),
-        )
+        batch = self.batch_link(job)
+        small = format_html("{}<br>{}", by, batch) if by and batch else by or batch
+        return two_lines(moment(job.created_at), small)
 
 
 def _dress(jobs: Sequence[MarketplaceJob], *, with_photos: bool) -> None:

@@ -101,12 +101,15 @@ def _marks(scale: Scale, now: datetime | None) -> dict[str, object]:
 
 
 def _labels(ticks: Sequence[Tick], zone: tzinfo) -> Iterator[str]:
-    day = None
+    before = None
     for tick in ticks:
         local = tick.at.astimezone(zone)
-        is_new_day = day is not None and local.date() != day
-        yield clock(tick.at, precision=86_400 if is_new_day else tick.precision)
-        day = local.date()
+        is_new_day = before is not None and local.date() != before.date()
+        label = clock(tick.at, precision=86_400 if is_new_day else tick.precision)
+        is_same_minute = before is not None and local.timetuple()[:5] == before.timetuple()[:5]
+        # “14:03:12.20”, then “:12.25”: where seconds have parts, hours take the room.
+        yield label[len("00:00") :] if tick.precision < 1 and is_same_minute else label
+        before = local
 
 
 def rooms_for(lefts: Sequence[float], labels: Sequence[str]) -> list[str]:

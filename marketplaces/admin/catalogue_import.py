@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -161,7 +162,7 @@ class ImportPages(QuickList[Product]):
             "error_advice": translated(str(error.advice if error else "")),
             "largest_bytes": limits.largest_bytes,
             "too_large": str(uploads.too_large(limits)),
-            "megabytes": f"{limits.largest_bytes / 1024 / 1024:g}",
+            "megabytes": number_format(round(limits.largest_bytes / 1024 / 1024, 1)),
         }
         answer = self._page(request, "choose", context)
         answer.status_code = status

@@ -17,7 +17,7 @@ from tasks.admin.looks import COLOURS, display, situation
 from tasks.models import MarketplaceJob
 from tasks.moments import moment
 from tasks.states import JobStatus
-from tasks.wording import marketplace_name, status_name, work_name
+from tasks.wording import marketplace_name, status_name, titled, work_name
 
 JOBS_SHOWN = 20
 LISTING_COLOURS = {"LIVE": "success", "DRAFT": "info", "ENDED": "default"}
@@ -76,7 +76,7 @@ class ProductPage(QuickList[Product]):
 
     @display(description=gettext_lazy("options"))
     def option_values(self, product: Product) -> str:
-        return ", ".join(f"{name}: {value}" for name, value in product.options.items())
+        return ", ".join(titled(name, str(value)) for name, value in product.options.items())
 
     @display(description=gettext_lazy("tags"))
     def tag_list(self, product: Product) -> str:

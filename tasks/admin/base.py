@@ -41,6 +41,7 @@ __all__ = [
     "InPublic",
     "InTenant",
     "ModelAdmin",
+    "PageOf",
     "PublicPage",
     "ReadOnly",
     "StackedInline",

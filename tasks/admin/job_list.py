@@ -71,7 +71,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         (gettext_lazy("Situation"), situation),
         (gettext_lazy("What to do"), lambda job: translated(job.error_advice)),
         (gettext_lazy("Live listing"), lambda job: about(job).listing_url),
-        (gettext_lazy("Batch"), lambda job: job.batch.name if job.batch else ""),
+        (gettext_lazy("Batch"), lambda job: str(job.batch or "")),
         (gettext_lazy("Asked by"), lambda job: job.requested_by),
         (gettext_lazy("Asked at"), lambda job: job.created_at),
         (gettext_lazy("Started at"), lambda job: job.started_at),
@@ -124,9 +124,9 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         if job.batch is None:
             return ""
         page = reverse("admin:tasks_batchjob_change", args=[job.batch.pk])
-        name = Truncator(job.batch.name).chars(26)
+        name = Truncator(str(job.batch)).chars(26)
         link = '<a class="list-link" href="{}" title="{}">{}</a>'
-        return format_html(link, page, job.batch.name, name)
+        return format_html(link, page, job.batch, name)
 
     @display(description=gettext_lazy("asked for"))
     def asked(self, job: MarketplaceJob) -> str:

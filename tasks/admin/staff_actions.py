@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from tasks import staff_actions
 from tasks.admin.base import TenantPage
@@ -109,9 +109,10 @@ class StaffActionAdmin(TenantPage[StaffAction]):
 
     @display(description=gettext_lazy("what came of it"))
     def results(self, action: StaffAction) -> str:
-        said = _("%(n)d done") % {"n": action.done_count}
+        said = ngettext("%(n)d done", "%(n)d done", action.done_count) % {"n": action.done_count}
         if action.refused_count:
-            said += _(", %(n)d refused") % {"n": action.refused_count}
+            refused = ngettext("%(n)d refused", "%(n)d refused", action.refused_count)
+            said += ", " + refused % {"n": action.refused_count}
         return said if action.is_finished else _("%(so_far)s so far") % {"so_far": said}
 
     def get_urls(self) -> list[URLPattern]:

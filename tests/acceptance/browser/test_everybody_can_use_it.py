@@ -133,17 +133,13 @@ SCROLLED_FRAMES = """
 
 
 def test_the_first_tab_stop_of_every_page_leads_to_its_content(shop: EbayShop, page: Page) -> None:
-    for address in pages(shop):
+    *inside, _error_page = pages(shop)
+    for address in inside:
         page.goto(address)
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.innerText") == "Skip to content", address
         expect(page.get_by_role("link", name="Skip to content")).to_be_in_viewport()
         page.keyboard.press("Enter")
         page.keyboard.press("Tab")
-        inside = "document.activeElement.closest('#content') !== null"
-        assert page.evaluate(inside) or not page.evaluate(FOCUSABLE_IN_CONTENT), address
-
-
-FOCUSABLE_IN_CONTENT = (
-    "document.querySelectorAll('#content :is(a[href], button, input:not([type=hidden]))').length"
-)
+        in_content = "document.activeElement.closest('#content') !== null"
+        assert page.evaluate(in_content), address

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """The pauses of a job that are over."""
 
-    dependencies = [("tasks", "0007_size")]
+    dependencies = [("tasks", "0010_wait_reason")]
 
     operations = [
         migrations.AddField(

@@ -150,7 +150,10 @@ UNFOLD = {
     "SITE_SUBHEADER": "stoflow.tenants.admin.seller_name",
     "DASHBOARD_CALLBACK": "stoflow.tenants.front_pages.dashboard",
     "SIDEBAR": {"navigation": "stoflow.navigation.sidebar"},
-    "STYLES": [lambda _request: static("tasks/banners.css")],
+    "STYLES": [
+        lambda _request: static("tasks/skip.css"),
+        lambda _request: static("tasks/banners.css"),
+    ],
     "SCRIPTS": [
         lambda _request: static("tasks/time_zone.js"),
         lambda _request: static("tasks/banners.js"),

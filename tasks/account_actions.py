@@ -15,11 +15,12 @@ from tasks.courses import Course
 from tasks.dispatch import lanes, queue
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, StaffAction, StaffActionOutcome
+from tasks.pauses import PAUSE_ACCOUNT, RESUME_ACCOUNT
 from tasks.staff_actions import Wish
 from tasks.states import UNFINISHED_JOB, in_order
 from tasks.tenancy import current_schema
 
-PAUSE, RESUME = "pause_account", "resume_account"
+PAUSE, RESUME = PAUSE_ACCOUNT, RESUME_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from tasks.models import BatchJob, Priority
 from tasks.progress import as_json
 from tasks.sentences import sentence
 from tasks.states import JobStatus
+from tasks.wording import action_in_english
 
 
 class AccountLike(Protocol):
@@ -207,7 +208,7 @@ def _cancel_superseded(
         waiting = [row[0] for row in cursor.fetchall()]
     cause = Cause(
         "SupersededError",
-        sentence("“{action}” was asked for later.", action=order.action),
+        sentence("This was asked for later: {action}.", action=action_in_english(order.action)),
         sentence("Nothing to do."),
     )
     for job in waiting:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from marketplaces.admin.accounts import SECRETS
-from marketplaces.admin.catalogue import money
+from marketplaces.admin.prices import money
 from marketplaces.admin.sale_chain import lines_of
 from marketplaces.models import Order, OrderLine, OrderStatus, Sale
 from marketplaces.sales.attention import NOT_PUT_BACK, OVERSOLD

@@ -18,7 +18,7 @@ from tasks.admin.looks import COLOURS, display, situation
 from tasks.models import MarketplaceJob
 from tasks.moments import moment
 from tasks.states import JobStatus
-from tasks.wording import marketplace_name, status_name, work_name
+from tasks.wording import marketplace_name, status_name, titled, work_name
 
 JOBS_SHOWN = SALES_SHOWN = 20
 LISTING_COLOURS = {
@@ -86,7 +86,7 @@ class ProductPage(QuickList[Product]):
 
     @display(description=gettext_lazy("options"))
     def option_values(self, product: Product) -> str:
-        return ", ".join(f"{name}: {value}" for name, value in product.options.items())
+        return ", ".join(titled(name, str(value)) for name, value in product.options.items())
 
     @display(description=gettext_lazy("tags"))
     def tag_list(self, product: Product) -> str:
@@ -127,7 +127,7 @@ class ProductPage(QuickList[Product]):
     @display(description=gettext_lazy("jobs"))
     def jobs(self, product: Product) -> str:
         jobs = MarketplaceJob.objects.filter(product=product).order_by("-pk")
-        newest = list(jobs.defer("payload", "result")[: JOBS_SHOWN + 1])
+        newest = list(jobs.defer("payload", "result", "pauses")[: JOBS_SHOWN + 1])
         every = reverse("admin:tasks_marketplacejob_changelist")
         context = {
             "rows": [_job_row(job) for job in newest[:JOBS_SHOWN]],

@@ -16,7 +16,7 @@ def batches(size: Size) -> None:
         BatchJob,
         {
             "id": "n",
-            "name": "'Publish products to eBay, part ' || n",
+            "name": "'Publish ' || n || ' products on eBay'",
             "marketplace": "'ebay'",
             "action": "'publish'",
             "requested_by": "(ARRAY['mia', 'sam', 'ana'])[1 + n %% 3]",

@@ -82,8 +82,8 @@ def _workers() -> Iterator[Banner]:
             title=_("Work has been waiting since %(time)s, and no worker takes it.")
             % {"time": moment_of(seen.waiting_since, seen.at, precision=60)},
             advice=_(
-                "Stuck workers are restarted by themselves within a minute or two. "
-                "If this stays here, tell the operators."
+                "Tell the operators: StoFlow restarts stuck workers by itself, and that should "
+                "have helped by now. What waits goes on by itself once they work."
             ),
         )
 

@@ -159,14 +159,21 @@ def _held(lane: Lane) -> str:
 
 
 def _later(lane: Lane) -> str:
-    number = {"number": _number(lane.waiting_count)}
+    waiting = lane.waiting_count
     match lane.wait_reason:
         case WaitReason.RETRY:
-            return _("%(number)s waiting, next try") % number
+            words = ngettext(
+                "%(number)s waiting, next try", "%(number)s waiting, next try", waiting
+            )
         case WaitReason.LOOK | WaitReason.CANCEL:
-            return _("%(number)s waiting, next look") % number
+            words = ngettext(
+                "%(number)s waiting, next look", "%(number)s waiting, next look", waiting
+            )
         case _:
-            return _("%(number)s waiting, next one") % number
+            words = ngettext(
+                "%(number)s waiting, next one", "%(number)s waiting, next one", waiting
+            )
+    return words % {"number": _number(waiting)}
 
 
 def _paused(lane: Lane) -> str:

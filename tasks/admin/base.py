@@ -42,6 +42,7 @@ __all__ = [
     "InPublic",
     "InTenant",
     "ModelAdmin",
+    "PageOf",
     "PublicPage",
     "ReadOnly",
     "StackedInline",

@@ -25,7 +25,7 @@ from tasks.causes import Causes, FailuresOf
 from tasks.clocks import lasting
 from tasks.models import BatchJob, WaitReason
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
-from tasks.wording import number, status_name, work_name
+from tasks.wording import counted_status, number, status_name, work_name
 
 REFRESH_SECONDS = 3
 
@@ -78,7 +78,7 @@ class BatchPage(TenantPage[BatchJob]):
             **shown(request, batch),
             "opts": self.opts,
             "original": batch,
-            "title": batch.name,
+            "title": str(batch),
             "media": self.media,
             "show_history": True,
             "is_popup": False,
@@ -139,7 +139,7 @@ def _parts(batch: BatchJob, progress: BatchProgress) -> list[Part]:
     return [
         Part(
             status=status,
-            name=status_name(status),
+            name=counted_status(status, jobs),
             jobs=jobs,
             count=number(jobs),
             percent=percent(jobs, progress.total),

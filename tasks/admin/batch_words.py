@@ -26,12 +26,12 @@ def headline(counts: JobCounts) -> str:
         return ngettext(
             "The job has completed", "All %(total)s jobs have completed", counts.total
         ) % {"total": number(counts.total)}
-    words = _("%(finished)s of %(total)s finished") % {
-        "finished": number(counts.finished),
-        "total": number(counts.total),
-    }
+    words = ngettext(
+        "%(finished)s of %(total)s finished", "%(finished)s of %(total)s finished", counts.finished
+    ) % {"finished": number(counts.finished), "total": number(counts.total)}
     if counts.failed:
-        words += ", " + _("%(failed)s failed") % {"failed": number(counts.failed)}
+        failed = ngettext("%(failed)s failed", "%(failed)s failed", counts.failed)
+        words += ", " + failed % {"failed": number(counts.failed)}
     return words
 
 
@@ -129,4 +129,4 @@ def _for_a_worker(jobs: int) -> str:
 
 def announcement(batch: BatchJob) -> str:
     """What a screen reader says once nothing more will change."""
-    return _("The batch has ended: %(headline)s.") % {"headline": headline(batch.counts)}
+    return _("The batch has ended: %(headline)s") % {"headline": headline(batch.counts)}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from tasks.admin.task_details import indented
 from tasks.models import MarketplaceJob, Priority
-from tasks.wording import status_name, work_name
+from tasks.wording import status_name, titled, work_name
 
 MOST_OTHERS = 20
 
@@ -110,7 +110,7 @@ def _facts(job: MarketplaceJob) -> list[Fact]:
 
 
 def _by(person: str, reason: str) -> str:
-    return ": ".join(filter(None, [person, reason]))
+    return titled(person, reason)
 
 
 def _other(job: MarketplaceJob) -> OtherJob:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -156,6 +156,8 @@ class MarketplaceJob(models.Model):
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_by = models.CharField(max_length=150, blank=True)
     pause_reason = models.TextField(blank=True)
+    pauses = models.JSONField(default=list, db_default=Value([], models.JSONField()), blank=True)
+    """Those that are over: {"from", "to", "by", "reason"} each."""
 
     requested_by = models.CharField(max_length=150, blank=True)
     created_at = models.DateTimeField()

@@ -32,6 +32,9 @@ class Wait(StrEnum):
     """It had ended without success, until a person retried it."""
 
 
+PAUSED = frozenset({Wait.PAUSED, Wait.ACCOUNT_PAUSED})
+"""A person did not want it to go on."""
+
 _OF_JOB = {
     WaitReason.RETRY: Wait.RETRY,
     WaitReason.LOOK: Wait.LOOK,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tasks import actions, requests
+from tasks import account_actions, actions, pauses, requests
 from tasks.dispatch import lanes
+from tasks.endings import end_job
 from tasks.errors import MoveRefusedError
 from tasks.job_run import RunEnd
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tasks.orchestrator import TaskOrchestrator
+from tasks.staff_actions import Wish
+from tasks.states import JobStatus
 from tests.tasks.conftest import Bench, StopAfter, statuses, tasks_of
 
 STAFF = "support@stoflow"
@@ -206,6 +209,66 @@ class TestPause:
         assert TaskOrchestrator().execute_job_with_tasks(claimed) is RunEnd.WAITS
         job.refresh_from_db()
         assert (job.status, job.wait_reason, job.attempt_count) == ("RUNNING", "PAUSED", 0)
+
+    def test_a_pause_that_is_over_is_kept_with_who_why_and_how_long(self, bench: Bench) -> None:
+        job = bench.request()
+        for reason in ("price is wrong", "stocktaking"):
+            actions.pause(job, requested_by=STAFF, reason=reason)
+            actions.resume(job)
+        actions.resume(job)
+        job.refresh_from_db()
+        told = [(each.by, each.reason) for each in pauses.of_job(job)]
+        assert told == [(STAFF, "price is wrong"), (STAFF, "stocktaking")]
+        assert all(
+            each.end and job.created_at < each.start < each.end for each in pauses.of_job(job)
+        )
+
+    def test_the_pause_in_force_comes_last(self, bench: Bench) -> None:
+        job = bench.request()
+        actions.pause(job, requested_by=STAFF)
+        job.refresh_from_db()
+        [pause] = pauses.of_job(job)
+        assert (pause.start, pause.end, pause.by) == (job.paused_at, None, STAFF)
+
+    @pytest.mark.parametrize("is_started", [False, True])
+    def test_a_cancel_keeps_the_pause_that_it_lifts(self, bench: Bench, is_started: bool) -> None:
+        job = bench.request()
+        claimed = bench.claim() if is_started else None
+        actions.pause(job, requested_by=STAFF, reason="no stock")
+        actions.cancel(job, requested_by=STAFF)
+        if claimed is not None:
+            TaskOrchestrator().execute_job_with_tasks(claimed)
+        job.refresh_from_db()
+        assert job.status == "CANCELLED"
+        [pause] = pauses.of_job(job)
+        assert (pause.reason, pause.end is not None) == ("no stock", True)
+
+    def test_a_job_that_ends_while_it_is_paused_keeps_the_pause(self, bench: Bench) -> None:
+        job, claimed = bench.request(), bench.claim()
+        assert claimed is not None
+        actions.pause(job, requested_by=STAFF, reason="too late")
+        assert end_job(job.pk, JobStatus.FAILED, token=claimed.lease_token)
+        job.refresh_from_db()
+        [pause] = pauses.of_job(job)
+        assert (pause.reason, pause.end is not None) == ("too late", True)
+
+    def test_the_pauses_of_an_account_are_those_since_the_job_was_asked_for(
+        self, bench: Bench
+    ) -> None:
+        older, jobs = bench.request(), []
+        for reason in ("stocktaking", "holiday"):
+            for kind in (account_actions.PAUSE, account_actions.RESUME):
+                account_actions.perform(Wish(kind, by=STAFF, reason=reason), bench.lane)
+            jobs.append(bench.request())
+        seen = [[each.reason for each in pauses.of_account(job)] for job in (older, *jobs)]
+        assert seen == [["stocktaking", "holiday"], ["holiday"], []]
+
+    def test_the_pause_of_an_account_that_is_in_force_is_the_lane_s_to_tell(
+        self, bench: Bench
+    ) -> None:
+        job = bench.request()
+        account_actions.perform(Wish(account_actions.PAUSE, by=STAFF), bench.lane)
+        assert pauses.of_account(job) == []
 
     def test_a_paused_lane_starts_nothing_and_its_other_causes_stay(self, bench: Bench) -> None:
         bench.request()

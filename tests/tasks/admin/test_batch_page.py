@@ -134,7 +134,7 @@ def test_an_ended_batch_no_longer_refreshes_and_says_so_once(
 ) -> None:
     text = text_of(viewer.get(live(half_failed)))
     assert "data-refresh=" not in text
-    announcement = "The batch has ended: 4 of 4 finished, 3 failed."
+    announcement = "The batch has ended: 4 of 4 finished, 3 failed"
     assert f'data-announcement="{announcement}"' in text
     assert "<html" not in text
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from marketplaces.models import Listing, Product
-from tasks import requests, tenancy
-from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser
+from tasks import actions, requests, staff_actions, tenancy
+from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser, text_of
 from tests.tasks.conftest import Bench
 
 PAGES = {
@@ -123,3 +123,24 @@ def test_the_button_keeps_the_filters(bench: Bench, viewer: Browser) -> None:
     fill(bench, 1)
     page = viewer.get(PAGES["jobs"], status__exact="PENDING").content.decode()
     assert "marketplacejob/export/?status__exact=PENDING" in page
+
+
+def test_what_came_of_a_staff_action_is_a_file_job_by_job(
+    bench: Bench, viewer: Browser, nobody: Browser, rightless: Browser, superuser: Browser
+) -> None:
+    done, refused = (bench.request() for _ in range(2))
+    actions.cancel(refused, requested_by="sam")
+    action, _ = staff_actions.begin(staff_actions.Wish("cancel", by="mia"))
+    for cursor, job in ((0, done), (done.pk, refused)):
+        staff_actions.apply(action, job, cursor=cursor)
+    page = f"{TENANT}tasks/staffaction/{action.pk}/"
+    head, *lines = rows(export(viewer, page))
+    assert head[:4] == ["Job", "Subject", "Outcome", "What came of it"]
+    assert [(line[0], line[2]) for line in lines] == [
+        (str(refused.pk), "Refused"),
+        (str(done.pk), "Done"),
+    ]
+    assert f'href="{page}export/"' in text_of(viewer.get(f"{page}change/"))
+    assert nobody.get(f"{page}export/").status_code == 302
+    assert rightless.get(f"{page}export/").status_code == 403
+    assert superuser.get(f"{TENANT}tasks/staffaction/9999/export/").status_code == 404

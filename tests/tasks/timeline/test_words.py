@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tasks.clocks import clock, lasting, moment_of
 from tasks.models import MarketplaceJob
@@ -28,6 +28,11 @@ DONE = task(1, "COMPLETED", 1.1, 2)
 )
 def test_durations_are_as_exact_as_a_person_needs_them(seconds: float, said: str) -> None:
     assert lasting(seconds) == said
+
+
+def test_a_fraction_of_a_second_is_written_as_the_language_has_it() -> None:
+    with translation.override("fr"):
+        assert lasting(3.21).startswith("3,2")
 
 
 def test_a_row_says_in_words_what_its_bars_show() -> None:

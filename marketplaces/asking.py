@@ -24,7 +24,6 @@ LABELS: Mapping[str, Promise] = {
     "publish": _("Publish…"),
     "update": _("Update the listings…"),
     "unpublish": _("Withdraw…"),
-    "withdraw": _("Withdraw…"),
     "activate": _("Show again…"),
     "archive": _("Archive the listings…"),
     "delete": _("Delete the listings…"),

@@ -32,6 +32,7 @@ from tasks.retries import (
     Decision,
     GiveUp,
     LookLater,
+    Postpone,
     ProbeFirst,
     RepeatReceipts,
     RetryLater,
@@ -207,7 +208,8 @@ def _settle_task(failure: Failure, decision: Decision) -> None:
     if failure.task_id is None:
         return
     wanted = failure.task_status
-    if isinstance(decision, BlockLane | ProbeFirst | StopLane) and wanted is TaskStatus.FAILED:
+    goes_on = isinstance(decision, BlockLane | Postpone | ProbeFirst | StopLane)
+    if goes_on and wanted is TaskStatus.FAILED:
         wanted = TaskStatus.PENDING
     if wanted is not failure.former:
         check_task_move(failure.former, wanted)
@@ -297,6 +299,8 @@ def _apply(failure: Failure, decision: Decision) -> None:
         case BlockLane(until):
             _wait(failure, until, WaitReason.LIMIT)
             _on_lane(failure.job, lanes.block, until=until, reason=str(failure.error))
+        case Postpone(until):
+            _wait(failure, until, WaitReason.LIMIT)
         case ProbeFirst():
             _wait(failure, timedelta(0), WaitReason.OUTAGE)
         case StopLane():

@@ -17,7 +17,6 @@ ACTIONS: Mapping[str, str] = {
     "publish": sentence("Publish"),
     "update": sentence("Update"),
     "unpublish": sentence("Withdraw"),
-    "withdraw": sentence("Withdraw"),
     "delete": sentence("Delete"),
     "activate": sentence("Show again"),
     "archive": sentence("Archive"),

@@ -49,6 +49,7 @@ _OF_OUTCOME = {
 }
 _OF_ERROR = (
     (errors.RateLimitedError, Wait.LIMIT),
+    (errors.PostponedError, Wait.LIMIT),
     (errors.AuthorizationError, Wait.CONSENT),
     (errors.ReceiptGoneError, Wait.RECEIPTS),
 )

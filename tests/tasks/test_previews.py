@@ -31,7 +31,7 @@ def situations(bench: Bench) -> list[MarketplaceJob]:
     completed = bench.work_until_ended(bench.request())
     failure, waiting = failed(bench), bench.request()
     superseded = failed(bench)
-    bench.request("withdraw", bench.products[-1])
+    bench.request("unpublish", bench.products[-1])
     void = failed(bench)
     again = bench.request(product=bench.products[-1])
     twice = bench.request()

@@ -47,7 +47,7 @@ def test_what_an_account_can_do_is_offered_to_who_may_start_it(
     bench: Bench, supporter: Browser, viewer: Browser
 ) -> None:
     bench.product()
-    assert offered(supporter) == {"publish", "update", "withdraw"}
+    assert offered(supporter) == {"publish", "update", "unpublish"}
     assert offered(viewer) == set()
     Account.objects.update(marketplace="ebay")
     assert offered(supporter) == {"publish"}
@@ -60,10 +60,10 @@ def test_each_product_is_told_whether_it_makes_a_job_waits_or_follows(
 ) -> None:
     running = bench.request("publish")
     bench.claim()
-    waiting = bench.request("withdraw")
+    waiting = bench.request("unpublish")
     void = bench.request("publish")
     bench.product("New")
-    told = choose(bench, supporter, "withdraw")
+    told = choose(bench, supporter, "unpublish")
     assert "Withdraw 4 products?" in told.text
     assert f"A new job, which follows job {running.pk}." in told.text
     assert f"It waits already, as job {waiting.pk}." in told.text
@@ -75,7 +75,7 @@ def test_each_product_is_told_whether_it_makes_a_job_waits_or_follows(
     assert (batch.name, batch.total_count) == ("Withdraw 4 products on Toy", 3)
     void.refresh_from_db()
     assert void.status == "CANCELLED"
-    assert (newest().kind, newest().by, newest().reason) == ("withdraw", "sue", "shop is closing")
+    assert (newest().kind, newest().by, newest().reason) == ("unpublish", "sue", "shop is closing")
     assert (newest().done_count, newest().refused_count) == (3, 1)
 
 

@@ -24,6 +24,8 @@ class ListingReport(TypedDict):
     quantity: int
     photos: list[PhotoReport]
     revisions: int
+    ended_by: str
+    """What ended it: withdrawal, deletion; empty while it is live."""
 
 
 class OfferReport(TypedDict):

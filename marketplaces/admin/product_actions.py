@@ -86,6 +86,7 @@ class ProductActions(QuickList[Product]):
             "title": _title(do, told),
             "do": do,
             "words": _words(chosen),
+            "consequence": asking.CONSEQUENCES.get(do, ""),
             "account": account,
             "accounts": [
                 (one, f"{marketplace_name(one.marketplace)}: {one.name}", _here(chosen, do, one))
@@ -188,6 +189,15 @@ def _not_understood(request: HttpRequest, why: object) -> HttpResponse:
 
 def _name_of_batch(do: str, account: Account, number: int) -> str:
     words = {"do": action_word(do), "n": number, "account": marketplace_name(account.marketplace)}
+    if do == "delete":
+        return (
+            ngettext(
+                "%(do)s %(n)d listing on %(account)s",
+                "%(do)s %(n)d listings on %(account)s",
+                number,
+            )
+            % words
+        )
     return (
         ngettext(
             "%(do)s %(n)d product on %(account)s", "%(do)s %(n)d products on %(account)s", number
@@ -203,6 +213,12 @@ def _words(chosen: Listed[Product]) -> str:
 
 
 def _title(do: str, told: Preview) -> str:
+    if do == "delete" and not told.is_cut_off:
+        return ngettext(
+            "Delete the listing of %(n)d product?",
+            "Delete the listings of %(n)d products?",
+            told.counted,
+        ) % {"n": told.counted}
     if told.is_cut_off:
         return _("%(do)s more than %(n)d products?") % {"do": action_word(do), "n": told.counted}
     return ngettext("%(do)s %(n)d product?", "%(do)s %(n)d products?", told.counted) % {
@@ -215,6 +231,10 @@ def _confirm(do: str, told: Preview) -> str:
     """None when there is nothing to ask for, or more than a batch takes."""
     if not told.counted or told.is_cut_off:
         return ""
+    if do == "delete":
+        return ngettext(
+            "Delete %(n)d listing for good", "Delete %(n)d listings for good", told.counted
+        ) % {"n": told.counted}
     return ngettext("%(do)s %(n)d product", "%(do)s %(n)d products", told.counted) % {
         "do": action_word(do),
         "n": told.counted,

@@ -20,6 +20,7 @@ class ProductCommand(BaseCommand):
     """Queues `action` as one batch. Exit code: 0 queued, 2 nothing was queued."""
 
     action: ClassVar[str]
+    noun: ClassVar[str] = "products"
     must_choose: ClassVar[bool] = False
     """Without --sku it wants --all, because it ends listings."""
 
@@ -49,7 +50,7 @@ class ProductCommand(BaseCommand):
         account = _account(options["account"])
         products = self._products(account, options["sku"])
         verb, place = action_in_english(self.action), marketplace_name(account.marketplace)
-        name = f"{verb} {len(products)} products on {place}"
+        name = f"{verb} {len(products)} {self.noun} on {place}"
         if options["dry_run"]:
             self.stdout.write(f"Would be queued: {name} ({account.name}).")
             return
@@ -76,6 +77,7 @@ class ProductCommand(BaseCommand):
 class ListingCommand(ProductCommand):
     """Means the products that are listed on the account, as `statuses` says (empty: in any way)."""
 
+    noun = "listings"
     statuses: ClassVar[tuple[str, ...]] = ()
 
     def candidates(self, account: Account) -> QuerySet[Product]:

@@ -50,7 +50,7 @@ def test_what_an_account_can_do_is_offered_to_who_may_start_it(
     assert offered(supporter) == {"publish", "update", "unpublish"}
     assert offered(viewer) == set()
     Account.objects.update(marketplace="ebay")
-    assert offered(supporter) == {"publish"}
+    assert offered(supporter) == {"publish", "update", "unpublish", "delete"}
     Account.objects.all().delete()
     assert offered(supporter) == set()
 
@@ -197,3 +197,25 @@ def test_what_was_asked_for_a_product_is_on_its_page(bench: Bench, supporter: Br
     page = words_of(text_of(supporter.get(f"{PRODUCTS}{product.pk}/change/")))
     assert "Staff actions Publish by sue" in page
     assert "new season" in page
+
+
+@pytest.mark.parametrize(
+    ("do", "sentences"),
+    [
+        ("publish", ["Publish 1 product?", "there is no photo"]),
+        (
+            "update",
+            ["Update 1 product?", "Only what has changed is sent", "not on sale at eBay yet"],
+        ),
+        ("unpublish", ["Withdraw 1 product?", "The listings end", "knows of no listing"]),
+        ("delete", ["Delete the listing of 1 product?", "products stay", "knows of no listing"]),
+    ],
+)
+def test_each_action_on_ebay_is_told_in_its_own_words(
+    bench: Bench, supporter: Browser, do: str, sentences: list[str]
+) -> None:
+    Account.objects.update(marketplace="ebay")
+    bench.product()
+    told = choose(bench, supporter, do)
+    for words in sentences:
+        assert words in told.text

@@ -37,6 +37,7 @@ class Point:
     step: str
     moment: Moment
     photo: str = ""
+    action: str = "publish"
 
     def __str__(self) -> str:
         name = f"{self.step} ({self.photo})" if self.photo else self.step
@@ -75,6 +76,14 @@ ROUTES = {
 READS = frozenset({"confirm", "look_whether_sold"})
 """Steps that change nothing at eBay."""
 
+CHANGES = {
+    "look": routes.READ_OFFER,
+    "set_price_and_stock": routes.SET_PRICE,
+    "withdraw": routes.WITHDRAW,
+    "delete_offer": routes.DELETE_OFFER,
+    "delete_item": routes.DELETE_ITEM,
+}
+"""The call of every outside step that only other actions have."""
 UPLOADS = {"file": routes.UPLOAD_FILE, "link": routes.UPLOAD_LINK}
 OUTSIDE_MOMENTS = tuple(Moment)
 ATOMIC_MOMENTS = {
@@ -258,7 +267,7 @@ _AFTER_COMMIT: dict[str, str | tuple[str, str]] = {
 
 def _place_of(point: Point, checksum: str) -> str | tuple[str, str]:
     """A gate's place, or the route and the kind of a hold."""
-    route = UPLOADS.get(point.photo) or ROUTES.get(point.step, "")
+    route = UPLOADS.get(point.photo) or (ROUTES | CHANGES).get(point.step, "")
     match point.moment:
         case Moment.AFTER_COMMIT:
             return _AFTER_COMMIT[point.step]

@@ -238,7 +238,7 @@ class TestDelete:
         assert not Listing.objects.exists()
 
     @pytest.mark.parametrize("route", [DELETE_OFFER, DELETE_ITEM])
-    def test_our_record_stays_until_ebay_says_yes(
+    def test_failure_33_our_record_stays_until_ebay_says_yes(
         self, run: Run, live: Calls, control: SandboxControl, route: str
     ) -> None:
         control.add_fault(route, "status", status=400, body=refusal(25002, "Not now."), times=0)

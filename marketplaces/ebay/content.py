@@ -2,7 +2,8 @@
 
 Each method is one functional step. What an earlier step brought is handed in as its receipt.
 Listing.details has eBay's `offer_id`, `offer_content` (hash of what the offer was last changed
-to), `sent_parts` (see `parts`), `photos` (uploads by checksum) and `former_ids` of listings.
+to), `sent_parts` (see `parts`), `photos` (uploads by checksum), `revisions` (of one day), `former_ids` of listings, and `ended_at`
+(when we withdrew it).
 """
 
 from __future__ import annotations

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.conf import settings
+from django.utils import timezone
 
 from marketplaces import listings
 from marketplaces.ebay import pictures
@@ -13,8 +15,8 @@ from marketplaces.ebay.errors import EbayRefusedError, OfferExistsError
 from marketplaces.ebay.parts import SENT, parts_of
 from marketplaces.ebay.pictures import Receipt, Uploads
 from marketplaces.listings import content_hash
-from marketplaces.models import Listing
-from tasks.errors import PermanentError, TransientError
+from marketplaces.models import Listing, ListingStatus
+from tasks.errors import LookFailedError, PermanentError, TransientError
 from tasks.handlers import Absent, CannotTell, Found, Look
 from tasks.sentences import sentence
 
@@ -68,7 +70,10 @@ class PublishService(ContentService):
             return CannotTell(
                 sentence("eBay says that the offer is published, but not as which listing.")
             )
-        other = listings.other_holder(self.listing(), offer.listing_id)
+        listing = self.listing()
+        if self._may_be_seen_late(listing, offer.listing_id):
+            raise LookFailedError(sentence("eBay still shows the listing that was ended."))
+        other = listings.other_holder(listing, offer.listing_id)
         if other is not None:
             return CannotTell(
                 sentence(
@@ -127,6 +132,14 @@ class PublishService(ContentService):
             photos=pictures.to_keep(uploads or {}),
             **{SENT: parts_of(listing.mapped)},
         )
+
+    def _may_be_seen_late(self, listing: Listing, listing_id: str) -> bool:
+        """Whether it is the listing that we have just ended, in a read that lags behind."""
+        ended = listing.details.get("ended_at")
+        if not ended or listing.status == ListingStatus.LIVE or listing_id != listing.external_id:
+            return False
+        age = timezone.now() - datetime.fromisoformat(ended)
+        return age.total_seconds() < self.settle_seconds
 
     def _existing_offer(self, error: OfferExistsError) -> Receipt:
         if error.offer_id:

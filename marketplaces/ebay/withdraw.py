@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from marketplaces import listings
 from marketplaces.ebay.errors import USER_ERROR, EbayRefusedError
 from marketplaces.ebay.service import EbayService
@@ -37,7 +39,9 @@ class WithdrawService(EbayService):
 
     def save_withdrawal(self, withdrawn: Receipt) -> None:
         """Runs in the caller's transaction."""
-        listings.mark(self.listing(), ListingStatus(withdrawn["status"]))
+        listing = self.listing()
+        listings.note(listing, ended_at=timezone.now().isoformat())
+        listings.mark(listing, ListingStatus(withdrawn["status"]))
 
     def _already_over(self, listing: Listing, offer_id: str, error: EbayRefusedError) -> Receipt:
         """Only what eBay shows tells whether its refusal means "it was ended before"."""

@@ -288,7 +288,9 @@ def test_what_is_sold_out_is_taken_off_sale(
     assert control.effects()["summary"]["active_listings"] == 0
 
 
-def test_failure_27_a_stock_that_is_unknown_ends_nothing(run: Run, live: Calls, product: Product) -> None:
+def test_failure_27_a_stock_that_is_unknown_ends_nothing(
+    run: Run, live: Calls, product: Product
+) -> None:
     change(product, stock=None)
     job = run("update")
     assert (job.status, live.made()) == ("FAILED", [])

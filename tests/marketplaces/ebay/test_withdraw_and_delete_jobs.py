@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pytest_django import Settings as DjangoSettings
 
 from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.handlers import DeleteHandler, UnpublishHandler
@@ -163,6 +164,17 @@ class TestPublishAgain:
         the_listing(control)
         assert control.effects()["effects"][PUBLISH] == 2
 
+    def test_a_read_that_lags_behind_the_withdrawal_is_not_taken_for_the_new_listing(
+        self, run: Run, live: Calls, control: SandboxControl, settings: DjangoSettings
+    ) -> None:
+        settings.EBAY = settings.EBAY | {"settle_seconds": 0.2}
+        first = Listing.objects.get().external_id
+        run("unpublish")
+        control.settings(read_lag=0.15)
+        job = run("publish")
+        assert job.status == "COMPLETED", job.error_message
+        assert Listing.objects.get().external_id == the_listing(control)["listing_id"] != first
+
     @pytest.mark.parametrize("price", ["19.90", "12.50"])
     def test_what_ebay_has_sold_out_is_not_listed_anew_by_itself(
         self, run: Run, live: Calls, product: Product, control: SandboxControl, price: str
@@ -203,7 +215,7 @@ class TestDelete:
         (shown,) = control.effects()["listings"]
         assert (shown["status"], shown["ended_by"]) == ("ENDED", "deletion")
         assert control.effects()["offers"] == []
-        assert job.result["listing_id"] == shown["listing_id"]
+        assert (job.result or {})["listing_id"] == shown["listing_id"]
         assert MarketplaceTask.objects.filter(job__action="publish").exists()
 
     @pytest.mark.parametrize("kind", SPOILT)
@@ -270,7 +282,7 @@ class TestDelete:
 def test_what_was_never_listed_is_told_without_a_call(
     run: Run, account: Account, product: Product, control: SandboxControl, action: str
 ) -> None:
-    handler = {"unpublish": UnpublishHandler, "delete": DeleteHandler}[action]
+    handler = UnpublishHandler if action == "unpublish" else DeleteHandler
     assert "StoFlow knows of no listing" in handler.faults_of(account, product)[0]
     job = run(action)
     assert job.status == "FAILED"

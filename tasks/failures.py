@@ -284,7 +284,7 @@ def _start_batch(job: MarketplaceJob) -> None:
         )
 
 
-def _apply(failure: Failure, decision: Decision) -> None:
+def _apply(failure: Failure, decision: Decision) -> None:  # noqa: C901 - a table of decisions
     match decision:
         case GiveUp():
             _give_up(failure, needs_person=decision.needs_person)

@@ -105,14 +105,7 @@ class GiveUp:
 
 
 Decision = (
-    RetryLater
-    | LookLater
-    | RepeatReceipts
-    | BlockLane
-    | Postpone
-    | ProbeFirst
-    | StopLane
-    | GiveUp
+    RetryLater | LookLater | RepeatReceipts | BlockLane | Postpone | ProbeFirst | StopLane | GiveUp
 )
 
 

@@ -15,7 +15,7 @@ from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.reports import SellerReport
 from marketplaces.sandbox.settings import Settings
 from stoflow.tenants.models import Tenant
-from tasks import requests, tenancy
+from tasks import requests
 from tasks.dispatch import claims
 from tasks.dispatch.models import Lane
 from tasks.dispatch.turns import Turn

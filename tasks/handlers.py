@@ -180,6 +180,8 @@ class BaseJobHandler(ABC):
     action: ClassVar[str]
     supersedes: ClassVar[frozenset[str]]
     """Actions whose older jobs on the same listing are void once this action was asked for."""
+    stops_older: ClassVar[bool] = False
+    """Older jobs that it makes void are asked to stop even when they have begun."""
     never_expires: ClassVar[bool] = False
     lane_concurrency: ClassVar[int] = 1
     """How many jobs of a new account may run at once; staff can change it on the lane."""

@@ -20,7 +20,6 @@ ACTIONS: Mapping[str, str] = {
     "publish": sentence("Publish"),
     "update": sentence("Update"),
     "unpublish": sentence("Withdraw"),
-    "withdraw": sentence("Withdraw"),
     "delete": sentence("Delete"),
     "activate": sentence("Show again"),
     "archive": sentence("Archive"),
@@ -167,6 +166,8 @@ def one_after_another(texts: Iterable[str]) -> str:
 def batch_name(action: str, number: int, marketplace: str) -> str:
     """What a batch is called, as a sentence to be stored: “Publish 24 products on eBay”."""
     said = {"action": action_in_english(action), "marketplace": marketplace_name(marketplace)}
+    if action == "delete":
+        return sentence("{action} {number} listings on {marketplace}", number=number, **said)
     if number == 1:
         return sentence("{action} one product on {marketplace}", **said)
     return sentence("{action} {number} products on {marketplace}", number=number, **said)

@@ -21,6 +21,9 @@ class Settings:
     media_posts_per_5_seconds: int = 0
     """eBay's Media API allows a user 50; 0 = unlimited, so that tests need not wait."""
 
+    revisions_per_day: int = 250
+    """How often eBay lets one listing be revised in a calendar day."""
+
     def change(self, values: Mapping[str, Any]) -> None:
         """Set those that are named; nothing is set when one of them is unknown or negative."""
         known = {each.name: each.type for each in dataclasses.fields(self)}

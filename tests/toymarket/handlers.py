@@ -16,6 +16,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,6 +28,7 @@ from tasks.errors import (
     OutageError,
     OutcomeUnknownError,
     PermanentError,
+    PostponedError,
     RateLimitedError,
     ReceiptGoneError,
     TransientError,
@@ -60,6 +62,11 @@ SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 STEP_ATTRIBUTE = "stoflow_step"
 """Where the engine's declarations of steps are kept on a method."""
 
+
+def _tomorrow() -> datetime:
+    return datetime.now(UTC) + timedelta(hours=10)
+
+
 RAISES: dict[str, Callable[[], BaseException]] = {
     "transient": lambda: TransientError("The toy market is busy."),
     "outage": lambda: OutageError("The toy market is closed."),
@@ -68,6 +75,7 @@ RAISES: dict[str, Callable[[], BaseException]] = {
     "auth": lambda: AuthorizationError("The toy market no longer knows us."),
     "rate_limited": lambda: RateLimitedError("Too many toys.", retry_after=60),
     "application": lambda: ApplicationRefusedError("StoFlow is no toy shop.", retry_after=600),
+    "postponed": lambda: PostponedError("No more toys today.", until=_tomorrow()),
     "bug": lambda: KeyError("offer"),
     "exit": lambda: SystemExit("timed out"),
 }
@@ -235,10 +243,11 @@ class UpdateHandler(ToyHandler):
 
 
 @register
-class WithdrawHandler(UpdateHandler):
-    action: ClassVar[str] = "withdraw"
-    supersedes: ClassVar[frozenset[str]] = frozenset({"publish", "update", "withdraw"})
+class UnpublishHandler(UpdateHandler):
+    action: ClassVar[str] = "unpublish"
+    supersedes: ClassVar[frozenset[str]] = frozenset({"publish", "update", "unpublish"})
     never_expires: ClassVar[bool] = True
+    stops_older: ClassVar[bool] = True
 
 
 @register

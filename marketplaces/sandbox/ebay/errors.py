@@ -88,6 +88,7 @@ CATALOGUE = {
     25014: _inventory("Invalid pictures. {info}"),
     25015: _inventory("Invalid picture URL. {info}"),
     25016: _inventory("Invalid {field}. {info}"),
+    25019: _inventory("Cannot revise the listing. {info}"),
     25021: _inventory("Invalid condition information. {info}"),
     25022: _inventory("Invalid attribute. {field}"),
     25702: _inventory("{sku} could not be found or is not available in the system."),

@@ -59,5 +59,8 @@ def _sku_in(call: Call) -> str:
         body = json.loads(call.body)
     except ValueError:
         return ""
+    requests = body.get("requests") if isinstance(body, dict) else None
+    if isinstance(requests, list) and requests and isinstance(requests[0], dict):
+        body = requests[0]
     sku = body.get("sku") if isinstance(body, dict) else None
     return sku if isinstance(sku, str) and sku.isascii() else ""

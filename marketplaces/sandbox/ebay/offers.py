@@ -136,7 +136,7 @@ def of_sku(state: State, seller: str, sku: str) -> list[Json]:
 
 def remove(state: State, seller: str, offer: Json) -> None:
     if offer["status"] == listings.PUBLISHED:
-        listings.end(state, seller, offer["listing_id"])
+        listings.end(state, seller, offer["listing_id"], by="deletion")
     state.documents.remove(OFFERS, seller, offer["offer_id"])
 
 

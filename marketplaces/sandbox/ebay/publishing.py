@@ -25,7 +25,7 @@ def withdraw(state: State, call: Call) -> Answer:
         # Unconfirmed: which of the two documented errors (25002, 25713) a second one gets.
         raise refusal(400, 25002, info="The offer is not published.")
     listing_id = offer["listing_id"]
-    listings.end(state, call.seller, listing_id)
+    listings.end(state, call.seller, listing_id, by="withdrawal")
     withdrawn = {"status": listings.UNPUBLISHED, "listing_id": None}
     offers.save(state, call.seller, offer | withdrawn)
     return Answer(status=200, body={"listingId": listing_id, "warnings": []}, effect=True)

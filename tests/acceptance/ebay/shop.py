@@ -153,9 +153,13 @@ class EbayShop:
 
     def publish(self, *products: Product) -> int:
         """One batch; its id."""
+        return self.ask("publish", *products)
+
+    def ask(self, action: str, *products: Product) -> int:
+        """One batch; its id."""
         with self.inside():
             requested = batches.start_batch(
-                self.account, "publish", products, name=f"Publish {len(products)} products"
+                self.account, action, products, name=f"{action} {len(products)} products"
             )
         return requested.batch.pk
 

@@ -31,6 +31,7 @@ ALL = {
     "marketplaceId": "EBAY_FR",
     "status": "UNPUBLISHED",
     "offers": [],
+    "responses": [{"sku": "t1zp7", "offerId": "1", "statusCode": 200}],
     "fulfillmentPolicies": [],
     "paymentPolicies": [],
     "returnPolicies": [],
@@ -47,6 +48,11 @@ CALLS: dict[str, Callable[[EbayClient], object]] = {
     "update_offer": lambda c: c.update_offer("1", SENT["offer"]),
     "publish_offer": lambda c: c.publish_offer("1"),
     "withdraw_offer": lambda c: c.withdraw_offer("1"),
+    "set_price_and_quantity": lambda c: c.set_price_and_quantity(
+        "t1zp7", "1", SENT["offer"]["pricingSummary"]["price"], 3
+    ),
+    "delete_offer": lambda c: c.delete_offer("1"),
+    "delete_inventory_item": lambda c: c.delete_inventory_item("t1zp7"),
     "fulfillment": lambda c: c.policies("fulfillment"),
     "payment": lambda c: c.policies("payment"),
     "return": lambda c: c.policies("return"),
@@ -70,6 +76,16 @@ def test_the_judge_sees_a_misspelt_field() -> None:
         _client(server).create_offer(SENT["offer"] | {"catgoryId": "1"})
     with pytest.raises(OpenAPIError):
         official_documents.check(server.requests[0])
+
+
+def test_every_call_of_the_client_is_judged() -> None:
+    methods = {
+        name
+        for name, member in vars(EbayClient).items()
+        if callable(member) and not name.startswith("_")
+    }
+    policies = {"fulfillment", "payment", "return"}
+    assert methods - {"policies"} == set(CALLS) - policies
 
 
 def test_our_lists_are_the_documents_own() -> None:

@@ -147,7 +147,9 @@ def test_withdrawing_everything_has_to_be_said(seller: Tenant) -> None:
     with pytest.raises(CommandError, match="--sku --all"):
         run("withdraw_listings", "--schema", "t1")
     assert queued(seller) == []
-    assert "Withdraw 1 listings" in run("withdraw_listings", "--schema", "t1", "--all", "--dry-run")
+    assert "Withdraw one product" in run(
+        "withdraw_listings", "--schema", "t1", "--all", "--dry-run"
+    )
     run("withdraw_listings", "--schema", "t1", "--all")
     assert queued(seller) == [("unpublish", "Toy 0")]
 

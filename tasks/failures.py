@@ -17,6 +17,7 @@ from tasks.cause_keys import key_of
 from tasks.dispatch import lanes
 from tasks.endings import Cause, end_job
 from tasks.errors import (
+    DecisionNeededError,
     JobKillsWorkersError,
     NeedsPersonError,
     ReceiptGoneError,
@@ -285,7 +286,7 @@ def _apply(failure: Failure, decision: Decision) -> None:
 def _give_up(failure: Failure, *, needs_person: bool) -> None:
     is_question = needs_person and failure.task_status is TaskStatus.UNKNOWN
     cause = Cause.of(failure.error, needs_person=is_question)
-    if is_question:
+    if is_question and not isinstance(failure.error, DecisionNeededError):
         cause = replace(cause, advice=QUESTION)
     elif isinstance(failure.error, TransientError | ReceiptGoneError):
         # Their own advice is to wait for a try that will not come.

@@ -22,7 +22,7 @@ ACTIONS: Mapping[str, str] = {
     "activate": sentence("Show again"),
     "archive": sentence("Archive"),
     "sync": sentence("Synchronise"),
-    "orders_sync": sentence("Fetch orders"),
+    "orders": sentence("Fetch orders"),
 }
 """What a job does; a marketplace may have others."""
 

@@ -1,4 +1,4 @@
-"""Finds the marketplaces: every folder beside this file that has a `handlers` module."""
+"""Finds the marketplaces: every folder beside this file that has handlers."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ class MarketplacesConfig(AppConfig):
     verbose_name = gettext_lazy("Catalogue")
 
     def ready(self) -> None:
+        from marketplaces.sync import schedule
+        from tasks.dispatch import timer
+
+        timer.at_reconcile(schedule.reconcile)
         for module in iter_modules([self.path], prefix=f"{self.name}."):
-            if module.ispkg and find_spec(f"{module.name}.handlers") is not None:
-                import_module(f"{module.name}.handlers")
+            for name in ("handlers", "sweeps"):
+                if module.ispkg and find_spec(f"{module.name}.{name}") is not None:
+                    import_module(f"{module.name}.{name}")

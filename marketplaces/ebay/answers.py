@@ -13,6 +13,8 @@ from tasks.sentences import sentence
 PUBLISHED = "PUBLISHED"
 OVER = frozenset({"ENDED", "EBAY_ENDED", "INACTIVE", "NOT_LISTED"})
 """Statuses of a listing that nobody can buy from and that will not come back by itself."""
+OUT_OF_STOCK = "OUT_OF_STOCK"
+"""Kept alive by eBay and hidden, for sellers who chose so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,10 @@ class Offer:
     status: str
     listing_id: str
     listing_status: str
+    sold_quantity: int = 0
+    available_quantity: int | None = None
+    price: str = ""
+    currency: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -75,11 +81,37 @@ def offer(response: Response, document: Mapping[str, Any]) -> Offer:
         status=_text(response, document, "status"),
         listing_id=str(listing.get("listingId") or ""),
         listing_status=str(listing.get("listingStatus") or ""),
+        sold_quantity=_count(listing.get("soldQuantity")) or 0,
+        available_quantity=_count(document.get("availableQuantity")),
+        price=str(_price(document).get("value") or ""),
+        currency=str(_price(document).get("currency") or ""),
     )
 
 
 def offers(response: Response) -> list[Offer]:
     return [offer(response, each) for each in _objects(response, "offers")]
+
+
+def objects(
+    response: Response, name: str, *, absent_is_empty: bool = False
+) -> list[dict[str, Any]]:
+    """A list of the answer. `absent_is_empty`: eBay leaves the list out of a page with nothing."""
+    if absent_is_empty and name not in response.json_object() and number(response, "total") == 0:
+        return []
+    return _objects(response, name)
+
+
+def text(response: Response, document: Mapping[str, Any], name: str) -> str:
+    """A field of one element, without which it tells nothing."""
+    return _text(response, document, name)
+
+
+def number(response: Response, name: str) -> int:
+    """A whole number of the answer, without which it tells nothing."""
+    value = _count(response.json_object().get(name))
+    if value is None:
+        raise _unreadable(response, name)
+    return value
 
 
 def policies(response: Response, kind: str) -> list[Policy]:
@@ -102,6 +134,16 @@ def _text(response: Response, document: Mapping[str, Any], name: str) -> str:
     if isinstance(value, str) and value:
         return value
     raise _unreadable(response, name)
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _price(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    summary = document.get("pricingSummary")
+    price = summary.get("price") if isinstance(summary, dict) else None
+    return price if isinstance(price, dict) else {}
 
 
 def _unreadable(response: Response, name: str) -> OutcomeUnknownError | TransientError:

@@ -89,8 +89,9 @@ class Saving:
         for seen in batch.seen:
             match = matcher.match(seen)
             if match.listing is not None:
-                # Of two that claim one record, the one that has its id was first.
-                found.setdefault(match.listing.pk, seen)
+                # Of two that claim one record, the one that has its id is meant.
+                if match.listing.external_id == seen.external_id or match.listing.pk not in found:
+                    found[match.listing.pk] = seen
             elif match.product_id is not None and seen.is_live:
                 found[self._match(match.product_id, seen).pk] = seen
             elif match.why is not None and seen.is_live:
@@ -156,7 +157,7 @@ class Saving:
     def _apply(self, record: Listing, seen: Seen, read_at: datetime) -> None:
         if seen.is_live:
             self._confirm(record, seen, read_at)
-        elif seen.status in CLOSED and record.status == ListingStatus.LIVE:
+        elif seen.status in CLOSED and seen.external_id in {"", record.external_id}:
             self._close(record, seen.status, seen.said, read_at)
 
     def _confirm(self, record: Listing, seen: Seen, read_at: datetime) -> None:
@@ -204,17 +205,19 @@ class Saving:
 def vanishing(account: Account, batches: Sequence[Batch], settle: timedelta) -> list[Listing]:
     """Records that are live and would be closed by these batches, other than by a sale."""
     gone = {pk: batch.read_at for batch in batches for pk in batch.gone}
-    closed: dict[str, tuple[datetime, bool]] = {}
+    by_id: dict[str, datetime] = {}
+    by_key: dict[str, datetime] = {}
     for batch in batches:
         for seen in batch.seen:
-            for name in (f"id {seen.external_id}", f"key {seen.sku}"):
-                closed[name] = (batch.read_at, seen.status in VANISHED)
+            if seen.status in VANISHED and seen.external_id:
+                by_id[seen.external_id] = batch.read_at
+            elif seen.status in VANISHED:
+                by_key[seen.sku] = batch.read_at
     live = Listing.objects.filter(account=account, status=ListingStatus.LIVE)
     found = []
     for record in live.select_related("product").defer("mapped").order_by("pk"):
-        by_name = closed.get(f"id {record.external_id}") or closed.get(f"key {record.key}")
-        read_at, is_over = by_name or (gone.get(record.pk), record.pk in gone)
-        if read_at is not None and is_over and record.updated_at <= read_at - settle:
+        read_at = by_id.get(record.external_id) or by_key.get(record.key) or gone.get(record.pk)
+        if read_at is not None and record.updated_at <= read_at - settle:
             found.append(record)
     return found
 

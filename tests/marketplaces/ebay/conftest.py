@@ -19,6 +19,8 @@ from marketplaces.sandbox.settings import Settings
 from stoflow.tenants.models import Tenant
 from tasks import tenancy
 from tests.marketplaces.ebay.builders import ACCOUNT, jpeg
+from tests.marketplaces.ebay.shelves import Shelves
+from tests.sandbox.seller_client import SellerClient
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +51,7 @@ def ebay(running: SandboxProcess, seller: SellerReport, settings: DjangoSettings
         "inventory_url": f"{running.api_url}/sell/inventory/v1",
         "account_url": f"{running.api_url}/sell/account/v1",
         "media_url": f"{running.api_url}/commerce/media/v1_beta",
+        "fulfillment_url": f"{running.api_url}/sell/fulfillment/v1",
         "client_id": seller["client_id"],
         "client_secret": seller["client_secret"],
         "deadline_seconds": 20.0,
@@ -107,3 +110,14 @@ def product(committed: Tenant, settings: DjangoSettings, tmp_path: Path) -> Prod
         product=product, position=2, url="https://shop.example/back.jpg", checksum="b" * 64
     )
     return product
+
+
+@pytest.fixture
+def shelves(
+    account: Account, running: SandboxProcess, control: SandboxControl, settings: DjangoSettings
+) -> Shelves:
+    """An empty shop; reads show writes at once."""
+    settings.EBAY = settings.EBAY | {"settle_seconds": 0.0}
+    client = SellerClient(running.api_url, control.seller("anna"))
+    client.sign_in()
+    return Shelves(account, client, control)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from marketplaces.sales import LineFacts, OrderFacts, record_orders
 from marketplaces.sync import schedule
 from tasks.handlers import Appended, PlannedTask, Receipt, TaskRun, atomic_step, repeatable_step
 from tasks.models import MarketplaceJob
+from tasks.progress import as_json
 from tasks.sentences import sentence
 
 FIRST_WINDOW = timedelta(days=90)
@@ -105,8 +107,9 @@ class OrdersHandler(DirectAPIJobHandler[OrderSource]):
 
 
 def as_receipt(order: OrderFacts) -> dict[str, Any]:
-    """For jsonb, which has neither decimals nor times."""
-    return asdict(order)
+    """As it comes back from jsonb, which has neither decimals nor times."""
+    stored: dict[str, Any] = json.loads(as_json(asdict(order)))
+    return stored
 
 
 def from_receipt(stored: Mapping[str, Any]) -> OrderFacts:

@@ -235,7 +235,7 @@ SYNC = {
     "vanishing_number": env.int("SYNC_VANISHING_NUMBER", default=5),
     "vanishing_share": env.float("SYNC_VANISHING_SHARE", default=0.2),
     # For one page, or for one batch of reads.
-    "deadline_seconds": env.float("SYNC_DEADLINE_SECONDS", default=60.0),
+    "deadline_seconds": env.float("SYNC_DEADLINE_SECONDS", default=30.0),
 }
 
 LOGGING = {

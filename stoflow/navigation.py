@@ -34,6 +34,7 @@ WORK: list[Entry] = [
 BUSINESS: list[Entry] = [
     Entry("marketplaces.Product", "sell", gettext_lazy("Products")),
     Entry("marketplaces.Listing", "storefront", gettext_lazy("Listings")),
+    Entry("marketplaces.UnmatchedListing", "link_off", gettext_lazy("Unmatched listings")),
     Entry("marketplaces.Account", "key", gettext_lazy("Accounts")),
 ]
 HISTORY: list[Entry] = [

@@ -35,6 +35,7 @@ KINDS: Words = {
     "pause_account": _("Pause an account's work"),
     "resume_account": _("Resume an account's work"),
     "import": _("Import a catalogue"),
+    "sync_intervals": _("Change an account's intervals"),
 }
 """What staff do, beside asking for one of the ACTIONS."""
 

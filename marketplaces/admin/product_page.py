@@ -20,10 +20,18 @@ from tasks.states import JobStatus
 from tasks.wording import marketplace_name, status_name, work_name
 
 JOBS_SHOWN = 20
-LISTING_COLOURS = {"LIVE": "success", "DRAFT": "info", "ENDED": "default"}
+LISTING_COLOURS = {
+    "LIVE": "success",
+    "DRAFT": "info",
+    "WITHDRAWN": "default",
+    "SOLD": "default",
+    "ENDED": "default",
+}
 LISTING_STATUSES = {
     "DRAFT": gettext_lazy("Not live yet"),
     "LIVE": pgettext_lazy("listing", "Live"),
+    "WITHDRAWN": gettext_lazy("Withdrawn"),
+    "SOLD": gettext_lazy("Sold out"),
     "ENDED": gettext_lazy("Ended"),
 }
 

@@ -19,6 +19,7 @@ from tasks import handlers, requests
 from tasks.models import MarketplaceJob, Priority
 from tasks.sentences import sentence
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
+from tasks.wording import action_word
 
 INTERVALS: Mapping[str, str] = {"sync": "sync_every_minutes", "orders": "orders_every_minutes"}
 """The account's field by the action."""
@@ -40,6 +41,11 @@ class NextRun:
     is_running: bool
     question: int | None
     """The job that waits for a person's decision."""
+
+    @property
+    def name(self) -> str:
+        """What the run does, in the reader's language."""
+        return action_word(self.action)
 
 
 def can(account: Account, action: str) -> bool:

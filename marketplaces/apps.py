@@ -15,10 +15,6 @@ class MarketplacesConfig(AppConfig):
     verbose_name = gettext_lazy("Catalogue")
 
     def ready(self) -> None:
-        from marketplaces.sync import schedule
-        from tasks.dispatch import timer
-
-        timer.at_reconcile(schedule.reconcile)
         for module in iter_modules([self.path], prefix=f"{self.name}."):
             for name in ("handlers", "sweeps"):
                 if module.ispkg and find_spec(f"{module.name}.{name}") is not None:

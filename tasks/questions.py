@@ -31,7 +31,7 @@ def open_question(job: MarketplaceJob) -> Question | None:
         return None
     tasks = MarketplaceTask.objects.filter(job_id=job.pk).defer("payload").order_by("position")
     task = tasks.filter(status=TaskStatus.UNKNOWN).first()
-    step = task and handlers.step_of(job.marketplace, job.action, task.step)
+    step = None if task is None else handlers.step_of(job.marketplace, job.action, task.step)
     if task is None or step is None:
         return None
     following = tasks.filter(position__gt=task.position).exclude(status=TaskStatus.COMPLETED)

@@ -30,7 +30,6 @@ from tasks.moments import moment
 from tasks.sentences import translated
 from tasks.wording import marketplace_name
 
-
 DIFFERENCES = {
     "price": gettext_lazy("Price: %(there)s at %(marketplace)s, %(here)s here"),
     "quantity": gettext_lazy("Quantity: %(there)s at %(marketplace)s, %(here)s here"),

@@ -72,10 +72,12 @@ class SweepPages(QuickList[Any]):
         if account is None:
             raise Http404
         if request.method == "POST":
-            return self._perform(request, account)
-        return self._page(request, account, IntervalsForm.of(account))
+            return self._take_sweep(request, account)
+        return self._sweeps_page(request, account, IntervalsForm.of(account))
 
-    def _page(self, request: HttpRequest, account: Account, form: IntervalsForm) -> HttpResponse:
+    def _sweeps_page(
+        self, request: HttpRequest, account: Account, form: IntervalsForm
+    ) -> HttpResponse:
         unmatched = UnmatchedListing.objects.filter(account=account)
         context = {
             **self.admin_site.each_context(request),
@@ -93,32 +95,34 @@ class SweepPages(QuickList[Any]):
         }
         return TemplateResponse(request, "admin/marketplaces/sweeps.html", context)
 
-    def _perform(self, request: HttpRequest, account: Account) -> HttpResponse:
+    def _take_sweep(self, request: HttpRequest, account: Account) -> HttpResponse:
         do = request.POST.get("do", "")
         if do in {run.action for run in schedule.standing(account)}:
-            return self._ask(request, account, do)
+            return self._ask_for_run(request, account, do)
         if do != "intervals" or not _may_change(request):
             raise PermissionDenied
         form = IntervalsForm(request.POST)
         if not form.is_valid():
-            return self._page(request, account, form)
-        staff.set_intervals(account, form.minutes(), self._wish(request, account, form, "sync_intervals"))
+            return self._sweeps_page(request, account, form)
+        staff.set_intervals(
+            account, form.minutes(), self._sweep_wish(request, account, form, "sync_intervals")
+        )
         messages.success(request, _("The intervals are saved."))
         return HttpResponseRedirect(request.path)
 
-    def _ask(self, request: HttpRequest, account: Account, action: str) -> HttpResponse:
+    def _ask_for_run(self, request: HttpRequest, account: Account, action: str) -> HttpResponse:
         form = ConfirmForm(request.POST)
         if not _may_ask(request):
             raise PermissionDenied
         if form.is_valid():
-            staff.ask_now(account, action, self._wish(request, account, form, action))
+            staff.ask_now(account, action, self._sweep_wish(request, account, form, action))
             told = _("“%(run)s” begins as soon as a worker is free.")
             messages.success(request, told % {"run": action_word(action)})
         else:
             messages.error(request, _("The form was incomplete: nothing was done."))
         return HttpResponseRedirect(request.path)
 
-    def _wish(
+    def _sweep_wish(
         self, request: HttpRequest, account: Account, form: ConfirmForm, kind: str
     ) -> Wish:
         return Wish(

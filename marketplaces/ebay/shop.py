@@ -23,12 +23,14 @@ EVERYTHING = "items"
 class EbayShop:
     """One account on one of eBay's marketplaces."""
 
-    first: dict[str, Any] = {"page": 0}  # noqa: RUF012 - a payload; nobody changes it
+    first: dict[str, Any] = {"page": 0}
 
     def __init__(self, account: Account, client: EbayClient, reads: ShopReads) -> None:
         self.client = client
         self.reads = reads
-        self._address = settings.EBAY["listing_url"] or EbaySettings.read(account.settings).listing_url
+        self._address = (
+            settings.EBAY["listing_url"] or EbaySettings.read(account.settings).listing_url
+        )
 
     def page(self, position: Mapping[str, Any]) -> Page:
         number: int = position["page"]

@@ -22,7 +22,7 @@ from tasks.handlers import register
 class EbayOrders:
     """One account's orders."""
 
-    first: dict[str, Any] = {"offset": 0}  # noqa: RUF012 - a payload; nobody changes it
+    first: dict[str, Any] = {"offset": 0}
 
     def __init__(self, reads: ShopReads, site: str) -> None:
         self.reads = reads

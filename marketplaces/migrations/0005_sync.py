@@ -5,55 +5,84 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('marketplaces', '0004_sales'),
+        ("marketplaces", "0004_sales"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='account',
-            name='last_orders_at',
+            model_name="account",
+            name="last_orders_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='account',
-            name='last_synced_at',
+            model_name="account",
+            name="last_synced_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='account',
-            name='orders_every_minutes',
+            model_name="account",
+            name="orders_every_minutes",
             field=models.PositiveIntegerField(blank=True, default=10, null=True),
         ),
         migrations.AddField(
-            model_name='account',
-            name='sync_every_minutes',
+            model_name="account",
+            name="sync_every_minutes",
             field=models.PositiveIntegerField(blank=True, default=360, null=True),
         ),
         migrations.CreateModel(
-            name='UnmatchedListing',
+            name="UnmatchedListing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(max_length=100)),
-                ('sku', models.CharField(blank=True, max_length=100, verbose_name='SKU')),
-                ('title', models.CharField(blank=True, max_length=500)),
-                ('url', models.URLField(blank=True, max_length=500)),
-                ('price', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('quantity', models.IntegerField(null=True)),
-                ('said', models.CharField(blank=True, max_length=100)),
-                ('why', models.CharField(choices=[('NO_PRODUCT', 'No product has this SKU'), ('NO_SKU', 'The listing has no SKU'), ('SHARED_SKU', 'Several live listings have this SKU'), ('PRODUCT_TAKEN', 'The product has another listing on this account')], max_length=20)),
-                ('first_seen_at', models.DateTimeField(auto_now_add=True)),
-                ('last_seen_at', models.DateTimeField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='unmatched_listings', to='marketplaces.account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=100)),
+                ("sku", models.CharField(blank=True, max_length=100, verbose_name="SKU")),
+                ("title", models.CharField(blank=True, max_length=500)),
+                ("url", models.URLField(blank=True, max_length=500)),
+                ("price", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("quantity", models.IntegerField(null=True)),
+                ("said", models.CharField(blank=True, max_length=100)),
+                (
+                    "why",
+                    models.CharField(
+                        choices=[
+                            ("NO_PRODUCT", "No product has this SKU"),
+                            ("NO_SKU", "The listing has no SKU"),
+                            ("SHARED_SKU", "Several live listings have this SKU"),
+                            ("PRODUCT_TAKEN", "The product has another listing on this account"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("first_seen_at", models.DateTimeField(auto_now_add=True)),
+                ("last_seen_at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="unmatched_listings",
+                        to="marketplaces.account",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'unmatched listing',
-                'verbose_name_plural': 'unmatched listings',
-                'db_table': 'unmatched_listings',
-                'indexes': [models.Index(fields=['account', 'last_seen_at'], name='ix_unmatched_seen')],
-                'constraints': [models.UniqueConstraint(fields=('account', 'external_id'), name='one_unmatched_per_account_and_external_id')],
+                "verbose_name": "unmatched listing",
+                "verbose_name_plural": "unmatched listings",
+                "db_table": "unmatched_listings",
+                "indexes": [
+                    models.Index(fields=["account", "last_seen_at"], name="ix_unmatched_seen")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "external_id"),
+                        name="one_unmatched_per_account_and_external_id",
+                    )
+                ],
             },
         ),
     ]

@@ -25,13 +25,10 @@ from tasks.handlers import (
     TaskRun,
     atomic_step,
     deciding_step,
-    register,
     repeatable_step,
 )
 from tasks.models import MarketplaceJob
 from tasks.sentences import sentence
-
-__all__ = ["SyncHandler", "register"]
 
 reads = repeatable_step(deadline=settings.SYNC["deadline_seconds"])
 MOST_PAGES = 5_000
@@ -89,7 +86,8 @@ class SyncHandler(DirectAPIJobHandler[SyncService]):
 
     @deciding_step(END_OR_LEAVE)
     def decide(self, task: TaskRun) -> Receipt:
-        return {"vanish": self.get_service().may_vanish(_batches(task), task.decision)}
+        may = self.get_service().may_vanish(_batches(task), decision=task.decision)
+        return {"vanish": may}
 
     @atomic_step
     def save(self, task: TaskRun) -> Receipt:

@@ -55,8 +55,10 @@ class Matcher:
             return Match(why=WhyUnmatched.NO_SKU)
         if seen.sku in self._shared:
             return Match(why=WhyUnmatched.SHARED_SKU)
-        if (record := self._by_key.get(seen.sku)) is not None:
-            return Match(listing=record)
+        record = self._by_key.get(seen.sku)
+        return self._of_product(seen) if record is None else Match(listing=record)
+
+    def _of_product(self, seen: Seen) -> Match:
         product_id = self._by_own_key.get(seen.sku) or self._by_sku.get(seen.sku)
         if product_id is None:
             return Match(why=WhyUnmatched.NO_PRODUCT)

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from marketplaces.models import Account
 from tasks import handlers, requests
+from tasks.dispatch import timer
 from tasks.models import MarketplaceJob, Priority
 from tasks.sentences import sentence
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
@@ -87,6 +88,7 @@ def ensure(account: Account) -> None:
         _request(account, action, due)
 
 
+@timer.at_reconcile
 def reconcile() -> None:
     """For all connected accounts of the current tenant."""
     accounts = Account.objects.exclude(refresh_token="").order_by("pk")

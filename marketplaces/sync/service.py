@@ -72,7 +72,7 @@ class SyncService:
                 seen.append(found)
         return Batch(tuple(seen), read_at, tuple(gone))
 
-    def may_vanish(self, batches: Sequence[Batch], decision: bool | None) -> bool:
+    def may_vanish(self, batches: Sequence[Batch], *, decision: bool | None) -> bool:
         """Whether what is over may be marked so; DecisionNeededError when that is unusually much."""
         if decision is not None:
             return decision

@@ -35,9 +35,7 @@ def ask_now(account: Account, action: str, wish: Wish) -> StaffAction:
     return recorded
 
 
-def set_intervals(
-    account: Account, minutes: Mapping[str, int | None], wish: Wish
-) -> StaffAction:
+def set_intervals(account: Account, minutes: Mapping[str, int | None], wish: Wish) -> StaffAction:
     """`minutes` by action; None: no more by itself. What waits for a later time is moved."""
     with transaction.atomic():
         recorded, is_new = staff_actions.begin(wish)

@@ -20,10 +20,10 @@ logger = logging.getLogger(__name__)
 _each_tenant: list[Callable[[], None]] = []
 
 
-def at_reconcile(function: Callable[[], None]) -> None:
-    """Call `function` in every tenant's schema at each reconcile."""
-    if function not in _each_tenant:
-        _each_tenant.append(function)
+def at_reconcile(function: Callable[[], None]) -> Callable[[], None]:
+    """Decorator: `function` is called in every tenant's schema at each reconcile."""
+    _each_tenant.append(function)
+    return function
 
 
 def tick() -> int:

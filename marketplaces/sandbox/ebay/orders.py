@@ -85,7 +85,7 @@ def _range(state: State, name: str, text: str) -> tuple[str, str]:
 
 def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise refusal(400, 30810) from None
     if moment.tzinfo is None:

@@ -31,9 +31,7 @@ def page_by_number(
     step = max(1, limit + shift)
     shown = found[page * step : page * step + limit]
     body: Json = {"total": len(found), "size": len(shown), "limit": limit, name: shown}
-    return _linked(
-        call, body, path, position=page, step=1, more=page * step + limit < len(found)
-    )
+    return _linked(call, body, path, position=page, step=1, more=page * step + limit < len(found))
 
 
 def page_by_record(

@@ -61,9 +61,7 @@ def test_the_account_tells_when_it_ran_and_will_run(account: Account, viewer: Br
     assert "Next run:" in page(viewer, account)
 
 
-def test_asking_for_a_run_brings_the_waiting_one_forward(
-    account: Account, member: Browser
-) -> None:
+def test_asking_for_a_run_brings_the_waiting_one_forward(account: Account, member: Browser) -> None:
     schedule.ensure(account)
     MarketplaceJob.objects.update(run_after=timezone.now() + timedelta(hours=5))
     told = press(member, account, "sync")
@@ -83,9 +81,7 @@ def test_each_button_is_an_action_of_its_own(account: Account, member: Browser) 
 
 def test_intervals_are_changed_by_who_runs_the_shop(account: Account, leader: Browser) -> None:
     schedule.ensure(account)
-    told = press(
-        leader, account, "intervals", sync_every_minutes="60", orders_every_minutes=""
-    )
+    told = press(leader, account, "intervals", sync_every_minutes="60", orders_every_minutes="")
     assert "The intervals are saved." in told
     account.refresh_from_db()
     assert (account.sync_every_minutes, account.orders_every_minutes) == (60, None)
@@ -102,7 +98,9 @@ def test_an_interval_too_short_is_refused(account: Account, leader: Browser) -> 
     assert account.sync_every_minutes == 360
 
 
-def test_who_may_only_see_changes_nothing(account: Account, viewer: Browser, member: Browser) -> None:
+def test_who_may_only_see_changes_nothing(
+    account: Account, viewer: Browser, member: Browser
+) -> None:
     for browser, do in ((viewer, "sync"), (viewer, "intervals"), (member, "intervals")):
         assert browser.post(url(account), do=do, key="x").status_code == 403
     assert MarketplaceJob.objects.count() == 0
@@ -122,9 +120,7 @@ def test_an_unmatched_listing_says_what_to_do(account: Account, viewer: Browser)
     assert "1 live listing belongs to no product here" in page(viewer, account)
 
 
-def test_a_listing_shows_what_differs_at_the_marketplace(
-    account: Account, viewer: Browser
-) -> None:
+def test_a_listing_shows_what_differs_at_the_marketplace(account: Account, viewer: Browser) -> None:
     product = Product.objects.create(sku="S1", title="Scarf", price="19.90", stock=3)
     shown = {"price": "25.00", "currency": "EUR", "quantity": 7, "at": "2026-05-04T03:02:01+00:00"}
     listing = Listing.objects.create(

@@ -101,9 +101,7 @@ def test_a_page_that_fails_marks_nothing_gone(
     assert status(listings[3]) == ListingStatus.LIVE
 
 
-def test_gone_is_what_a_read_of_its_own_confirms(
-    shelves: Shelves, control: SandboxControl
-) -> None:
+def test_gone_is_what_a_read_of_its_own_confirms(shelves: Shelves, control: SandboxControl) -> None:
     kept, gone = shelves.ours(), shelves.ours()
     shelves.delete(gone)
     job = shelves.run()
@@ -311,9 +309,7 @@ def test_the_answer_marks_them_without_reading_again(
     assert control.requests(since=before) == []
 
 
-def test_or_leaves_them(
-    shelves: Shelves, much_gone: tuple[MarketplaceJob, list[Listing]]
-) -> None:
+def test_or_leaves_them(shelves: Shelves, much_gone: tuple[MarketplaceJob, list[Listing]]) -> None:
     job, listings = much_gone
     decide(job, yes=False)
     done = shelves.work(job.pk)

@@ -137,7 +137,9 @@ def test_a_task_of_another_job_cannot_be_answered_here(bench: Bench, member: Bro
     assert member.post(f"{JOBS}{job.pk}/answer/", **fields, exists="no").status_code == 404
 
 
-def test_a_decision_is_asked_in_its_own_words_and_needs_no_id(bench: Bench, member: Browser) -> None:
+def test_a_decision_is_asked_in_its_own_words_and_needs_no_id(
+    bench: Bench, member: Browser
+) -> None:
     job = bench.work_until_ended(bench.request("clear"))
     page = words_of(page_of(member, job))
     assert "A decision for you 40 of 41 toys would go." in page

@@ -36,6 +36,8 @@ KINDS: Words = {
     "resume_account": _("Resume an account's work"),
     "import": _("Import a catalogue"),
     "sync_intervals": _("Change an account's intervals"),
+    "put_back": _("Put pieces back in stock"),
+    "settle_sale": _("Mark a sale as dealt with"),
 }
 """What staff do, beside asking for one of the ACTIONS."""
 

@@ -51,6 +51,9 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["external_id"], name="ix_orders_external_id"),
             models.Index(fields=["-placed_at", "-id"], name="ix_orders_placed"),
+            models.Index(
+                fields=["-id"], name="ix_orders_cancelled", condition=Q(cancelled_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -83,7 +86,6 @@ class OrderLine(models.Model):
                 fields=["order", "external_id"], name="each_line_once_per_order"
             )
         ]
-        indexes = [models.Index(fields=["sku"], name="ix_order_lines_sku")]
 
     def __str__(self) -> str:
         return self.title
@@ -193,7 +195,12 @@ class SaleFollowUp(models.Model):
         indexes = [
             models.Index(
                 fields=["job_id"], name="ix_follow_ups_job", condition=Q(job_id__isnull=False)
-            )
+            ),
+            models.Index(
+                fields=["id"],
+                name="ix_follow_ups_by_hand",
+                condition=Q(job_id__isnull=True, settled_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,11 @@ import pytest
 
 from marketplaces.models import Account, Listing, Product, Sale
 from stoflow.tenants.models import Tenant
+from tasks.dispatch import claims
+from tasks.dispatch.models import Lane
+from tasks.dispatch.turns import Turn
 from tasks.models import MarketplaceJob
+from tasks.orchestrator import TaskOrchestrator
 from tests.marketplaces.sales.stalls import live
 
 _numbers = count(1)
@@ -54,3 +58,19 @@ def entries() -> list[tuple[int, int | None, int | None, int, bool]]:
         (s.quantity, s.stock_before, s.stock_after, s.oversold, s.order_line_id is not None)
         for s in Sale.objects.order_by("stock_before", "pk").reverse()
     ]
+
+
+def work(account: Account) -> list[MarketplaceJob]:
+    """Play the worker until the account has nothing to do; the jobs in order of their ends."""
+    lane = Lane.objects.filter(schema_name="t1", account_id=account.pk).first()
+    ended: list[int] = []
+    while lane is not None:
+        lane.refresh_from_db()
+        if lane.paused_at is not None:
+            break
+        job = claims.claim(Turn(lane.pk, "t1", account.pk), lease_seconds=30)
+        if job is None:
+            break
+        TaskOrchestrator().execute_job_with_tasks(job)
+        ended.append(job.pk)
+    return [MarketplaceJob.objects.get(pk=number) for number in ended]

@@ -16,6 +16,7 @@ from tasks import actions, requests, staff_actions
 from tasks.admin import base
 from tasks.models import BatchJob, MarketplaceJob
 from tasks.orchestrator import TaskOrchestrator
+from tests.marketplaces.sales.builders import sell
 from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser, text_of
 from tests.tasks.conftest import Bench, StopAfter
 
@@ -28,6 +29,8 @@ LISTS = [
     f"{TENANT}marketplaces/product/",
     f"{TENANT}marketplaces/listing/",
     f"{TENANT}marketplaces/account/",
+    f"{TENANT}marketplaces/order/",
+    f"{TENANT}marketplaces/sale/",
     f"{PUBLIC}dispatch/lane/",
     f"{PUBLIC}tenants/tenant/",
 ]
@@ -47,6 +50,7 @@ def fill(bench: Bench, number: int) -> None:
         ProductImage.objects.create(
             product=product, position=1, url="https://p/1.jpg", checksum=f"{product.pk:064}"
         )
+        sell(account, product)
 
 
 def queries_of(browser: Browser, path: str) -> int:

@@ -21,6 +21,9 @@ from tests.sandbox.seller_client import INVENTORY, SellerClient, an_item
 
 LONG_AGO = timezone.now() - timedelta(days=30)
 
+REFUSED = {"errors": [{"errorId": 25706, "category": "REQUEST", "message": "Invalid pages."}]}
+"""A definite no, which ends a job; an outage would only make it wait."""
+
 
 @dataclass
 class Shelves:

@@ -13,7 +13,7 @@ from marketplaces.sync import schedule
 from tasks import requests, tenancy
 from tasks.dispatch import lanes, timer
 from tasks.models import MarketplaceJob, Priority
-from tests.marketplaces.ebay.shelves import Shelves
+from tests.marketplaces.ebay.shelves import REFUSED, Shelves
 
 
 def reconcile() -> None:
@@ -75,7 +75,8 @@ def test_asked_for_now_it_does_not_wait_for_its_time(shelves: Shelves) -> None:
 def test_a_run_that_failed_is_followed_by_another_at_its_time(
     shelves: Shelves, control: SandboxControl
 ) -> None:
-    control.add_fault("GET /sell/inventory/v1/inventory_item", "status", status=500, times=0)
+    route = "GET /sell/inventory/v1/inventory_item"
+    control.add_fault(route, "status", status=400, body=REFUSED, times=0)
     assert shelves.run().status == "FAILED"
     assert waiting(shelves.account) == []
     reconcile()

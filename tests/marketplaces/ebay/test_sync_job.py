@@ -14,7 +14,7 @@ from tasks import staff_actions
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tasks.questions import open_question
 from tasks.staff_actions import Wish
-from tests.marketplaces.ebay.shelves import LONG_AGO, Shelves, summary
+from tests.marketplaces.ebay.shelves import LONG_AGO, REFUSED, Shelves, summary
 
 ITEMS = "GET /sell/inventory/v1/inventory_item"
 OFFERS = "GET /sell/inventory/v1/offer"
@@ -95,7 +95,7 @@ def test_a_page_that_fails_marks_nothing_gone(
 ) -> None:
     listings = [shelves.ours() for _ in range(4)]
     shelves.delete(listings[3])
-    control.add_fault(ITEMS, "status", match="offset=1", status=500, times=0)
+    control.add_fault(ITEMS, "status", match="offset=1", status=400, body=REFUSED, times=0)
     job = shelves.run()
     assert job.status == "FAILED"
     assert status(listings[3]) == ListingStatus.LIVE

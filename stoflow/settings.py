@@ -260,6 +260,14 @@ ETSY = {
     "settle_seconds": env.float("ETSY_SETTLE_SECONDS", default=30.0),
 }
 
+SYNC = {
+    # A sync stops and asks before it marks more listings as ended than the greater of the two.
+    "vanishing_number": env.int("SYNC_VANISHING_NUMBER", default=5),
+    "vanishing_share": env.float("SYNC_VANISHING_SHARE", default=0.2),
+    # For one page, or for one batch of reads.
+    "deadline_seconds": env.float("SYNC_DEADLINE_SECONDS", default=30.0),
+}
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

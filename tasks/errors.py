@@ -167,6 +167,12 @@ class NeedsPersonError(PermanentError):
     )
 
 
+class DecisionNeededError(NeedsPersonError):
+    """All is known, but only a person may decide whether it is done; raised by a deciding step."""
+
+    default_advice = sentence("Read the question on this job, then decide.")
+
+
 class LeaseLostError(StoFlowError):
     """Another worker owns the job now, or it was ended: this worker changes nothing more."""
 

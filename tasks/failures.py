@@ -18,6 +18,7 @@ from tasks.dispatch import lanes, outages
 from tasks.endings import Cause, end_job
 from tasks.errors import (
     ApplicationRefusedError,
+    DecisionNeededError,
     JobKillsWorkersError,
     NeedsPersonError,
     ReceiptGoneError,
@@ -245,7 +246,7 @@ def _apply(failure: Failure, decision: Decision) -> None:  # noqa: C901 - a tabl
 def _give_up(failure: Failure, *, needs_person: bool) -> None:
     is_question = needs_person and failure.task_status is TaskStatus.UNKNOWN
     cause = Cause.of(failure.error, needs_person=is_question)
-    if is_question:
+    if is_question and not isinstance(failure.error, DecisionNeededError):
         cause = replace(cause, advice=QUESTION)
     elif isinstance(failure.error, TransientError | ReceiptGoneError):
         # Their own advice is to wait for a try that will not come.

@@ -132,6 +132,26 @@ def start_batch(
     return RequestedBatch(batch, created, already)
 
 
+_WAITING_LONGER = """
+SELECT id FROM marketplace_jobs
+WHERE account_id = %(account)s AND product_id IS NULL AND action = %(action)s
+  AND status = 'PENDING' AND started_at IS NULL AND run_after > clock_timestamp()
+"""
+
+
+def cancel_waiting(account: AccountLike, action: str, *, why: str) -> bool:
+    """Withdraw the request of a sweep that waits for a later time; False when none does."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_WAITING_LONGER, {"account": account.pk, "action": action})
+        row = cursor.fetchone()
+        if row is None:
+            return False
+        cause = Cause("WithdrawnError", why, sentence("Nothing to do."))
+        return bool(
+            end_job(row[0], JobStatus.CANCELLED, token=None, former=JobStatus.PENDING, cause=cause)
+        )
+
+
 _INSERT = """
 INSERT INTO marketplace_jobs (
     batch_job_id, marketplace, action, account_id, account_name, product_id, product_name, status,

@@ -24,7 +24,7 @@ ACTIONS: Mapping[str, str] = {
     "activate": sentence("Show again"),
     "archive": sentence("Archive"),
     "sync": sentence("Synchronise"),
-    "orders_sync": sentence("Fetch orders"),
+    "orders": sentence("Fetch orders"),
 }
 """What a job does; a marketplace may have others."""
 
@@ -37,6 +37,7 @@ KINDS: Words = {
     "pause_account": _("Pause an account's work"),
     "resume_account": _("Resume an account's work"),
     "import": _("Import a catalogue"),
+    "sync_intervals": _("Change an account's intervals"),
     "put_back": _("Put pieces back in stock"),
     "settle_sale": _("Mark a sale as dealt with"),
 }

@@ -39,6 +39,8 @@ class Offer:
     listing_status: str
     sold_quantity: int = 0
     available_quantity: int | None = None
+    price: str = ""
+    currency: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -102,6 +104,8 @@ def offer(response: Response, document: Mapping[str, Any]) -> Offer:
         listing_status=str(listing.get("listingStatus") or ""),
         sold_quantity=_count(listing.get("soldQuantity")) or 0,
         available_quantity=_count(document.get("availableQuantity")),
+        price=str(_price(document).get("value") or ""),
+        currency=str(_price(document).get("currency") or ""),
     )
 
 
@@ -121,6 +125,28 @@ def parts(response: Response) -> list[PartAnswer]:
         )
         for each in _objects(response, "responses")
     ]
+
+
+def objects(
+    response: Response, name: str, *, absent_is_empty: bool = False
+) -> list[dict[str, Any]]:
+    """A list of the answer. `absent_is_empty`: eBay leaves the list out of a page with nothing."""
+    if absent_is_empty and name not in response.json_object() and number(response, "total") == 0:
+        return []
+    return _objects(response, name)
+
+
+def text(response: Response, document: Mapping[str, Any], name: str) -> str:
+    """A field of one element, without which it tells nothing."""
+    return _text(response, document, name)
+
+
+def number(response: Response, name: str) -> int:
+    """A whole number of the answer, without which it tells nothing."""
+    value = _count(response.json_object().get(name))
+    if value is None:
+        raise unreadable(response, name)
+    return value
 
 
 def policies(response: Response, kind: str) -> list[Policy]:
@@ -154,6 +180,12 @@ def _status(response: Response, part: Mapping[str, Any]) -> int:
 
 def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _price(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    summary = document.get("pricingSummary")
+    price = summary.get("price") if isinstance(summary, dict) else None
+    return price if isinstance(price, dict) else {}
 
 
 def unreadable(response: Response, name: str) -> OutcomeUnknownError | TransientError:

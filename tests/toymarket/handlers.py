@@ -25,6 +25,7 @@ from tasks.deadlines import remaining_seconds
 from tasks.errors import (
     ApplicationRefusedError,
     AuthorizationError,
+    DecisionNeededError,
     OutageError,
     OutcomeUnknownError,
     PermanentError,
@@ -38,6 +39,7 @@ from tasks.handlers import (
     Appended,
     BaseJobHandler,
     CannotTell,
+    Choice,
     Found,
     Look,
     PlannedTask,
@@ -47,6 +49,7 @@ from tasks.handlers import (
     TaskRun,
     atomic_step,
     creating_step,
+    deciding_step,
     register,
     repeatable_step,
 )
@@ -267,6 +270,42 @@ class SyncHandler(ToyHandler):
             return {"page": page}
         following = self.plan(f"Read page {page + 1}", self.read_page, {"page": page + 1})
         return Appended({"page": page}, (following,))
+
+
+@register
+class ClearHandler(ToyHandler):
+    """Counts what would go, asks a person whether it may, and does so."""
+
+    action: ClassVar[str] = "clear"
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        yield self.plan("Count the toys", self.count)
+        yield self.plan("Clear the shelf", self.clear)
+        yield self.plan("Save result", self.save)
+
+    @repeatable_step(deadline=DEADLINE, settle=SETTLE)
+    def count(self, task: TaskRun) -> Receipt:
+        self.act("count", "counted", task)
+        return {"toys": 40}
+
+    @deciding_step(
+        Choice(
+            yes="Clear the shelf",
+            yes_means="All toys go.",
+            no="Leave them",
+            no_means="The toys stay where they are.",
+        )
+    )
+    def clear(self, task: TaskRun) -> Receipt:
+        self.act("clear", None, task)
+        if task.decision is None:
+            raise DecisionNeededError("40 of 41 toys would go.", advice="Look at the shelf.")
+        return {"cleared": task.decision}
+
+    @quick_atomic_step
+    def save(self, task: TaskRun) -> Receipt:
+        self.act("save", "cleared" if task.receipt("clear")["cleared"] else None, task)
+        return {}
 
 
 @register

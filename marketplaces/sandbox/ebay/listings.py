@@ -49,8 +49,22 @@ def revise(state: State, seller: str, sku: str) -> None:
         item = _publishable(state, seller, offer, least_quantity=0)
         before = state.documents.get(LISTINGS, seller, offer["listing_id"]) or {}
         after = before | _shown(state, item, offer)
+        if before.get("status") == "OUT_OF_STOCK" and after["quantity"] > 0:
+            after["status"] = "ACTIVE"
         if after != before:
             _save(state, seller, after | _one_more_revision(state, before))
+
+
+def seen(state: State, seller: str, listing_id: str) -> Json:
+    """As reads show it: behind the writes, if they lag."""
+    moment = state.seen_from_outside()
+    return state.documents.get(LISTINGS, seller, listing_id, as_of=moment) or {}
+
+
+def is_over(state: State, seller: str, listing_id: str) -> bool:
+    """Whether it has ended without a withdrawal of its offer."""
+    listing = state.documents.get(LISTINGS, seller, listing_id) or {}
+    return listing.get("status") in {"ENDED", "EBAY_ENDED"}
 
 
 def end(state: State, seller: str, listing_id: str, *, by: str) -> None:

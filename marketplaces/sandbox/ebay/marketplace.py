@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from marketplaces.sandbox.ebay import errors, oauth, sellers
+from marketplaces.sandbox.ebay import buyers, errors, oauth, sellers
 from marketplaces.sandbox.ebay.kinds import OFFERS
 from marketplaces.sandbox.ebay.routes import ROUTES
 from marketplaces.sandbox.ebay.shelf import shelf
@@ -19,7 +19,7 @@ from marketplaces.sandbox.state import State
 class EbayMarketplace:
     routes: Sequence[Route] = ROUTES
     settings: type[Settings] = Settings
-    commands: Mapping[str, Command] = MappingProxyType({})
+    commands: Mapping[str, Command] = MappingProxyType(buyers.COMMANDS)
 
     def prepare(self, state: State) -> None:
         sellers.prepare(state)

@@ -8,13 +8,14 @@ from marketplaces.sandbox.state import State
 
 def publish(state: State, call: Call) -> Answer:
     offer = offers.owned(state, call)
-    if offer["status"] == listings.PUBLISHED:
+    published = offer["status"] == listings.PUBLISHED
+    if published and not listings.is_over(state, call.seller, offer["listing_id"]):
         # Unconfirmed: the documents don't say what a second publish answers. Code in the field
         # looks for "already published"; the listing id is left out, so that a client has to read.
         raise refusal(400, 25002, info="The offer is already published.")
     listing_id = listings.open_listing(state, call.seller, offer)
-    published = {"status": listings.PUBLISHED, "listing_id": listing_id}
-    offers.save(state, call.seller, offer | published)
+    on_sale = {"status": listings.PUBLISHED, "listing_id": listing_id}
+    offers.save(state, call.seller, offer | on_sale)
     return Answer(status=200, body={"listingId": listing_id, "warnings": []}, effect=True)
 
 

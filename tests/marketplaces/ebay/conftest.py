@@ -22,7 +22,9 @@ from tasks.dispatch.turns import Turn
 from tasks.models import MarketplaceJob
 from tasks.orchestrator import TaskOrchestrator
 from tests.marketplaces.ebay.builders import ACCOUNT, jpeg
+from tests.marketplaces.ebay.shelves import Shelves
 from tests.passing_time import let_time_pass
+from tests.sandbox.seller_client import SellerClient
 
 Run = Callable[[str], MarketplaceJob]
 
@@ -55,6 +57,7 @@ def ebay(running: SandboxProcess, seller: SellerReport, settings: DjangoSettings
         "inventory_url": f"{running.api_url}/sell/inventory/v1",
         "account_url": f"{running.api_url}/sell/account/v1",
         "media_url": f"{running.api_url}/commerce/media/v1_beta",
+        "fulfillment_url": f"{running.api_url}/sell/fulfillment/v1",
         "client_id": seller["client_id"],
         "client_secret": seller["client_secret"],
         "deadline_seconds": 20.0,
@@ -108,3 +111,14 @@ def run(account: Account, product: Product) -> Run:
         return MarketplaceJob.objects.get(pk=job_id)
 
     return worked
+
+
+@pytest.fixture
+def shelves(
+    account: Account, running: SandboxProcess, control: SandboxControl, settings: DjangoSettings
+) -> Shelves:
+    """An empty shop; reads show writes at once."""
+    settings.EBAY = settings.EBAY | {"settle_seconds": 0.0}
+    client = SellerClient(running.api_url, control.seller("anna"))
+    client.sign_in()
+    return Shelves(account, client, control)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from openapi_core.exceptions import OpenAPIError
@@ -12,6 +14,7 @@ from marketplaces.ebay.account_settings import SITES
 from marketplaces.ebay.calls import Calls
 from marketplaces.ebay.client import BaseUrls, EbayClient
 from marketplaces.ebay.mapping import CONDITIONS, item_with_images, mapped
+from marketplaces.ebay.shop_reads import ShopReads
 from tests.marketplaces.ebay import official_documents
 from tests.marketplaces.ebay.builders import facts, jpeg, settings
 from tests.marketplaces.http.loopback import LoopbackServer, answer
@@ -58,6 +61,10 @@ CALLS: dict[str, Callable[[EbayClient], object]] = {
     "return": lambda c: c.policies("return"),
     "location": lambda c: c.location("main-warehouse"),
 }
+SWEEPS: dict[str, Callable[[ShopReads], object]] = {
+    "items": lambda reads: reads.items(3),
+    "orders": lambda reads: reads.orders(datetime(2026, 5, 4, 3, 2, 1, 999, UTC), 200),
+}
 WITH_LANGUAGE = {"put_inventory_item", "create_offer", "update_offer"}
 
 
@@ -69,6 +76,29 @@ def test_a_request_is_as_the_document_has_it(name: str) -> None:
     official_documents.check(request)
     assert (b"Content-Language: fr-FR\r\n" in request) == (name in WITH_LANGUAGE)
     assert b"Accept-Language" not in request
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_a_read_of_the_whole_shop_is_as_the_document_has_it(name: str) -> None:
+    with LoopbackServer(answer(200, b'{"total": 0}')) as server:
+        client = _client(server)
+        fulfillment = server.url("/sell/fulfillment/v1")
+        SWEEPS[name](ShopReads(client.calls, client.urls.inventory, fulfillment))
+    (request,) = server.requests
+    official_documents.check(request)
+    assert b"Accept-Language" not in request
+
+
+def test_the_window_of_orders_is_written_as_the_document_shows_it() -> None:
+    with LoopbackServer(answer(200, b'{"total": 0}')) as server:
+        reads = ShopReads(_client(server).calls, "", server.url("/sell/fulfillment/v1"))
+        reads.orders(datetime(2026, 5, 4, 3, 2, 1, 999_000, UTC), 200)
+    query = parse_qs(urlsplit(server.requests[0].split(b" ")[1].decode()).query)
+    assert query == {
+        "filter": ["lastmodifieddate:[2026-05-04T03:02:01.999Z..]"],
+        "limit": ["100"],
+        "offset": ["200"],
+    }
 
 
 def test_the_judge_sees_a_misspelt_field() -> None:

@@ -71,7 +71,7 @@ def writable(document: Mapping[str, Any]) -> Json:
 
 
 def _product(product: Json, change: Change) -> Json:
-    offering = next(iter(product["offerings"]), {})
+    offering: Json = next(iter(product["offerings"]), {})
     price = float(Decimal(change.price)) if change.price is not None else offering.get("price")
     quantity = change.quantity if change.quantity is not None else offering.get("quantity")
     readiness_state_id = change.readiness_state_id or offering.get("readiness_state_id")

@@ -73,6 +73,8 @@ def etsy(
         "shared_secret": seller["client_secret"],
         "deadline_seconds": 20.0,
         "settle_seconds": 0.0,
+        "calls_per_second": 1000,
+        "calls_per_day": 1_000_000,
     }
     return seller
 

@@ -17,7 +17,6 @@ from tests.marketplaces.etsy.conftest import (
     PATCH,
     PUT_INVENTORY,
     UPLOAD,
-    WRITES,
     Run,
     ShownListing,
     last_request,

@@ -9,6 +9,7 @@ from marketplaces.etsy.connection import client_for
 from marketplaces.etsy.delete import DeleteService
 from marketplaces.etsy.publish import PublishService
 from marketplaces.etsy.steps import (
+    WHOLE_SHOP_DEADLINE,
     EtsyHandler,
     SendingHandler,
     ShowingHandler,
@@ -75,7 +76,7 @@ class PublishHandler(SendingHandler[PublishService], ShowingHandler[PublishServi
     def map_product(self, _task: TaskRun) -> Receipt:
         return self.get_service().map_product()
 
-    @sent_once(find_effect="find_draft", adopt="adopt_draft")
+    @sent_once(find_effect="find_draft", adopt="adopt_draft", deadline=WHOLE_SHOP_DEADLINE)
     def create_draft(self, _task: TaskRun) -> Receipt:
         return self.get_service().create_draft()
 

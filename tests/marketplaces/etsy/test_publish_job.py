@@ -243,3 +243,15 @@ def test_an_expired_token_is_renewed_in_the_middle(
     control.expire_access_tokens(seller["username"])
     assert run("unpublish").status == "COMPLETED"
     assert the_listing()["state"] == "inactive"
+
+
+def test_a_photo_server_that_is_down_is_not_taken_for_an_outage_of_etsy(
+    run: Run, account: Account, product: Product, settings: DjangoSettings
+) -> None:
+    settings.LOCAL_PHOTO_LINKS = True
+    with LoopbackServer(answer(503, b"down")) as server:
+        product.images.create(position=3, url=server.url("/down.jpg"), checksum="c" * 64)
+        job = run("publish")
+    assert job.status == "FAILED"
+    assert "does not give out photo 3" in job.error_message
+    assert Lane.objects.get(account_id=account.pk).block_reason == ""

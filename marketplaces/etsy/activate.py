@@ -5,7 +5,6 @@ from __future__ import annotations
 from marketplaces import listings
 from marketplaces.etsy.publish import PublishService
 from marketplaces.etsy.service import Receipt, status_of
-from marketplaces.models import ListingStatus
 from tasks.errors import PermanentError
 from tasks.sentences import sentence
 
@@ -21,11 +20,6 @@ class ActivateService(PublishService):
                 sentence("“{product}” has never been live at Etsy.", product=self.product),
                 advice=sentence("Publish it instead."),
             )
-
-    def costs_fee(self) -> bool:
-        """Whether showing it again renews it, by our own records."""
-        listing = self.found()
-        return listing is not None and listing.status in {ListingStatus.SOLD, ListingStatus.ENDED}
 
     def save_present_stock(self) -> Receipt:
         """Price and stock as they are now; the texts stay as they were sent."""

@@ -42,6 +42,14 @@ class PublishService(ListingService):
         listing = self.found()
         return listing is not None and listing.status == ListingStatus.SOLD
 
+    def costs_fee(self) -> bool:
+        """Whether Etsy charges its fee for showing it to buyers, by our own records."""
+        listing = self.found()
+        return listing is None or listing.status not in {
+            ListingStatus.LIVE,
+            ListingStatus.WITHDRAWN,
+        }
+
     def was_live(self) -> bool:
         """Whether it is shown again rather than for the first time, by our own records."""
         listing = self.found()
@@ -82,7 +90,7 @@ class PublishService(ListingService):
     def adopted_draft(self, listing_id: str) -> Receipt:
         """A person's word for it; PermanentError when it cannot be."""
         listing = self.listing()
-        other = listings.other_holder(listing, listing_id)
+        other = listings.other_holder(listing, listing_id) or _drafted_for(listing, listing_id)
         if other is not None:
             raise PermanentError(
                 sentence(
@@ -222,3 +230,11 @@ def _still_there(listing: Listing, state: str) -> Receipt:
     sent = listing.details.get("sent", {})
     is_forgotten = {"quantity"} if state == answers.SOLD_OUT else set()
     return {name: value for name, value in sent.items() if name not in is_forgotten}
+
+
+def _drafted_for(listing: Listing, listing_id: str) -> Listing | None:
+    """Another product whose draft it is."""
+    same = Listing.objects.filter(
+        account_id=listing.account_id, details__contains={"listing_id": listing_id}
+    )
+    return same.exclude(pk=listing.pk).select_related("product").first()

@@ -111,6 +111,15 @@ class SendingHandler(EtsyHandler[Publishing]):
 class ShowingHandler(EtsyHandler[Publishing]):
     """Shows a listing to buyers: the step from which there is no way back."""
 
+    @staticmethod
+    def live_name(service: PublishService) -> str:
+        """The step's name; it says whether Etsy charges for it."""
+        if not service.costs_fee():
+            return sentence("Show it again (without a fee)")
+        if service.was_live():
+            return sentence("Show it again (Etsy charges its listing fee)")
+        return sentence("Publish (Etsy charges its listing fee)")
+
     @sent_once(
         find_effect="find_live", adopt="adopt_live", looks_first=True, point_of_no_return=True
     )

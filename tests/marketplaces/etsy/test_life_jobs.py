@@ -9,7 +9,7 @@ from marketplaces.etsy.inventory import Change, changed
 from marketplaces.http import FilePart
 from marketplaces.models import Listing, ListingStatus, Product
 from marketplaces.sandbox.etsy.control import EtsyControl
-from tasks.models import MarketplaceJob
+from tasks.models import MarketplaceJob, MarketplaceTask
 from tests.marketplaces.ebay.builders import jpeg
 from tests.marketplaces.etsy.conftest import (
     CREATE,
@@ -170,6 +170,8 @@ def test_a_listing_is_off_sale_and_on_sale_again_without_a_fee(
     change(product, stock=2)
     job = run("activate")
     assert job.status == "COMPLETED", job.error_message
+    names = MarketplaceTask.objects.filter(job=job).values_list("name", flat=True)
+    assert "Show it again (without a fee)" in names
     shown = the_listing()
     assert (shown["state"], shown["quantity"], shown["fees"]) == ("active", 2, 1)
     assert Listing.objects.get().status == ListingStatus.LIVE

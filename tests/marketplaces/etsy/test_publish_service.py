@@ -140,6 +140,9 @@ def test_what_a_person_names_has_to_be_there_and_nobody_elses(
     Listing.objects.create(account=account, product=other, key="other", external_id=alike)
     with pytest.raises(PermanentError, match="Other"):
         service().adopted_draft(alike)
+    Listing.objects.filter(product=other).update(external_id="", details={"listing_id": alike})
+    with pytest.raises(PermanentError, match="Other"):
+        service().adopted_draft(alike)
 
 
 def test_what_was_bought_before_its_activation_was_answered_is_not_activated_again(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marketplaces import listings
 from marketplaces.etsy.publish import PublishService
-from marketplaces.etsy.service import Receipt, status_of
+from marketplaces.etsy.service import Receipt, record_state
 from tasks.errors import PermanentError
 from tasks.sentences import sentence
 
@@ -29,7 +29,7 @@ class ActivateService(PublishService):
     def save_shown(self, state: str) -> None:
         """Runs in the caller's transaction."""
         listing = self.listing()
-        listings.mark(listing, status_of(state))
+        record_state(listing, state)
         listings.mark_checked(listing)
         listing.details = {**listing.details, "seen_state": ""}
         listing.save(update_fields=["details", "updated_at"])

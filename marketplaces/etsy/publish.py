@@ -16,8 +16,9 @@ from marketplaces import listings
 from marketplaces.etsy import answers, drafts, photos
 from marketplaces.etsy.drafts import Sought
 from marketplaces.etsy.mapping import draft_form
-from marketplaces.etsy.service import ListingService, Receipt, id_of
+from marketplaces.etsy.service import ListingService, Receipt, id_of, record_state
 from marketplaces.models import Listing, ListingStatus
+from marketplaces.sales import pieces_left
 from tasks.errors import OutcomeUnknownError, PermanentError, ReceiptGoneError, TransientError
 from tasks.handlers import Absent, CannotTell, Found, Look
 from tasks.sentences import sentence
@@ -152,7 +153,7 @@ class PublishService(ListingService):
             listing, external_id=listing_id, url=url, listing_id=listing_id, seen_state=""
         )
         if state == answers.SOLD_OUT:
-            listings.mark(listing, ListingStatus.SOLD)
+            record_state(listing, state)
 
     def _known_draft(self, listing: Listing) -> bool:
         """Whether the listing that our records have is at Etsy.
@@ -206,7 +207,7 @@ class PublishService(ListingService):
         return {"listing_id": id_of(listing)}
 
     def _check_stock(self, sent: Sequence[int]) -> None:
-        stock = self.product.stock or 0
+        stock = pieces_left(self.product) or 0
         if stock < 1:
             raise PermanentError(
                 sentence(

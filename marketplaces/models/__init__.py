@@ -3,6 +3,20 @@
 from marketplaces.models.accounts import Account
 from marketplaces.models.catalogue import Product, ProductImage
 from marketplaces.models.listings import Listing, ListingStatus
+from marketplaces.models.sales import Order, OrderLine, OrderStatus, Sale, SaleFollowUp, SoldBefore
 from marketplaces.models.uploads import CatalogueUpload
 
-__all__ = ["Account", "CatalogueUpload", "Listing", "ListingStatus", "Product", "ProductImage"]
+__all__ = [
+    "Account",
+    "CatalogueUpload",
+    "Listing",
+    "ListingStatus",
+    "Order",
+    "OrderLine",
+    "OrderStatus",
+    "Product",
+    "ProductImage",
+    "Sale",
+    "SaleFollowUp",
+    "SoldBefore",
+]

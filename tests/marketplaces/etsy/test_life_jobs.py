@@ -217,6 +217,8 @@ def test_showing_again_what_was_sold_out_costs_one_fee_and_has_the_present_stock
 ) -> None:
     control.sell("nora", live.external_id, 3)
     run("unpublish")
+    assert Product.objects.get().stock == 0, "the sale is recorded"
+    Product.objects.update(stock=3)
     control.add_fault(PATCH, kind)
     job = run("activate")
     assert job.status == "COMPLETED", job.error_message

@@ -9,8 +9,8 @@ import pytest
 
 from marketplaces.etsy.errors import EtsyRefusedError, error_from, reasons
 from marketplaces.http import Request, Response
-from marketplaces.oauth import ApplicationRefusedError
 from tasks.errors import (
+    ApplicationRefusedError,
     AuthorizationError,
     OutageError,
     OutcomeUnknownError,

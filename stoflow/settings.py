@@ -248,6 +248,9 @@ EBAY = {
     "uploads_per_5_seconds": env.int("EBAY_UPLOADS_PER_5_SECONDS", default=45),
 }
 
+# Whether photos may be fetched from this machine and its network too, not only from the internet.
+LOCAL_PHOTO_LINKS = env.bool("LOCAL_PHOTO_LINKS", default=False)
+
 ETSY = {
     "oauth_url": env.str("ETSY_OAUTH_URL", default="https://api.etsy.com/v3/public/oauth"),
     # The paths of Etsy's document begin with /v3/application themselves.
@@ -258,6 +261,9 @@ ETSY = {
     "shared_secret": env.str("ETSY_SHARED_SECRET", default=""),
     "deadline_seconds": env.float("ETSY_DEADLINE_SECONDS", default=30.0),
     "settle_seconds": env.float("ETSY_SETTLE_SECONDS", default=30.0),
+    # What Etsy allows the application; all sellers share it.
+    "calls_per_second": env.int("ETSY_CALLS_PER_SECOND", default=10),
+    "calls_per_day": env.int("ETSY_CALLS_PER_DAY", default=10_000),
 }
 
 SYNC = {

@@ -20,10 +20,10 @@ from marketplaces.ebay.errors import PICTURE_FAULTS, EbayRefusedError
 from marketplaces.ebay.mapping import Json, item_with_images, mapped
 from marketplaces.ebay.parts import Part, changed_parts
 from marketplaces.ebay.pictures import Receipt, Uploads
-from marketplaces.ebay.products import ProductFacts, facts_of
 from marketplaces.ebay.service import EbayService
 from marketplaces.listings import content_hash
 from marketplaces.models import Listing, ListingStatus
+from marketplaces.product_facts import ProductFacts, facts_of
 from marketplaces.sales import pieces_left
 from tasks.errors import PermanentError, ReceiptGoneError, TransientError
 from tasks.sentences import sentence

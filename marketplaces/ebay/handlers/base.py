@@ -14,10 +14,10 @@ from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.content import ContentService
 from marketplaces.ebay.pictures import Uploads
-from marketplaces.ebay.products import facts_of
 from marketplaces.ebay.service import EbayService, NotListedError
 from marketplaces.ebay.withdraw import WithdrawService
 from marketplaces.models import Account, Product
+from marketplaces.product_facts import facts_of
 from tasks.handlers import (
     PlannedTask,
     Receipt,

@@ -18,7 +18,6 @@ from marketplaces.admin.account_settings import AccountSettingsPages
 from marketplaces.connecting import connectors
 from marketplaces.models import Account
 from tasks.admin.account_actions import AccountActions
-from tasks.admin.base import TenantPage
 from tasks.admin.cells import two_lines
 from tasks.admin.filters import MarketplaceFilter
 from tasks.admin.folding import folded_json
@@ -39,7 +38,7 @@ JOB_LINKS = (
 
 
 @admin.register(Account)
-class AccountAdmin(TenantPage[Account], AccountSettingsPages, AccountActions):
+class AccountAdmin(AccountSettingsPages, AccountActions):
     list_display = ("account", "market", "connection", "work", "jobs", "changed")
     list_display_links = ("account",)
     list_filter = (MarketplaceFilter,)

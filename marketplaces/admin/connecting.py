@@ -14,12 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplaces.connecting import Connector, check, connector_for, connectors, consents
 from marketplaces.models import Account
-from tasks.admin.base import QuickList
+from tasks.admin.base import TenantPage
 from tasks.errors import StoFlowError
 from tasks.sentences import translated
 
 
-class ConnectingPages(QuickList[Account]):
+class ConnectingPages(TenantPage[Account]):
     """The pages behind “Connect eBay” and “What is missing”."""
 
     def get_urls(self) -> list[URLPattern]:

@@ -1,6 +1,6 @@
 """What each marketplace gives to the sandbox, and nothing more."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,11 +19,21 @@ class Shelf:
     violations: list[str] = field(default_factory=list)
 
 
+Order = Mapping[str, Any]
+Command = Callable[[State, Order], Mapping[str, Any]]
+"""What the control port can make happen at a marketplace beside the vendor's API: a buyer's order,
+say. It runs in a transaction and raises ValueError for what can't be."""
+
+
 class Marketplace(Protocol):
     """A vendor's API and the control port's view of it."""
 
     @property
     def routes(self) -> Sequence[Route]: ...
+
+    @property
+    def commands(self) -> Mapping[str, Command]:
+        """By name; the control port serves each as `POST /{name}`."""
 
     def prepare(self, state: State) -> None:
         """Make what has to exist before the first call; called again after a reset."""

@@ -46,10 +46,9 @@ class AccountAdmin(AccountSettingsPages, AccountActions):
     search_fields = ("name", "pk__exact")
     search_help_text = gettext_lazy("Name or id of the account")
     nothing_yet = gettext_lazy(
-        "This seller has connected no marketplace yet. A manager connects one with a button; the "
-        "seller then agrees at the marketplace, and products can be published."
+        "This seller has connected no marketplace yet. A manager presses “Connect …” above this "
+        "list, the seller agrees at the marketplace, and products can be published."
     )
-    next_step = "admin/marketplaces/connect_buttons.html"
     change_form_outer_before_template = "admin/marketplaces/account_buttons.html"
     fields = (
         ("name", "market"),

@@ -224,6 +224,9 @@ EBAY = {
     "settle_seconds": env.float("EBAY_SETTLE_SECONDS", default=15.0),
 }
 
+# Whether photos may be fetched from this machine and its network too, not only from the internet.
+LOCAL_PHOTO_LINKS = env.bool("LOCAL_PHOTO_LINKS", default=False)
+
 ETSY = {
     "oauth_url": env.str("ETSY_OAUTH_URL", default="https://api.etsy.com/v3/public/oauth"),
     # Where sellers consent, and where Etsy sends them back: exactly as registered, with https.

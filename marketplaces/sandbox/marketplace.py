@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from marketplaces.sandbox.messages import Answer, Call, Route
-from marketplaces.sandbox.reports import ImageReport, ListingReport, OfferReport, SellerReport
+from marketplaces.sandbox.reports import ImageReport, ListingReport, OfferReport
+from marketplaces.sandbox.settings import Settings
 from marketplaces.sandbox.state import State
 
 
@@ -17,6 +18,8 @@ class Shelf:
     offers: list[OfferReport] = field(default_factory=list)
     images: list[ImageReport] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
+    fees: int = 0
+    """Listing fees charged."""
 
 
 Order = Mapping[str, Any]
@@ -32,6 +35,10 @@ class Marketplace(Protocol):
     def routes(self) -> Sequence[Route]: ...
 
     @property
+    def settings(self) -> type[Settings]:
+        """What can be turned on it, with its own defaults."""
+
+    @property
     def commands(self) -> Mapping[str, Command]:
         """By name; the control port serves each as `POST /{name}`."""
 
@@ -44,12 +51,12 @@ class Marketplace(Protocol):
     def subject_of(self, state: State, call: Call) -> str:
         """What the call is about, as far as it tells before it is handled: for faults, the log."""
 
-    def create_seller(self, state: State, order: Mapping[str, Any]) -> SellerReport: ...
+    def create_seller(self, state: State, order: Order) -> Mapping[str, Any]: ...
 
     def revoke(self, state: State, username: str) -> bool:
         """End the seller's consent: no token of theirs works any more."""
 
-    def consent(self, state: State, username: str) -> SellerReport | None:
+    def consent(self, state: State, username: str) -> Mapping[str, Any] | None:
         """The seller agrees anew and gets a new refresh token."""
 
     def expire_access_tokens(self, state: State, username: str) -> bool: ...

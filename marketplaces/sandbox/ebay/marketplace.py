@@ -12,11 +12,13 @@ from marketplaces.sandbox.ebay.shelf import shelf
 from marketplaces.sandbox.marketplace import Command, Shelf
 from marketplaces.sandbox.messages import Answer, Call, Route
 from marketplaces.sandbox.reports import SellerReport
+from marketplaces.sandbox.settings import Settings
 from marketplaces.sandbox.state import State
 
 
 class EbayMarketplace:
     routes: Sequence[Route] = ROUTES
+    settings: type[Settings] = Settings
     commands: Mapping[str, Command] = MappingProxyType({"redirects": sellers.register_redirects})
 
     def prepare(self, state: State) -> None:

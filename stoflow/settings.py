@@ -189,6 +189,8 @@ DISPATCH = {
     # its own deadline. After a kill, this is how long the job waits for another worker.
     "lease_seconds": env.float("DISPATCH_LEASE_SECONDS", default=15.0),
     "longest_step_seconds": env.float("DISPATCH_LONGEST_STEP_SECONDS", default=180.0),
+    # Different jobs in a row that meet an outage before the whole account waits.
+    "outage_jobs": env.int("DISPATCH_OUTAGE_JOBS", default=3),
     # Due work and no message started for so long, with no step inside its deadline: stuck.
     "stuck_seconds": env.float("DISPATCH_STUCK_SECONDS", default=30.0),
 }
@@ -222,6 +224,8 @@ EBAY = {
     "client_secret": env.str("EBAY_CLIENT_SECRET", default=""),
     "deadline_seconds": env.float("EBAY_DEADLINE_SECONDS", default=30.0),
     "settle_seconds": env.float("EBAY_SETTLE_SECONDS", default=15.0),
+    # eBay allows 50; what is sent evenly may arrive in a bunch.
+    "uploads_per_5_seconds": env.int("EBAY_UPLOADS_PER_5_SECONDS", default=45),
 }
 
 # Whether photos may be fetched from this machine and its network too, not only from the internet.

@@ -59,6 +59,14 @@ class TransientError(StoFlowError):
         """Seconds that the other side asked us to wait."""
 
 
+class OutageError(TransientError):
+    """The marketplace could not be reached, or fails at everything: perhaps for everybody.
+
+    Several of these in a row, by different jobs, make the whole account wait
+    (`tasks.dispatch.outages`).
+    """
+
+
 class OutcomeUnknownError(StoFlowError):
     """The request left and no definite answer came back: look before acting again."""
 

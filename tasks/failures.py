@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from tasks.cause_keys import key_of
-from tasks.dispatch import lanes
+from tasks.dispatch import lanes, outages
 from tasks.endings import Cause, end_job
 from tasks.errors import (
     JobKillsWorkersError,
@@ -32,6 +32,7 @@ from tasks.retries import (
     Decision,
     GiveUp,
     LookLater,
+    ProbeFirst,
     RepeatReceipts,
     RetryLater,
     StopLane,
@@ -73,6 +74,9 @@ class Failure:
     """How often this task was begun in this run."""
     settle: float = 0.0
     """The step's settle time, in seconds."""
+    may_be_outage: bool = False
+    answered: bool = False
+    """The marketplace answered this worker in the same turn, before."""
 
 
 def record(failure: Failure) -> Decision:
@@ -83,6 +87,7 @@ def record(failure: Failure) -> Decision:
         attempt_limit=job.attempt_limit,
         looks=job.look_count + int(failure.looked),
         settle=failure.settle,
+        answered=_answered_since(failure),
     )
     decision = decide(
         failure.error,
@@ -96,7 +101,15 @@ def record(failure: Failure) -> Decision:
         _insert_attempt(failure)
         _start_batch(job)
         _apply(failure, decision)
+        _note_outage(failure, decision)
     return decision
+
+
+def _note_outage(failure: Failure, decision: Decision) -> None:
+    job = failure.job
+    if failure.may_be_outage and job.account_id is not None:
+        is_certain = isinstance(decision, ProbeFirst)
+        outages.met_by(job.account_id, job.pk, answered=failure.answered, certain=is_certain)
 
 
 def _database_now() -> datetime:
@@ -105,6 +118,13 @@ def _database_now() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         now: datetime = cursor.fetchone()[0]
     return now
+
+
+def _answered_since(failure: Failure) -> bool:
+    job = failure.job
+    if job.account_id is None or job.attempt_count < job.attempt_limit:
+        return True
+    return outages.answered_since(job.account_id, job.pk)
 
 
 def _attempts(failure: Failure) -> int:
@@ -187,7 +207,7 @@ def _settle_task(failure: Failure, decision: Decision) -> None:
     if failure.task_id is None:
         return
     wanted = failure.task_status
-    if isinstance(decision, BlockLane | StopLane) and wanted is TaskStatus.FAILED:
+    if isinstance(decision, BlockLane | ProbeFirst | StopLane) and wanted is TaskStatus.FAILED:
         wanted = TaskStatus.PENDING
     if wanted is not failure.former:
         check_task_move(failure.former, wanted)
@@ -277,6 +297,8 @@ def _apply(failure: Failure, decision: Decision) -> None:
         case BlockLane(until):
             _wait(failure, until, WaitReason.LIMIT)
             _on_lane(failure.job, lanes.block, until=until, reason=str(failure.error))
+        case ProbeFirst():
+            _wait(failure, timedelta(0), WaitReason.OUTAGE)
         case StopLane():
             _wait(failure, timedelta(0), WaitReason.CONSENT)
             _on_lane(failure.job, lanes.stop_for_consent, reason=str(failure.error))
@@ -336,7 +358,9 @@ def _wait(failure: Failure, delay: timedelta | datetime, reason: WaitReason) -> 
         return
     interrupted = failure.outcome is Outcome.INTERRUPTED
     keeps_attempt = not (
-        interrupted or failure.looked or reason in {WaitReason.LIMIT, WaitReason.CONSENT}
+        interrupted
+        or failure.looked
+        or reason in {WaitReason.LIMIT, WaitReason.CONSENT, WaitReason.OUTAGE}
     )
     parameters: dict[str, Any] = {
         "job": failure.job.pk,

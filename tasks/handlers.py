@@ -209,6 +209,13 @@ class BaseJobHandler(ABC):
     def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
         """The steps of this job in order, from our own tables alone: no outside call."""
 
+    @classmethod  # noqa: B027 - a marketplace may do without
+    def probe(cls, account_id: int) -> None:
+        """A harmless read that shows whether the marketplace answers; OutageError when not.
+
+        Runs in the tenant's schema, outside a transaction. Without one, the next job is the probe.
+        """
+
     def plan(
         self, name: str, method: Callable[..., Receipt | Appended], payload: Payload | None = None
     ) -> PlannedTask:
@@ -248,6 +255,11 @@ def handler_for(marketplace: str, action: str) -> type[BaseJobHandler]:
 def find(marketplace: str, action: str) -> type[BaseJobHandler] | None:
     """The handler of (marketplace, action), or None."""
     return _handlers.get((marketplace, action))
+
+
+def first_of(marketplace: str) -> type[BaseJobHandler] | None:
+    """Some handler of the marketplace, or None."""
+    return next((each for (place, _), each in _handlers.items() if place == marketplace), None)
 
 
 def registered() -> list[tuple[str, str]]:

@@ -38,7 +38,7 @@ from tasks.handlers import (
 )
 from tasks.job_run import FINISHED, JobRun, Move, RunEnd, TaskResult
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, WaitReason
-from tasks.outcomes import DEFINITE, as_definite, as_unknown, outcome_of
+from tasks.outcomes import DEFINITE, as_definite, as_unknown, may_be_outage, outcome_of
 from tasks.sentences import sentence
 from tasks.states import JobStatus, TaskStatus
 
@@ -57,6 +57,8 @@ class TaskOrchestrator:
 
     def __init__(self, should_stop: Callable[[], WaitReason] = _never) -> None:
         self._should_stop = should_stop
+        self.answered = False
+        """The marketplace answered the last call of this worker."""
 
     def create_tasks(self, job: MarketplaceJob, handler: BaseJobHandler) -> JobRun:
         """Store the job's plan in one insert and begin its first task."""
@@ -176,6 +178,7 @@ class TaskOrchestrator:
         else:
             with deadline(step.deadline, since=run.leased_at):
                 outcome = self._outside(run, task, step)
+            self.answered = True
             if outcome is None:
                 return {}
             with transaction.atomic() if isinstance(outcome, Appended) else nullcontext():
@@ -328,9 +331,12 @@ class TaskOrchestrator:
                 seconds=clock() - run.leased_at,
                 looked=looked,
                 task_attempts=task.attempt_count,
+                may_be_outage=may_be_outage(error, looked=looked),
+                answered=self.answered,
                 settle=step.settle if step is not None else 0.0,
             )
         )
+        self.answered = self.answered and not may_be_outage(error, looked=looked)
         logger.warning(
             "task.failed job=%s task=%s step=%s error=%s: %s",
             run.job.pk, task.pk, task.step, type(error).__name__, error,

@@ -6,6 +6,7 @@ from tasks.errors import (
     AuthorizationError,
     LookFailedError,
     NeedsPersonError,
+    OutageError,
     OutcomeUnknownError,
     PermanentError,
     RateLimitedError,
@@ -55,6 +56,11 @@ def as_definite(error: BaseException) -> BaseException:
     """For a step that may be repeated, an unknown outcome is a reason to try again."""
     if not isinstance(error, OutcomeUnknownError):
         return error
-    transient = TransientError(error.message, evidence=error.evidence)
+    transient = OutageError(error.message, evidence=error.evidence)
     transient.__cause__ = error
     return transient.with_traceback(error.__traceback__)
+
+
+def may_be_outage(error: BaseException, *, looked: bool) -> bool:
+    """Whether the marketplace itself gave no usable answer; a look that cannot tell was answered."""
+    return isinstance(error, OutageError) or (isinstance(error, OutcomeUnknownError) and not looked)

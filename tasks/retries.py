@@ -12,6 +12,7 @@ from tasks.errors import (
     AuthorizationError,
     LookFailedError,
     NeedsPersonError,
+    OutageError,
     OutcomeUnknownError,
     PermanentError,
     RateLimitedError,
@@ -46,6 +47,8 @@ class Tried:
     """Looks at the marketplace that could not tell, this one included."""
     settle: float = 0.0
     """Seconds after which a request that left is visible, or never will be."""
+    answered: bool = True
+    """The marketplace has answered somebody on this account since the job's former try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,11 @@ class BlockLane:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeFirst:
+    """Nobody on this account may go on until the marketplace answers; the job keeps its attempt."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopLane:
     """Nobody on this account may go on until the seller has consented again."""
 
@@ -88,7 +96,7 @@ class GiveUp:
     needs_person: bool = False
 
 
-Decision = RetryLater | LookLater | RepeatReceipts | BlockLane | StopLane | GiveUp
+Decision = RetryLater | LookLater | RepeatReceipts | BlockLane | ProbeFirst | StopLane | GiveUp
 
 
 def decide(  # noqa: C901, PLR0911 - a table: one line for each class of error
@@ -109,6 +117,8 @@ def decide(  # noqa: C901, PLR0911 - a table: one line for each class of error
             return _look(tried, jitter, patience)
         case WorkerDiedError():
             return _after_interruption(tried)
+        case OutageError() if tried.attempts >= tried.attempt_limit and not tried.answered:
+            return ProbeFirst()
         case TransientError():
             return _unless_exhausted(tried, RetryLater(_transient_delay(error, tried, jitter)))
         case PermanentError():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.apps import apps
+from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
 from stoflow.tenants.models import Tenant
@@ -27,6 +29,31 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def tenant(db: None) -> Iterator[Tenant]:
     """The tenant t1; the connection is in its schema, inside a transaction that is rolled back."""
     yield from _inside("t1")
+
+
+@pytest.fixture
+def committed(db: None) -> Iterator[Tenant]:
+    """The tenant t1 on a connection with no transaction open; what a test made is removed.
+
+    pytest-django's own way would empty every table afterwards, the tenants' among them.
+    """
+    inside_transaction = connections["default"]
+    connections["default"] = inside_transaction.copy()
+    tenant = Tenant.objects.get(schema_name="t1")
+    try:
+        with tenancy.inside(tenant):
+            yield tenant
+            _empty("tasks", "marketplaces", "dispatch")
+    finally:
+        connections["default"].close()
+        connections["default"] = inside_transaction
+
+
+def _empty(*apps_with_tables: str) -> None:
+    models = [model for app in apps_with_tables for model in apps.get_app_config(app).get_models()]
+    tables = ", ".join(model._meta.db_table for model in models)
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"TRUNCATE {tables} CASCADE")
 
 
 @pytest.fixture

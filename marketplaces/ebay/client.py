@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
@@ -43,14 +43,18 @@ class EbayClient:
     marketplace_id: str
     language: str
     """Of the texts that are sent, e.g. fr-FR."""
+    before_upload: Callable[[], None]
+    """Takes one photo out of the seller's allowance; RateLimitedError when it is used up."""
 
     def upload_image_file(self, content: bytes, filename: str, content_type: str) -> Image:
+        self.before_upload()
         part = FilePart("image", filename, content_type, content)
         url = f"{self.urls.media}/image/create_image_from_file"
         return self._uploaded(self.calls.send_file(url, part, sentence("take the photo")))
 
     def upload_image_link(self, link: str) -> Image:
         """`link` must be https and open for eBay, which fetches it."""
+        self.before_upload()
         url = f"{self.urls.media}/image/create_image_from_url"
         response = self.calls.send_json("POST", url, {"imageUrl": link}, sentence("take the photo"))
         return self._uploaded(response)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.conf import settings
 
 from marketplaces.ebay.account_settings import EbaySettings
@@ -9,17 +11,21 @@ from marketplaces.ebay.calls import Calls
 from marketplaces.ebay.client import BaseUrls, EbayClient
 from marketplaces.models import Account
 from marketplaces.oauth import AccessTokens, TokenEndpoint
+from tasks.dispatch import limits
+from tasks.dispatch.limits import Limit
+from tasks.sentences import sentence
 from tasks.tenancy import current_schema
 
 
 def client_for(account: Account) -> EbayClient:
     """Speaks for `account`, which belongs to the current tenant."""
     own = EbaySettings.read(account.settings)
+    name = f"{current_schema()}/{account.pk}"
     return EbayClient(
         calls=Calls(
             tokens=AccessTokens(account.pk, token_endpoint()),
             timeout=settings.EBAY["deadline_seconds"],
-            account=f"{current_schema()}/{account.pk}",
+            account=name,
         ),
         urls=BaseUrls(
             inventory=settings.EBAY["inventory_url"].rstrip("/"),
@@ -28,7 +34,14 @@ def client_for(account: Account) -> EbayClient:
         ),
         marketplace_id=own.marketplace_id,
         language=own.language,
+        before_upload=partial(limits.spend, f"ebay-media/{name}", [_uploads()]),
     )
+
+
+def _uploads() -> Limit:
+    """The Media API's document (v1_beta.5.1) allows a user 50 POSTs in 5 seconds."""
+    amount = settings.EBAY["uploads_per_5_seconds"]
+    return Limit(sentence("eBay's limit of photos per second"), amount, 5.0)
 
 
 def token_endpoint() -> TokenEndpoint:

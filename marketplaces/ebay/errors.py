@@ -13,6 +13,7 @@ from marketplaces.http import Response
 from marketplaces.signed_calls import seconds_to_wait
 from tasks.errors import (
     AuthorizationError,
+    OutageError,
     OutcomeUnknownError,
     PermanentError,
     RateLimitedError,
@@ -195,7 +196,7 @@ def _doubtful(response: Response, doing: str, errors: list[EbayError]) -> StoFlo
             ),
             evidence=response.evidence,
         )
-    return TransientError(
+    return OutageError(
         sentence("eBay failed when asked to {doing}: {reasons}.", doing=doing, reasons=reasons),
         retry_after=seconds_to_wait(response.headers.get("retry-after")),
         evidence=response.evidence,

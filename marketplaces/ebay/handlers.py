@@ -48,6 +48,10 @@ class EbayHandler(DirectAPIJobHandler[PublishService]):
         readiness.require(client_for(account), EbaySettings.read(account.settings))
 
     @classmethod
+    def probe(cls, account_id: int) -> None:
+        client_for(Account.objects.get(pk=account_id)).policies("return")
+
+    @classmethod
     def faults_of(cls, account: Account, product: Product) -> list[str]:
         if "validate" not in cls.steps:
             return []

@@ -13,7 +13,7 @@ from marketplaces.http.messages import Request, Response
 from marketplaces.http.redaction import evidence, shown_url
 from marketplaces.http.transport import Answer, Failure, exchange
 from tasks import deadlines
-from tasks.errors import OutcomeUnknownError, StoFlowError, TransientError
+from tasks.errors import OutageError, OutcomeUnknownError, StoFlowError, TransientError
 from tasks.sentences import sentence
 
 logger = logging.getLogger(__name__)
@@ -31,8 +31,8 @@ def send(request: Request) -> Response:
     """The complete answer to `request`, whatever its status.
 
     A write is sent once; a read is tried again within its time when the connection fails or the
-    answer is a 5xx. Raises TransientError when the request definitely had no effect, and
-    OutcomeUnknownError when a write may have had one.
+    answer is a 5xx. Raises OutageError when the other side could not be reached or gave no answer
+    and the request definitely had no effect, and OutcomeUnknownError when a write may have had one.
     """
     _refuse_inside_transaction()
     ends_at = time.monotonic() + _seconds_for(request)
@@ -86,7 +86,7 @@ def _try(request: Request, ends_at: float) -> Response | StoFlowError:
 def _error(request: Request, failure: Failure) -> StoFlowError:
     seen = evidence(request) | {"failure": failure.text, "curl_code": failure.code}
     if not failure.may_have_left:
-        return TransientError(
+        return OutageError(
             sentence(
                 "StoFlow could not connect to {host}, so nothing was sent ({text}).",
                 host=request.host,
@@ -103,7 +103,7 @@ def _error(request: Request, failure: Failure) -> StoFlowError:
             ),
             evidence=seen,
         )
-    return TransientError(
+    return OutageError(
         sentence("{host} gave no complete answer ({text}).", host=request.host, text=failure.text),
         evidence=seen,
     )

@@ -88,6 +88,11 @@ _SITUATIONS: dict[str, Callable[[int], str]] = {
     WaitReason.LIMIT: lambda n: ngettext(
         "waits for the marketplace's limit to pass", "wait for the marketplace's limit to pass", n
     ),
+    WaitReason.OUTAGE: lambda n: ngettext(
+        "waits until the marketplace answers again",
+        "wait until the marketplace answers again",
+        n,
+    ),
     WaitReason.CONSENT: lambda n: ngettext(
         "waits for the seller to connect the account again",
         "wait for the seller to connect the account again",

@@ -68,6 +68,9 @@ SET due_at = %(due_at)s, next_run_at = %(next_run_at)s,
           AND completed_at > COALESCE(lanes.measured_at - interval '1 minute', '-infinity')
         ORDER BY completed_at DESC LIMIT 1
     ), lanes.last_success_at),
+    answered_at = CASE WHEN %(answered)s THEN clock_timestamp() ELSE lanes.answered_at END,
+    outage_jobs = CASE WHEN %(answered)s AND lanes.outage_since IS NULL THEN '{{}}'
+                       ELSE lanes.outage_jobs END,
     measured_at = clock_timestamp()
 FROM working, waiting, failing
 WHERE lanes.id = %(lane)s

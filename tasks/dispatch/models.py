@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +31,14 @@ class Lane(models.Model):
     consent_reason = models.TextField(blank=True)
     blocked_until = models.DateTimeField(null=True, blank=True)
     block_reason = models.TextField(blank=True)
+
+    outage_since = models.DateTimeField(null=True, blank=True)
+    """The marketplace does not answer; see `tasks.dispatch.outages`."""
+    outage_pauses = models.PositiveSmallIntegerField(default=0, db_default=0)
+    outage_jobs = ArrayField(models.BigIntegerField(), default=list, db_default=[])
+    """Different jobs in a row that met what may be an outage."""
+    answered_at = models.DateTimeField(null=True, blank=True)
+    """When the marketplace last answered somebody, as the end of a turn left it."""
 
     # The account's health as the last turn left it (see `tasks.dispatch.health`), so that a page
     # over all sellers reads this table and no tenant's. Counts stop at COUNTED_TO.
@@ -82,3 +91,21 @@ class WorkerPresence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.workers} workers on {self.host} ({self.pid})"
+
+
+class RateLimit(models.Model):
+    """What is left of one application's or account's limits (`tasks.dispatch.limits`)."""
+
+    key = models.CharField(max_length=200, primary_key=True)
+    state = models.JSONField(default=list)
+    """pyrate-limiter's, a number for each limit."""
+    blocked_until = models.DateTimeField(null=True, blank=True)
+    """The marketplace itself refused to be called before."""
+    block_reason = models.TextField(blank=True)
+    used_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "rate_limits"
+
+    def __str__(self) -> str:
+        return self.key

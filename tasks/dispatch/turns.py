@@ -17,6 +17,8 @@ class Turn:
     lane_id: int
     schema_name: str
     account_id: int
+    probe_first: bool = False
+    """The marketplace did not answer, and the pause for that has passed."""
 
 
 _TAKE = """
@@ -28,7 +30,9 @@ WHERE id = (
     LIMIT 1
     FOR NO KEY UPDATE SKIP LOCKED
 )
-RETURNING id, schema_name, account_id
+RETURNING id, schema_name, account_id,
+          outage_since IS NOT NULL AND paused_at IS NULL AND consent_needed_at IS NULL
+              AND (blocked_until IS NULL OR blocked_until <= clock_timestamp())
 """
 
 
@@ -94,13 +98,19 @@ FROM lane, leased, expiring
 """
 
 
-def settle(turn: Turn) -> None:
+def settle(turn: Turn, *, answered: bool = False) -> None:
     """Set when the lane is next due and how it fares, from its jobs once its row is locked.
+
+    `answered`: the marketplace answered the last call of this turn.
 
     The lock comes first and the jobs are read in later statements: in one statement the snapshot
     would be older than the lock, and a job enqueued meanwhile would be forgotten.
     """
-    parameters: dict[str, Any] = {"lane": turn.lane_id, "account": turn.account_id}
+    parameters: dict[str, Any] = {
+        "lane": turn.lane_id,
+        "account": turn.account_id,
+        "answered": answered,
+    }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM public.lanes WHERE id = %s FOR NO KEY UPDATE", [turn.lane_id])
         if cursor.fetchone() is None:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from tasks import tenancy
-from tasks.dispatch import claims, presence, pulse, queue, turns
+from tasks.dispatch import claims, outages, presence, pulse, queue, turns
 from tasks.dispatch.turns import Turn
 from tasks.job_run import RunEnd
 from tasks.models import WaitReason
@@ -91,16 +91,22 @@ def _serve_turn(turn: Turn, budget: Budget) -> None:
     with tenancy.inside(tenant):
         claims.rescue(turn)
         claims.expire(turn)
-        _run_jobs(turn, budget)
-        turns.settle(turn)
+        answered = _run_jobs(turn, budget) if _is_answered(turn) else False
+        turns.settle(turn, answered=answered)
 
 
-def _run_jobs(turn: Turn, budget: Budget) -> None:
+def _is_answered(turn: Turn) -> bool:
+    return not turn.probe_first or outages.is_over(turn)
+
+
+def _run_jobs(turn: Turn, budget: Budget) -> bool:
+    """Whether the marketplace answered the last call."""
     orchestrator = TaskOrchestrator(budget.reason_to_stop)
     lease = settings.DISPATCH["lease_seconds"]
     while budget.next_job() and (job := claims.claim(turn, lease_seconds=lease)) is not None:
         if orchestrator.execute_job_with_tasks(job) is RunEnd.LOST:
             claims.rescue(turn)
+    return orchestrator.answered
 
 
 def _forget(turn: Turn) -> None:

@@ -37,6 +37,7 @@ class WaitReason(StrEnum):
     SHUTDOWN = "SHUTDOWN"
     PAUSED = "PAUSED"
     LIMIT = "LIMIT"
+    OUTAGE = "OUTAGE"
     CONSENT = "CONSENT"
     INTERRUPTED = "INTERRUPTED"
     RECEIPTS = "RECEIPTS"
@@ -51,6 +52,7 @@ WAIT_SENTENCES: dict[WaitReason, str | Promise] = {
     WaitReason.SHUTDOWN: _("waits for a worker: the last one was shut down"),
     WaitReason.PAUSED: _("is paused"),
     WaitReason.LIMIT: _("waits for the marketplace's limit to pass"),
+    WaitReason.OUTAGE: _("waits until the marketplace answers again"),
     WaitReason.CONSENT: _("waits for the seller to connect the account again"),
     WaitReason.INTERRUPTED: _("waits for a worker: the last one died"),
     WaitReason.RECEIPTS: _("repeats tasks whose results have expired"),

@@ -19,9 +19,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from marketplaces.models import Account
 from tasks.deadlines import remaining_seconds
 from tasks.errors import (
     AuthorizationError,
+    OutageError,
     OutcomeUnknownError,
     PermanentError,
     RateLimitedError,
@@ -59,6 +61,7 @@ STEP_ATTRIBUTE = "stoflow_step"
 
 RAISES: dict[str, Callable[[], BaseException]] = {
     "transient": lambda: TransientError("The toy market is busy."),
+    "outage": lambda: OutageError("The toy market is closed."),
     "permanent": lambda: PermanentError("The toy market refuses this.", advice="Paint it red."),
     "unknown": lambda: OutcomeUnknownError("The toy market did not answer."),
     "auth": lambda: AuthorizationError("The toy market no longer knows us."),
@@ -82,6 +85,14 @@ class ToyHandler(BaseJobHandler):
     @property
     def world(self) -> World:
         return World(Path(self.job.payload["world"]))
+
+    @classmethod
+    def probe(cls, account_id: int) -> None:
+        """Asks the world that the account's settings name, if they do."""
+        path = Account.objects.values_list("settings__world", flat=True).get(pk=account_id)
+        if path is not None:
+            World(Path(path)).record("probe", str(account_id))
+            World(Path(path)).require_open()
 
     @property
     def subject(self) -> str:
@@ -115,6 +126,7 @@ class ToyHandler(BaseJobHandler):
         left = remaining_seconds()
         if left is not None and left <= 0:
             raise TransientError("The step's time was used up: nothing was sent.")
+        self.world.require_open()
         self.world.record("effect", effect)
 
     def _suffer(self, word: str) -> None:

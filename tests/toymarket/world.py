@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from tasks.errors import OutageError
+
 
 @dataclass(frozen=True)
 class World:
@@ -21,6 +23,21 @@ class World:
             os.write(descriptor, line)
         finally:
             os.close(descriptor)
+
+    def close(self) -> None:
+        """From now on nobody is answered."""
+        self._closed.touch()
+
+    def open(self) -> None:
+        self._closed.unlink()
+
+    def require_open(self) -> None:
+        if self._closed.exists():
+            raise OutageError("The toy market is closed.")
+
+    @property
+    def _closed(self) -> Path:
+        return self.path.with_suffix(".closed")
 
     def lines(self, kind: str) -> list[str]:
         if not self.path.exists():

@@ -15,7 +15,6 @@ from pytest_django.fixtures import Settings
 from marketplaces.catalogue_import import ImportReport, import_catalogue
 from stoflow.tenants.models import Tenant
 from tests.marketplaces.catalogue_import.builders import csv_text
-from tests.marketplaces.ebay.conftest import committed  # noqa: F401 - a fixture
 
 Import = Callable[..., ImportReport]
 

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.core.files.base import ContentFile
-from django.db import connections
 from pytest_django import Settings as DjangoSettings
 
 from marketplaces.models import Account, Product, ProductImage
@@ -17,7 +15,6 @@ from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.reports import SellerReport
 from marketplaces.sandbox.settings import Settings
 from stoflow.tenants.models import Tenant
-from tasks import tenancy
 from tests.marketplaces.ebay.builders import ACCOUNT, jpeg
 
 
@@ -57,31 +54,6 @@ def ebay(running: SandboxProcess, seller: SellerReport, settings: DjangoSettings
         "deadline_seconds": 20.0,
     }
     return seller
-
-
-@pytest.fixture
-def committed(db: None) -> Iterator[Tenant]:
-    """The tenant t1 on a connection with no transaction open; what a test made is removed.
-
-    pytest-django's own way would empty every table afterwards, the tenants' among them.
-    """
-    inside_transaction = connections["default"]
-    connections["default"] = inside_transaction.copy()
-    tenant = Tenant.objects.get(schema_name="t1")
-    try:
-        with tenancy.inside(tenant):
-            yield tenant
-            _empty("tasks", "marketplaces", "dispatch")
-    finally:
-        connections["default"].close()
-        connections["default"] = inside_transaction
-
-
-def _empty(*apps_with_tables: str) -> None:
-    models = [model for app in apps_with_tables for model in apps.get_app_config(app).get_models()]
-    tables = ", ".join(model._meta.db_table for model in models)
-    with connections["default"].cursor() as cursor:
-        cursor.execute(f"TRUNCATE {tables} CASCADE")
 
 
 @pytest.fixture

@@ -15,10 +15,12 @@ from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sandbox.reports import SellerReport
 from tasks.errors import (
     AuthorizationError,
+    OutageError,
     OutcomeUnknownError,
     RateLimitedError,
     TransientError,
 )
+from tasks.handlers import first_of
 from tests.marketplaces.ebay.builders import facts, jpeg, settings
 
 SKU = "t1zp7"
@@ -212,3 +214,13 @@ def test_a_failing_token_endpoint_is_tried_again_later(
         with pytest.raises(TransientError):
             client.find_offers(SKU)
     assert client.find_offers(SKU) == []
+
+
+def test_a_probe_is_one_harmless_read(account: Account, control: SandboxControl) -> None:
+    handler = first_of("ebay")
+    assert handler is not None
+    handler.probe(account.pk)
+    assert [call["method"] for call in control.requests()] == ["POST", "GET"]
+    control.add_fault("GET /sell/account/v1/return_policy", "status", status=503, times=0)
+    with pytest.raises(OutageError):
+        handler.probe(account.pk)

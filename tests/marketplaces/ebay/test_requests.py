@@ -85,7 +85,7 @@ def _client(server: LoopbackServer) -> EbayClient:
         server.url("/sell/account/v1"),
         server.url("/commerce/media/v1_beta"),
     )
-    return EbayClient(Calls(_token, timeout=5), urls, "EBAY_FR", "fr-FR")
+    return EbayClient(Calls(_token, timeout=5), urls, "EBAY_FR", "fr-FR", lambda: None)
 
 
 def _token(*, rejected: str = "") -> str:

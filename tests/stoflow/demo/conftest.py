@@ -9,7 +9,6 @@ import pytest
 from marketplaces.models import Product
 from tests.marketplaces.ebay.conftest import (  # noqa: F401 - fixtures
     account,
-    committed,
     control,
     ebay,
     running,

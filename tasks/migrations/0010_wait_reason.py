@@ -1,0 +1,31 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """A job may wait until the marketplace answers again."""
+
+    dependencies = [("tasks", "0007_size")]
+
+    operations = [
+        migrations.AlterField(
+            model_name="marketplacejob",
+            name="wait_reason",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("RETRY", "waits to try the failed task again"),
+                    ("LOOK", "waits to look whether the last request took effect"),
+                    ("TURN", "waits for its next turn"),
+                    ("SHUTDOWN", "waits for a worker: the last one was shut down"),
+                    ("PAUSED", "is paused"),
+                    ("LIMIT", "waits for the marketplace's limit to pass"),
+                    ("OUTAGE", "waits until the marketplace answers again"),
+                    ("CONSENT", "waits for the seller to connect the account again"),
+                    ("INTERRUPTED", "waits for a worker: the last one died"),
+                    ("RECEIPTS", "repeats tasks whose results have expired"),
+                    ("CANCEL", "will be cancelled once it is known what its last request did"),
+                ],
+                max_length=20,
+            ),
+        )
+    ]

@@ -16,7 +16,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from marketplaces.admin.connecting import ConnectingPages, check_or_say
-from marketplaces.connecting import Connector, Field, Found, Table, account_settings, connector_for
+from marketplaces.connecting import (
+    Connector,
+    Field,
+    Flag,
+    Found,
+    Table,
+    Words,
+    account_settings,
+    connector_for,
+)
 from marketplaces.connecting.fields import Choice, Options
 from marketplaces.models import Account
 
@@ -142,12 +151,13 @@ def _shown(
         if isinstance(field, Table):
             yield Shown(field, _rows(field, value), field.options, told)
         else:
-            yield Shown(field, value, _options(field, value, choices.get(field.name, [])), told)
+            shown = ", ".join(value) if isinstance(value, list) else value
+            yield Shown(field, shown, _options(field, shown, choices.get(field.name, [])), told)
 
 
 def _options(field: Field, value: str, found: list[list[str]]) -> Options:
     """What can be chosen; a value that is no longer offered stays as it is until it is changed."""
-    if isinstance(field, Choice):
+    if isinstance(field, Choice | Flag):
         offered = field.options
     elif isinstance(field, Found) and found:
         offered = tuple((each[0], f"{each[1]} ({each[0]})") for each in found)
@@ -164,6 +174,9 @@ def _rows(table: Table, value: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _sent(field: Field, form: QueryDict) -> Any:
+    if isinstance(field, Words):
+        parts = map(_clean, form.get(field.name, "").split(","))
+        return [each for each in parts if each]
     if not isinstance(field, Table):
         return _clean(form.get(field.name, ""))
     words = form.getlist(f"{field.name}-word")

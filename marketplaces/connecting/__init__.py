@@ -14,7 +14,7 @@ from marketplaces.connecting.connectors import (
     register,
 )
 from marketplaces.connecting.errors import ConnectingError
-from marketplaces.connecting.fields import Choice, Field, Found, Table, Text
+from marketplaces.connecting.fields import Choice, Field, Flag, Found, Table, Text, Words
 
 __all__ = [
     "App",
@@ -23,10 +23,12 @@ __all__ = [
     "ConnectingError",
     "Connector",
     "Field",
+    "Flag",
     "Found",
     "Shop",
     "Table",
     "Text",
+    "Words",
     "check",
     "connector_for",
     "connectors",

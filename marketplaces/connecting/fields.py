@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 Label = str | Promise
 Options = tuple[tuple[str, Label], ...]
@@ -65,12 +66,39 @@ class Text(Field):
 
 
 @dataclass(frozen=True, slots=True)
+class Words(Field):
+    """Several short texts, written with commas between."""
+
+    kind: ClassVar[str] = "words"
+
+    def shown(self, settings: Mapping[str, Any]) -> str:
+        value = settings.get(self.name) or ""
+        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
 class Choice(Field):
     """One of the same values for every seller."""
 
     kind: ClassVar[str] = "choice"
 
     options: Options = ()
+
+    def faults(self, value: str) -> list[str]:
+        return _not_offered(value, self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Field):
+    """Yes, no, or whatever the marketplace's folder takes without a choice."""
+
+    kind: ClassVar[str] = "flag"
+
+    options: ClassVar[Options] = (("true", gettext_lazy("Yes")), ("false", gettext_lazy("No")))
+
+    def shown(self, settings: Mapping[str, Any]) -> str:
+        value = settings.get(self.name)
+        return "" if value in (None, "") else str(value).lower()
 
     def faults(self, value: str) -> list[str]:
         return _not_offered(value, self.options)

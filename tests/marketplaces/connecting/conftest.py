@@ -9,15 +9,19 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from django.contrib.auth.models import User
+from pytest_django import Settings
 
 from marketplaces.sandbox.control import SandboxControl
+from marketplaces.sandbox.etsy.control import EtsyControl
+from marketplaces.sandbox.etsy.settings import EtsySettings
+from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.reports import SellerReport
 from stoflow.tenants.models import Membership, Tenant
 from stoflow.tenants.roles import MANAGER
-from tests.marketplaces.ebay.conftest import account, committed, control, ebay, running, seller
+from tests.marketplaces.ebay.conftest import account, control, ebay, running, seller
 from tests.tasks.admin.conftest import TENANT, Browser, let_in
 
-__all__ = ["account", "committed", "control", "ebay", "running", "seller"]
+__all__ = ["account", "control", "ebay", "running", "seller"]
 
 ACCOUNTS = f"{TENANT}marketplaces/account/"
 CALLBACK = "/connect/ebay/"
@@ -47,6 +51,32 @@ def person(name: str, tenant: Tenant, role: str = MANAGER) -> Browser:
     user = User.objects.create_user(name, is_staff=True)
     let_in(user, tenant, role)
     return Browser(user, tenant)
+
+
+@pytest.fixture(scope="session")
+def running_etsy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    state = tmp_path_factory.mktemp("etsy") / "state.sqlite3"
+    with SandboxProcess.start(state, marketplace="etsy") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def etsy(running_etsy: SandboxProcess, settings: Settings) -> EtsyControl:
+    """Etsy as new, the installation registered with it."""
+    control = EtsyControl(running_etsy.control_url)
+    control.reset()
+    control.settings(**EtsySettings().as_dict())
+    app = control.shop("somebody")
+    url = running_etsy.api_url
+    settings.ETSY = settings.ETSY | {
+        "consent_url": f"{url}/oauth/connect",
+        "redirect_url": "https://stoflow.example/connect/etsy/",
+        "oauth_url": f"{url}/v3/public/oauth",
+        "api_url": url,
+        "keystring": app["client_id"],
+        "shared_secret": app["client_secret"],
+    }
+    return control
 
 
 def begun(browser: Browser, path: str = f"{ACCOUNTS}connect/ebay/") -> str:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -135,9 +136,12 @@ class AccountAdmin(AccountSettingsPages, AccountActions):
         if account.checked_at is None:
             return _("Not checked yet")
         missing = account.found.get("missing", [])
-        small = format_html("<br><small>{}</small>", moment(account.checked_at))
-        words = format_html_join("", "{}<br>", ((translated(each),) for each in missing))
-        return format_html('<span class="row-text">{}{}</span>', words or _("Nothing"), small)
+        words = format_html_join("", "{}<br>", ((capfirst(translated(each)),) for each in missing))
+        return format_html(
+            '<span class="row-text">{}<small>{}</small></span>',
+            words or format_html("{}<br>", _("Nothing")),
+            moment(account.checked_at),
+        )
 
     @display(description=gettext_lazy("settings"))
     def choices(self, account: Account) -> str:

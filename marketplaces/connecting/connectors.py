@@ -83,7 +83,7 @@ def register(connector: type[Connector]) -> type[Connector]:
 
 def connectors() -> list[Connector]:
     """Of all marketplaces, by name."""
-    return sorted(_CONNECTORS.values(), key=lambda each: each.marketplace_name)
+    return sorted(_CONNECTORS.values(), key=lambda each: each.marketplace_name.casefold())
 
 
 def connector_for(marketplace: str) -> Connector | None:

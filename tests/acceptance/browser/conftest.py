@@ -27,9 +27,14 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def site(stage: Stage, tmp_path: Path) -> Iterator[str]:
+def port() -> int:
+    """Of the web server, known before it starts."""
+    return _free_port()
+
+
+@pytest.fixture
+def site(stage: Stage, port: int, tmp_path: Path) -> Iterator[str]:
     """The address of the staff's pages."""
-    port = _free_port()
     command = [sys.executable, "-m", "gunicorn", "stoflow.wsgi", "--threads", "4"]
     with (tmp_path / "web.log").open("ab") as log:
         server = subprocess.Popen(

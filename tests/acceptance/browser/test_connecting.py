@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import Group, User
 from playwright.sync_api import BrowserContext, Page, expect
 
 from marketplaces.models import Account
+from marketplaces.sandbox.etsy.control import EtsyControl
+from marketplaces.sandbox.etsy.reports import EtsySellerReport
+from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.reports import SellerReport
 from stoflow.tenants.models import Membership, Tenant
 from stoflow.tenants.roles import MANAGER
@@ -37,8 +43,28 @@ def manager(bob: SellerReport, context: BrowserContext) -> Page:
     return signed_in(context, "mara")
 
 
-def agree(page: Page, seller: str = "bob") -> None:
-    expect(page.get_by_role("heading", name="would like to use your eBay account")).to_be_visible()
+@pytest.fixture
+def etsy(stage: Stage, port: int, tmp_path: Path) -> Iterator[EtsySellerReport]:
+    """A shop at Etsy, and the settings that lead there: before the web server starts."""
+    with SandboxProcess.start(tmp_path / "etsy" / "state.sqlite3", marketplace="etsy") as process:
+        control = EtsyControl(process.control_url)
+        shop = control.shop("nora", shipping_profile=False)
+        address = f"http://127.0.0.1:{port}/connect/etsy/"
+        control.register_callbacks(address)
+        stage.database.environment |= {
+            "ETSY_CONSENT_URL": f"{process.api_url}/oauth/connect",
+            "ETSY_OAUTH_URL": f"{process.api_url}/v3/public/oauth",
+            "ETSY_API_URL": process.api_url,
+            "ETSY_REDIRECT_URL": address,
+            "ETSY_KEYSTRING": shop["client_id"],
+            "ETSY_SHARED_SECRET": shop["client_secret"],
+        }
+        yield shop
+
+
+def agree(page: Page, seller: str = "bob", marketplace: str = "eBay") -> None:
+    question = f"would like to use your {marketplace} account"
+    expect(page.get_by_role("heading", name=question)).to_be_visible()
     page.get_by_label(seller, exact=True).check()
     page.get_by_role("button", name="Allow access").click()
 
@@ -112,3 +138,21 @@ def test_a_seller_who_declines_is_told_that_nothing_changed(stage: Stage, manage
     expect(page.get_by_text("The seller declined at eBay")).to_be_visible()
     page.get_by_role("link", name="Back to the accounts of Seller t1").click()
     expect(page.get_by_role("button", name="Connect eBay")).to_be_visible()
+
+
+def test_an_etsy_shop_is_connected_and_says_what_it_lacks(
+    etsy: EtsySellerReport, manager: Page
+) -> None:
+    page = manager
+    page.goto(ACCOUNTS)
+    page.get_by_role("button", name="Connect Etsy").click()
+    agree(page, "nora", "Etsy")
+    expect(page.get_by_text(f"“{etsy['shop_name']}” is connected to Etsy.")).to_be_visible()
+    expect(page.get_by_text("No shipping profile: create one at Etsy")).to_be_visible()
+    page.get_by_role("button", name="Check again").click()
+    expect(page.get_by_text("No shipping profile: create one at Etsy")).to_be_visible()
+    page.get_by_role("link", name="The account's settings").click()
+    page.get_by_label("Category", exact=True).fill("a shirt")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing is saved yet.")).to_be_visible()
+    expect(page.get_by_text("A category is its number at Etsy")).to_be_visible()

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from marketplaces import grants
+from marketplaces.connecting import shops
 from marketplaces.connecting.connectors import Connector
 from marketplaces.connecting.errors import NotRegisteredError, StateRefusedError
 from marketplaces.models import Account, ConsentRequest
@@ -37,7 +38,8 @@ class State:
 def begin(connector: Connector, *, user_id: int, account: Account | None = None) -> str:
     """The address to send the person to; `account` is to be connected again, None is a new one.
 
-    NotRegisteredError when the installation has no application at the marketplace.
+    No transaction may be open. NotRegisteredError when the installation has no application at the
+    marketplace.
     """
     app = connector.app()
     if not app.is_registered:
@@ -47,6 +49,7 @@ def begin(connector: Connector, *, user_id: int, account: Account | None = None)
                 marketplace=connector.marketplace_name,
             )
         )
+    shops.learn(connector)
     secret = secrets.token_urlsafe(32)
     verifier = grants.new_verifier() if connector.uses_pkce else ""
     ConsentRequest.objects.filter(expires_at__lt=Now()).delete()

@@ -20,7 +20,7 @@ from marketplaces.connecting.errors import (
 )
 from marketplaces.grants import Grant
 from marketplaces.models import Account, ConsentRequest
-from marketplaces.oauth import AccessTokens, granted_by
+from marketplaces.oauth import granted_by
 from tasks import staff_actions
 from tasks.dispatch import lanes, queue
 from tasks.errors import StoFlowError
@@ -164,8 +164,8 @@ def _require_scopes(connector: Connector, grant: Grant) -> None:
 
 
 def _require_same_shop(connector: Connector, account: Account, shop: Shop) -> None:
-    known = account.shop_id or _shop_by_its_tokens(connector, account)
-    if known and known != shop.id:
+    account.refresh_from_db(fields=["shop_id"])
+    if account.shop_id not in {"", shop.id}:
         raise OtherShopError(
             sentence(
                 "Somebody signed in at {marketplace} as “{shop}”, which is another shop than "
@@ -175,16 +175,6 @@ def _require_same_shop(connector: Connector, account: Account, shop: Shop) -> No
                 account=account.name,
             )
         )
-
-
-def _shop_by_its_tokens(connector: Connector, account: Account) -> str:
-    """For accounts that were given a token by an operator; empty when it works no more."""
-    if not account.refresh_token:
-        return ""
-    try:
-        return connector.shop(AccessTokens(account.pk, connector.app().tokens)()).id
-    except StoFlowError:
-        return ""
 
 
 @transaction.atomic

@@ -40,7 +40,8 @@ def application(state: State) -> tuple[str, str]:
 
 def redirects(state: State) -> Mapping[str, str]:
     """Addresses by RuName, as the application's owner has registered them."""
-    registered: Mapping[str, str] = (state.documents.get(APPLICATION, "", "") or {})["redirects"]
+    application = state.documents.get(APPLICATION, "", "") or {}
+    registered: Mapping[str, str] = application.get("redirects", {})
     return registered
 
 
@@ -85,7 +86,7 @@ def grant(state: State, username: str, scopes: list[str]) -> str:
 
 def scopes(state: State, username: str) -> list[str]:
     seller = state.documents.get(SELLERS, username, username) or {}
-    granted: list[str] = seller["scopes"]
+    granted: list[str] = seller.get("scopes", list(SCOPES))
     return granted
 
 
@@ -97,7 +98,7 @@ def user(state: State, username: str) -> Json:
     """As getUser of the Identity API shows a private seller, without names or addresses."""
     seller = state.documents.get(SELLERS, username, username) or {}
     return {
-        "userId": seller["user_id"],
+        "userId": seller.get("user_id", username),
         "username": username,
         "status": "CONFIRMED",
         "accountType": "INDIVIDUAL",

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core import signing
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 from pytest_django import Settings
 
 from marketplaces import grants
 from marketplaces.connecting import connector_for, consents
+from marketplaces.connecting.errors import StateRefusedError
 from marketplaces.models import Account, ConsentRequest
 from marketplaces.oauth import AccessTokens
 from marketplaces.sandbox.control import SandboxControl
@@ -77,7 +80,7 @@ def test_the_only_policy_of_each_kind_and_the_only_location_are_chosen(
     settings = Account.objects.get().settings
     assert settings["marketplace_id"] == "EBAY_FR"
     for name in ("fulfillment_policy_id", "payment_policy_id", "return_policy_id"):
-        assert settings[name] == report[name]  # type: ignore[literal-required]
+        assert settings[name] == report[name]
     assert settings["merchant_location_key"] == report["merchant_location_key"]
 
 
@@ -160,6 +163,29 @@ def test_an_answer_counts_once(manager: Browser) -> None:
     assert after == before
 
 
+def test_of_two_who_come_back_at_once_one_goes_on(manager: Browser, committed: Tenant) -> None:
+    connector = connector_for("ebay")
+    assert connector is not None
+    state = consents.read_state(connector, of_query(begun(manager))["state"])
+    user_id = User.objects.get().pk
+    barrier = Barrier(4)
+
+    def come_back() -> bool:
+        try:
+            with tenancy.inside(committed):
+                barrier.wait(10)
+                consents.take(connector, state, user_id=user_id)
+        except StateRefusedError:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [future.result(30) for future in [pool.submit(come_back) for _ in range(4)]]
+    assert taken.count(True) == 1
+
+
 def test_an_answer_that_failed_counts_no_second_time(
     manager: Browser, control: SandboxControl
 ) -> None:
@@ -193,6 +219,7 @@ def test_an_answer_comes_within_ten_minutes(manager: Browser) -> None:
         signing.dumps({"schema": "t1"}, salt="marketplaces.connecting:ebay"),
         signing.dumps(["t1", "x"], salt="marketplaces.connecting:ebay"),
     ],
+    ids=["none", "nonsense", "signed for something else", "half", "a list"],
 )
 def test_a_state_that_was_not_made_here_is_refused(manager: Browser, state: str) -> None:
     refused(manager.get(CALLBACK, state=state, code="c"), "belongs to no connection")
@@ -364,6 +391,15 @@ def test_an_account_that_an_operator_added_is_known_by_the_token_it_has(
     assert manager.get(decided(begun(manager, path), seller="anna")).status_code == 302
     account.refresh_from_db()
     assert account.shop_id
+
+
+def test_a_shop_that_an_operator_added_is_not_connected_a_second_time(
+    manager: Browser, account: Account
+) -> None:
+    assert connected(manager, seller="anna").status_code == 302
+    again = Account.objects.get()
+    assert again.pk == account.pk
+    assert again.refresh_token != account.refresh_token
 
 
 def test_two_accounts_are_never_the_same_shop(manager: Browser) -> None:

@@ -80,15 +80,7 @@ def _followed(photo: ProductImage, timeout: float) -> http.Response:
     """The answer at the end of the redirects, each of which is checked like the first link."""
     url = photo.url
     for _ in range(_MOST_REDIRECTS + 1):
-        response = http.send(
-            http.Request(
-                "GET",
-                url,
-                headers={"Accept": "image/*"},
-                timeout=timeout,
-                public_only=not settings.LOCAL_PHOTO_LINKS,
-            )
-        )
+        response = http.send(_request(photo, url, timeout))
         target = response.headers.get("location", "")
         if not (300 <= response.status < 400 and target):
             return response
@@ -99,6 +91,25 @@ def _followed(photo: ProductImage, timeout: float) -> http.Response:
         ),
         advice=_CORRECT_LINK,
     )
+
+
+def _request(photo: ProductImage, url: str, timeout: float) -> http.Request:
+    try:
+        return http.Request(
+            "GET",
+            url,
+            headers={"Accept": "image/*"},
+            timeout=timeout,
+            public_only=not settings.LOCAL_PHOTO_LINKS,
+        )
+    except http.InsecureUrlError as error:
+        raise PermanentError(
+            sentence(
+                "The link of photo {position} does not start with https://.",
+                position=photo.position,
+            ),
+            advice=_CORRECT_LINK,
+        ) from error
 
 
 def _refusal(photo: ProductImage, response: http.Response) -> PermanentError | TransientError:

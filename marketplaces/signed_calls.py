@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,16 +20,25 @@ class TokenProvider(Protocol):
         """Another token than `rejected`; AuthorizationError when there is none to be had."""
 
 
-def send_signed(request: http.Request, tokens: TokenProvider) -> http.Response:
+def send_signed(
+    request: http.Request, tokens: TokenProvider, before: Callable[[], None] | None = None
+) -> http.Response:
     """The answer, whatever its status.
 
-    Once more with another token after a 401, which refuses before anything is done.
+    Once more with another token after a 401, which refuses before anything is done. `before` is
+    called each time that the request is about to leave.
     """
     token = tokens()
-    response = http.send(_signed(request, token))
+    response = _send(_signed(request, token), before)
     if response.status == 401:
-        response = http.send(_signed(request, tokens(rejected=token)))
+        response = _send(_signed(request, tokens(rejected=token)), before)
     return response
+
+
+def _send(request: http.Request, before: Callable[[], None] | None) -> http.Response:
+    if before is not None:
+        before()
+    return http.send(request)
 
 
 def refused_after_renewal(response: http.Response) -> TransientError:

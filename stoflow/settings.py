@@ -244,6 +244,9 @@ ETSY = {
     "shared_secret": env.str("ETSY_SHARED_SECRET", default=""),
     "deadline_seconds": env.float("ETSY_DEADLINE_SECONDS", default=30.0),
     "settle_seconds": env.float("ETSY_SETTLE_SECONDS", default=30.0),
+    # What Etsy allows the application; all sellers share it.
+    "calls_per_second": env.int("ETSY_CALLS_PER_SECOND", default=10),
+    "calls_per_day": env.int("ETSY_CALLS_PER_DAY", default=10_000),
 }
 
 LOGGING = {

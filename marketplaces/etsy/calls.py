@@ -11,6 +11,7 @@ from marketplaces.etsy.errors import error_from
 from marketplaces.etsy.quota import Pace, Quota, Unpaced
 from marketplaces.http import FilePart
 from marketplaces.signed_calls import TokenProvider, send_signed
+from tasks.errors import RateLimitedError
 
 FormValue = str | int | float | bool | list[str] | list[int]
 Form = Mapping[str, FormValue]
@@ -62,11 +63,13 @@ class Calls:
         }
 
     def _make(self, request: http.Request, doing: str) -> http.Response:
-        self.pace.take()
-        response = send_signed(request, self.tokens)
+        response = send_signed(request, self.tokens, before=self.pace.take)
         self.pace.saw(Quota.read(response.headers))
         if not response.is_success:
-            raise error_from(response, doing)
+            error = error_from(response, doing)
+            if isinstance(error, RateLimitedError) and response.status == 429:
+                self.pace.refused(error)
+            raise error
         return response
 
 

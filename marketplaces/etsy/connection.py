@@ -7,6 +7,7 @@ from django.conf import settings
 from marketplaces.etsy.account_settings import EtsySettings
 from marketplaces.etsy.calls import Calls
 from marketplaces.etsy.client import EtsyClient
+from marketplaces.etsy.pace import SharedPace
 from marketplaces.models import Account
 from marketplaces.oauth import AccessTokens, TokenEndpoint
 from tasks.tenancy import current_schema
@@ -21,6 +22,7 @@ def client_for(account: Account) -> EtsyClient:
             url=settings.ETSY["api_url"].rstrip("/"),
             timeout=settings.ETSY["deadline_seconds"],
             account=f"{current_schema()}/{account.pk}",
+            pace=SharedPace(),
         ),
         shop_id=EtsySettings.read(account.settings).shop_id,
     )

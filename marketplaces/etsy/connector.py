@@ -30,6 +30,7 @@ from marketplaces.etsy.calls import Calls
 from marketplaces.etsy.client import EtsyClient
 from marketplaces.etsy.connection import api_key, client_for, token_endpoint
 from marketplaces.etsy.eras import era_of
+from marketplaces.etsy.pace import SharedPace
 from marketplaces.models import Account
 from tasks.errors import PermanentError
 from tasks.sentences import sentence
@@ -171,6 +172,7 @@ def _calls(access_token: str) -> Calls:
         api_key=api_key(),
         url=settings.ETSY["api_url"].rstrip("/"),
         timeout=settings.ETSY["deadline_seconds"],
+        pace=SharedPace(),
     )
 
 

@@ -115,7 +115,7 @@ class PublishService(ListingService):
         if shown.state == answers.ACTIVE or sold_since:
             return Found({"listing_id": listing_id, "state": shown.state})
         if before != shown.state:
-            listings.note(listing, seen_state=shown.state)
+            listings.note(listing, seen_state=shown.state, sent=_still_there(listing, shown.state))
         return Absent()
 
     def adopted_live(self, listing_id: str) -> Receipt:
@@ -133,14 +133,7 @@ class PublishService(ListingService):
         `sent`: the numbers of the receipts that carry content, void if the stock has fallen.
         """
         self._check_stock(sent)
-        listing = self.listing()
         shown = self.client.activate(listing_id)
-        if listing.details.get("seen_state") == answers.SOLD_OUT:
-            # Etsy has put one piece on sale, whatever the inventory said (its document,
-            # updateListing).
-            known = {**listing.details.get("sent", {})}
-            known.pop("quantity", None)
-            listings.note(listing, sent=known)
         return {"listing_id": listing_id, "state": shown.state}
 
     def save_result(self, listing_id: str, state: str) -> None:
@@ -218,3 +211,14 @@ class PublishService(ListingService):
             raise ReceiptGoneError(
                 sentence("The stock has fallen since it was sent."), task_ids=sent
             )
+
+
+def _still_there(listing: Listing, state: str) -> Receipt:
+    """What Etsy was sent and has still once the listing is activated from `state`.
+
+    It puts one piece of a sold out listing on sale, whatever was sent (its document,
+    updateListing).
+    """
+    sent = listing.details.get("sent", {})
+    is_forgotten = {"quantity"} if state == answers.SOLD_OUT else set()
+    return {name: value for name, value in sent.items() if name not in is_forgotten}

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
 
+from tasks.errors import RateLimitedError
+
 
 @dataclass(frozen=True, slots=True)
 class Quota:
@@ -31,12 +33,16 @@ class Quota:
 
 
 class Pace(Protocol):
-    """The limiter: asked before each request leaves, told what each answer says."""
+    """The limiter: asked before each request leaves, told what the answers say."""
 
     def take(self) -> None:
         """Take one call of the quota; RateLimitedError when there is none."""
 
-    def saw(self, quota: Quota) -> None: ...
+    def saw(self, quota: Quota) -> None:
+        """What Etsy says is left."""
+
+    def refused(self, error: RateLimitedError) -> None:
+        """Etsy has let nothing through."""
 
 
 class Unpaced:
@@ -45,6 +51,8 @@ class Unpaced:
     def take(self) -> None: ...
 
     def saw(self, quota: Quota) -> None: ...
+
+    def refused(self, error: RateLimitedError) -> None: ...
 
 
 def _number(text: str | None) -> int | None:

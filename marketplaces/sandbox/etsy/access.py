@@ -52,7 +52,7 @@ def _check_key(state: State, call: Call) -> None:
     if ":" not in given:
         raise refusal(403, "Shared secret is required in x-api-key header.")
     expected = f"{app['keystring']}:{app['shared_secret']}"
-    if not hmac.compare_digest(given.encode(), expected.encode()):
+    if not given.isascii() or not hmac.compare_digest(given, expected):
         raise refusal(403, "Invalid API key: should be in the format 'keystring:shared_secret'.")
 
 
@@ -63,7 +63,7 @@ def _sign_in(state: State, call: Call, scopes: tuple[str, ...]) -> None:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
         raise oauth_refusal(401, "invalid_token", "access token is missing")
-    found = tokens.holder(state, token)
+    found = tokens.holder(state, token) if token.isascii() else None
     if found is None:
         raise oauth_refusal(401, "invalid_token", "access token is invalid")
     call.seller, record = found

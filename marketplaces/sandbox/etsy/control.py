@@ -49,6 +49,15 @@ class EtsyControl(SandboxControl):
         answer: OrderReport = self._call("POST", "/orders/change", order)
         return answer
 
+    def list_by_hand(self, username: str, title: str, **facts: Any) -> int:
+        """A listing that our software never saw; see etsy.by_hand.create. Its id."""
+        order = {"username": username, "title": title, **facts}
+        return int(self._call("POST", "/listings", order)["listing_id"])
+
+    def change_by_hand(self, listing_id: int | str, **facts: Any) -> None:
+        """What the seller changes at Etsy: `title`, `sku`, `price`, `quantity`, `state`."""
+        self._call("POST", "/listings/change", {"listing_id": int(listing_id), **facts})
+
     def set_state(self, listing_id: int | str, state: str) -> None:
-        """Move a listing by hand, as its seller or Etsy might; `removed` deletes it."""
-        self._call("POST", "/listings/state", {"listing_id": int(listing_id), "state": state})
+        """Move a listing as its seller or Etsy might; `removed` deletes it."""
+        self.change_by_hand(listing_id, state=state)

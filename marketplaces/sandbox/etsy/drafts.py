@@ -19,16 +19,27 @@ def create(state: State, call: Call) -> Answer:
     _check(state, call.seller, fields)
     price, quantity = cents_of(fields.pop("price")), fields.pop("quantity")
     image_ids = fields.pop("image_ids", [])
+    fields = {"type": "physical", **fields}
+    listing = new(state, seller, fields, price=price, quantity=quantity)
+    listing["image_ids"] = images.assignable(state, call.seller, image_ids)
+    listings.save(state, listing)
+    note_unknown(state, call, unknown)
+    call.subject = listings.subject(listing)
+    return Answer(status=201, body=listings.shown(state, listing), effect=True)
+
+
+def new(state: State, seller: Json, fields: Json, *, price: int, quantity: int) -> Json:
+    """A draft that nobody has saved yet; the price is in cents."""
     now = int(state.now())
-    listing: Json = {
+    return {
         "listing_id": state.store.next_number("etsy.listing", start=1_800_000_001),
         "seller": seller["username"],
         "state": "draft",
-        "fields": {"type": "physical", **fields},
+        "fields": fields,
         "price": price,
         "products": [_product(state, price, quantity, fields.get("readiness_state_id"))],
         "on_property": {},
-        "image_ids": images.assignable(state, call.seller, image_ids),
+        "image_ids": [],
         "created": now,
         "renewed": now,
         "ends": now + listings.TERM,
@@ -37,10 +48,6 @@ def create(state: State, call: Call) -> Answer:
         "sold": 0,
         "fees": 0,
     }
-    listings.save(state, listing)
-    note_unknown(state, call, unknown)
-    call.subject = listings.subject(listing)
-    return Answer(status=201, body=listings.shown(state, listing), effect=True)
 
 
 def note_unknown(state: State, call: Call, names: list[str]) -> None:

@@ -49,6 +49,8 @@ def _body(call: Call) -> Json:
         raise refusal(400, "Content-Type must be application/json")
     try:
         body = json.loads(call.body, parse_float=Decimal)
+        # Half of a surrogate pair is JSON, but no text that could be stored or answered.
+        json.dumps(body, ensure_ascii=False, default=str).encode()
     except ValueError as mistake:
         raise refusal(400, "The request body is not JSON") from mistake
     _check_keys(body, DOCUMENT, needed={"products"})
@@ -67,10 +69,20 @@ def _check_product(state: State, seller: str, product: Any) -> None:
     for offering in product["offerings"]:
         _check_offering(state, seller, offering)
     values = product.get("property_values") or []
+    if not isinstance(values, list):
+        raise refusal(400, "Expected array value for 'property_values'.")
     for value in values:
-        _check_keys(value, PROPERTY, needed={"property_id", "value_ids", "values"})
-        if any(sign in text for text in value["values"] for sign in "()"):
-            raise refusal(400, "Parentheses are not allowed in values.")
+        _check_property(value)
+
+
+def _check_property(value: Any) -> None:
+    _check_keys(value, PROPERTY, needed={"property_id", "value_ids", "values"})
+    if not isinstance(value["property_id"], int) or value["property_id"] < 1:
+        raise refusal(400, "Expected int value for 'property_id'.")
+    if not _is_list_of(value["value_ids"], int) or not _is_list_of(value["values"], str):
+        raise refusal(400, "Expected array values for 'value_ids' and 'values'.")
+    if any(sign in text for text in value["values"] for sign in "()"):
+        raise refusal(400, "Parentheses are not allowed in values.")
 
 
 def _check_offering(state: State, seller: str, offering: Any) -> None:
@@ -103,7 +115,7 @@ def _check_variations(products: list[Json]) -> None:
 def _check_on_property(body: Json, field: str, name: str) -> None:
     """The document: the update fails if values are incompatible with `*_on_property`."""
     properties = body.get(field) or []
-    if not isinstance(properties, list) or not all(isinstance(each, int) for each in properties):
+    if not _is_list_of(properties, int):
         raise refusal(400, f"Expected array value for '{field}'.")
     value_of: Callable[[Json], Any] = lambda product: (  # noqa: E731 - two lines, used once
         product.get("sku") or "" if name == "sku" else product["offerings"][0][name]
@@ -124,6 +136,10 @@ def _check_keys(value: Any, known: set[str], *, needed: set[str]) -> None:
 
 def _enabled(body: Json) -> list[bool]:
     return [each["is_enabled"] for product in body["products"] for each in product["offerings"]]
+
+
+def _is_list_of(value: Any, kind: type) -> bool:
+    return isinstance(value, list) and all(isinstance(each, kind) for each in value)
 
 
 def _is_number(value: Any) -> bool:

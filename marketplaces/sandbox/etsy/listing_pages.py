@@ -1,5 +1,6 @@
 """Reads of listings: one, a batch by id, and a shop's by state, page by page."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from marketplaces.sandbox.etsy import associations, listings, shops
@@ -51,22 +52,30 @@ def of_shop(state: State, call: Call) -> Answer:
     seller = shops.owned(state, call)
     wanted_state = choice(call, "state", LISTING_STATES, default="active")
     wanted = words(call, "includes", associations.OF_SHOP)
-    return _page(state, call, seller["username"], wanted_state, wanted)
+
+    def show(listing: Json) -> Json:
+        return associations.shown(state, call, listing, wanted)
+
+    return _page(state, call, _in_state(state, seller, wanted_state), show)
 
 
 def active_of_shop(state: State, call: Call) -> Answer:
-    seller = shops.named(state, call)
-    return _page(state, call, seller["username"], "active", [])
+    """What everybody may see, and nothing beside it."""
+    found = _in_state(state, shops.named(state, call), "active")
+    return _page(state, call, found, lambda listing: listings.shown(state, listing))
 
 
-def _page(state: State, call: Call, username: str, wanted_state: str, wanted: list[str]) -> Answer:
+def _in_state(state: State, seller: Json, wanted: str) -> list[Json]:
+    seen = state.documents.all_of(LISTINGS, seller["username"], as_of=state.seen_from_outside())
+    found = [each for each in seen if each["state"] == wanted]
+    return sorted(found, key=lambda each: (each["renewed"], each["listing_id"]), reverse=True)
+
+
+def _page(state: State, call: Call, found: Sequence[Json], show: Callable[[Json], Json]) -> Answer:
     limit = number(call, "limit", default=25, least=1, most=PAGE)
     offset = number(call, "offset", default=0, least=0)
-    seen = state.documents.all_of(LISTINGS, username, as_of=state.seen_from_outside())
-    found = [each for each in seen if each["state"] == wanted_state]
-    found.sort(key=lambda each: (each["renewed"], each["listing_id"]), reverse=True)
     first = _shifted(state, offset)
-    shown = [associations.shown(state, call, each, wanted) for each in found[first : first + limit]]
+    shown = [show(each) for each in found[first : first + limit]]
     return Answer(status=200, body={"count": len(found), "results": shown})
 
 

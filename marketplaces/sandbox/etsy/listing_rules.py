@@ -77,7 +77,7 @@ def _title(title: str | None) -> list[Problem]:
         problems.append(Problem("title", "too_short", "must not be empty"))
     if len(title) > MAX_TITLE:
         problems.append(Problem("title", "too_long", f"must be {MAX_TITLE} characters or less"))
-    if not _consists_of(title, ("L", "Nd", "P", "Sm", "Zs"), SIGNS):
+    if not _consists_of(title, ("L", "P", "Sm", "Zs"), SIGNS):
         problems.append(Problem("title", "invalid_characters", "contains invalid characters"))
     problems += [
         Problem("title", "invalid_characters", f"may contain {sign} only once")
@@ -112,10 +112,13 @@ def _list(
             yield Problem(f"{name}/{number}", "too_short", "must not be empty")
         if longest is not None and len(each) > longest:
             yield Problem(f"{name}/{number}", "too_long", f"must be {longest} characters or less")
-        if not _consists_of(each, ("L", "Nd", "Zs"), more):
+        if not _consists_of(each, ("L", "Zs"), more):
             yield Problem(f"{name}/{number}", "invalid_characters", "contains invalid characters")
 
 
 def _consists_of(text: str, categories: tuple[str, ...], signs: str) -> bool:
-    """Categories are Unicode's: L = letters, Nd = digits, P = punctuation, Sm = mathematics."""
-    return all(each in signs or unicodedata.category(each).startswith(categories) for each in text)
+    """Digits, and categories of Unicode: letters, punctuation, Sm = mathematics, Zs = spaces."""
+    return all(
+        each.isdecimal() or each in signs or unicodedata.category(each).startswith(categories)
+        for each in text
+    )

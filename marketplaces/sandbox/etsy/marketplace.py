@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs
 
-from marketplaces.sandbox.etsy import errors, forms, listings, orders, sellers, tokens
+from marketplaces.sandbox.etsy import by_hand, errors, forms, listings, orders, sellers, tokens
 from marketplaces.sandbox.etsy.enums import SCOPES
 from marketplaces.sandbox.etsy.kinds import LISTINGS
 from marketplaces.sandbox.etsy.reports import EtsySellerReport
@@ -26,7 +26,8 @@ class EtsyMarketplace:
             "callbacks": sellers.register_callbacks,
             "orders": orders.sell,
             "orders/change": orders.change,
-            "listings/state": orders.set_state,
+            "listings": by_hand.create,
+            "listings/change": by_hand.change,
         }
     )
 

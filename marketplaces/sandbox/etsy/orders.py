@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marketplaces.sandbox.etsy import listings, sellers, states
-from marketplaces.sandbox.etsy.kinds import LISTINGS, RECEIPTS
+from marketplaces.sandbox.etsy import by_hand, listings, sellers, states
+from marketplaces.sandbox.etsy.kinds import RECEIPTS
 from marketplaces.sandbox.etsy.reports import OrderReport
 from marketplaces.sandbox.state import State
 
@@ -53,23 +53,8 @@ def change(state: State, order: Mapping[str, Any]) -> Mapping[str, Any]:
     return _saved(state, receipt)
 
 
-def set_state(state: State, order: Mapping[str, Any]) -> Mapping[str, Any]:
-    """`{listing_id, state}`: Etsy or its seller moves a listing by hand (expired, removed…).
-
-    `removed` deletes it; any other word is set as it is, so also one that our clients don't know.
-    """
-    number = int(order["listing_id"])
-    listing = _listing(state, number)
-    if order["state"] == "removed":
-        listings.remove(state, listing)
-    else:
-        listing["state"] = str(order["state"])
-        listings.save(state, listing)
-    return {"listing_id": number, "state": order["state"]}
-
-
 def _sold(state: State, seller: Json, line: Mapping[str, Any]) -> Json:
-    listing = _listing(state, int(line["listing_id"]))
+    listing = by_hand.existing(state, int(line["listing_id"]))
     if listing["seller"] != seller["username"] or listing["state"] != "active":
         raise ValueError(f"listing {line['listing_id']} is not on sale by {seller['username']}")
     quantity = int(line.get("quantity", 1))
@@ -92,14 +77,6 @@ def _sold(state: State, seller: Json, line: Mapping[str, Any]) -> Json:
         "price": offering["price"],
         "shipping_profile_id": listing["fields"].get("shipping_profile_id"),
     }
-
-
-def _listing(state: State, number: int) -> Json:
-    owner = listings.owner_of(state, number)
-    listing = None if owner is None else state.documents.get(LISTINGS, owner, str(number))
-    if listing is None:
-        raise ValueError(f"there is no listing {number}")
-    return listing
 
 
 def _product(listing: Json, sku: str | None) -> Json:

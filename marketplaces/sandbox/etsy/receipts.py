@@ -1,5 +1,7 @@
 """Receipts: a buyer's orders as the seller's software reads them."""
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 from marketplaces.sandbox.etsy import shops
@@ -35,11 +37,7 @@ def read_all(state: State, call: Call) -> Answer:
     sort_on = choice(call, "sort_on", tuple(SORTED_BY), default="created")
     order = choice(call, "sort_order", (*UPWARDS, *DOWNWARDS), default="desc")
     as_of = state.seen_from_outside()
-    found = [
-        each
-        for each in state.documents.all_of(RECEIPTS, call.seller, as_of=as_of)
-        if _is_wanted(call, each)
-    ]
+    found = list(filter(_wanted(call), state.documents.all_of(RECEIPTS, call.seller, as_of=as_of)))
     found.sort(
         key=lambda each: (each[SORTED_BY[sort_on]], each["receipt_id"]), reverse=order in DOWNWARDS
     )
@@ -67,19 +65,32 @@ def _found(state: State, call: Call) -> Json:
     return receipt
 
 
-def _is_wanted(call: Call, receipt: Json) -> bool:
-    for name, field in (("created", "created"), ("last_modified", "changed")):
-        earliest = optional_number(call, f"min_{name}", least=EARLIEST)
-        latest = optional_number(call, f"max_{name}", least=EARLIEST)
-        if not (earliest or 0) <= receipt[field] <= (latest or receipt[field]):
-            return False
-    facts = {
-        "was_paid": receipt["status"] not in UNPAID,
-        "was_shipped": receipt["status"] == "completed",
-        "was_delivered": False,
-        "was_canceled": receipt["status"] == "canceled",
-    }
-    return all(optional_flag(call, name) in {None, fact} for name, fact in facts.items())
+def _wanted(call: Call) -> Callable[[Json], bool]:
+    """What the query asks for, refused if it can't be understood."""
+    spans = [
+        (
+            field,
+            optional_number(call, f"min_{name}", least=EARLIEST) or 0,
+            optional_number(call, f"max_{name}", least=EARLIEST) or math.inf,
+        )
+        for name, field in (("created", "created"), ("last_modified", "changed"))
+    ]
+    flags = [(optional_flag(call, name), fact) for name, fact in FACTS.items()]
+
+    def is_wanted(receipt: Json) -> bool:
+        in_time = all(first <= receipt[field] <= last for field, first, last in spans)
+        return in_time and all(flag in {None, fact(receipt)} for flag, fact in flags)
+
+    return is_wanted
+
+
+FACTS: dict[str, Callable[[Json], bool]] = {
+    "was_paid": lambda receipt: receipt["status"] not in UNPAID,
+    "was_shipped": lambda receipt: receipt["status"] == "completed",
+    "was_delivered": lambda _receipt: False,
+    "was_canceled": lambda receipt: receipt["status"] == "canceled",
+}
+"""The filters that are true or false of a receipt."""
 
 
 def _shown(seller: Json, receipt: Json) -> Json:

@@ -1,4 +1,4 @@
-"""A sandbox eBay in a process of its own, and a tenant whose changes are really committed."""
+"""A sandbox eBay in a process of its own, and a tenant with an account there."""
 
 from __future__ import annotations
 

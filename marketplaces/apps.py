@@ -15,6 +15,12 @@ class MarketplacesConfig(AppConfig):
     verbose_name = gettext_lazy("Catalogue")
 
     def ready(self) -> None:
+        from marketplaces.catalogue_import import uploads  # noqa: PLC0415 - has models
+        from tasks import cleanup  # noqa: PLC0415
+
+        cleanup.also_delete(
+            "Catalogue files that were uploaded", lambda dry: uploads.forget_old(dry_run=dry)
+        )
         for module in iter_modules([self.path], prefix=f"{self.name}."):
             for part in ("handlers", "connector"):
                 if module.ispkg and find_spec(f"{module.name}.{part}") is not None:

@@ -107,6 +107,18 @@ class RateLimitedError(StoFlowError):
         """Seconds to wait, as the marketplace said them. `until` wins when both are given."""
 
 
+class ApplicationRefusedError(RateLimitedError):
+    """The marketplace does not recognise StoFlow itself, whoever the seller is.
+
+    Like a limit, it holds up all work on the account for a while and costs no job an attempt.
+    """
+
+    default_advice = sentence(
+        "Tell the operators to correct StoFlow's own client id and secret. The seller need not "
+        "connect the account again, and the work goes on by itself."
+    )
+
+
 class ReceiptGoneError(StoFlowError):
     """A receipt that an earlier task earned is no longer valid (an uploaded photo expired).
 

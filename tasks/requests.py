@@ -19,6 +19,7 @@ from tasks.models import BatchJob, Priority
 from tasks.progress import as_json
 from tasks.sentences import sentence
 from tasks.states import JobStatus
+from tasks.wording import action_in_english
 
 
 class AccountLike(Protocol):
@@ -134,11 +135,11 @@ INSERT INTO marketplace_jobs (
     batch_job_id, marketplace, action, account_id, account_name, product_id, product_name, status,
     priority, payload, handler_version, plan_again, error_class, error_message, error_advice,
     needs_person, attempt_count, attempt_limit, interruption_count, interruption_limit, look_count,
-    run_after, wait_reason, expires_at, leased_by, cancel_requested_by, cancel_reason, paused_by,
+    unanswered_look_count, run_after, wait_reason, expires_at, leased_by, cancel_requested_by, cancel_reason, paused_by,
     pause_reason, requested_by, created_at)
 SELECT %(batch)s, %(marketplace)s, %(action)s, %(account)s, %(account_name)s, wanted.product,
        wanted.name, 'PENDING', %(priority)s, %(payload)s::jsonb, 0, false, '', '', '', false, 0, 5,
-       0, 10, 0, COALESCE(%(run_after)s, clock_timestamp()), '', %(expires_at)s, '', '', '', '', '',
+       0, 10, 0, 0, COALESCE(%(run_after)s, clock_timestamp()), '', %(expires_at)s, '', '', '', '', '',
        %(requested_by)s, clock_timestamp()
 FROM unnest(%(products)s::bigint[], %(names)s::text[]) AS wanted (product, name)
 ORDER BY wanted.product
@@ -207,7 +208,7 @@ def _cancel_superseded(
         waiting = [row[0] for row in cursor.fetchall()]
     cause = Cause(
         "SupersededError",
-        sentence("“{action}” was asked for later.", action=order.action),
+        sentence("This was asked for later: {action}.", action=action_in_english(order.action)),
         sentence("Nothing to do."),
     )
     for job in waiting:

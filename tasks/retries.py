@@ -44,7 +44,9 @@ class Tried:
     """Times that a worker died, this one included."""
     interruption_limit: int = 10
     looks: int = 0
-    """Looks at the marketplace that could not tell, this one included."""
+    """Looks at the marketplace that were answered and could not tell, this one included."""
+    unanswered_looks: int = 0
+    """Looks that reached nobody, this one included."""
     settle: float = 0.0
     """Seconds after which a request that left is visible, or never will be."""
     answered: bool = True
@@ -112,9 +114,10 @@ def decide(  # noqa: C901, PLR0911 - a table: one line for each class of error
             return StopLane()
         case RateLimitedError():
             return BlockLane(_end_of_limit(error, now))
+        case LookFailedError():
+            return _look(tried, jitter, looks=tried.unanswered_looks, limit=PATIENCE)
         case OutcomeUnknownError():
-            patience = PATIENCE if isinstance(error, LookFailedError) else LOOK_LIMIT
-            return _look(tried, jitter, patience)
+            return _look(tried, jitter, looks=tried.looks, limit=LOOK_LIMIT)
         case WorkerDiedError():
             return _after_interruption(tried)
         case OutageError() if tried.attempts >= tried.attempt_limit and not tried.answered:
@@ -153,10 +156,10 @@ def _transient_delay(error: TransientError, tried: Tried, jitter: float) -> time
     return max(delay, asked)
 
 
-def _look(tried: Tried, jitter: float, limit: int) -> Decision:
-    if tried.looks >= limit:
+def _look(tried: Tried, jitter: float, *, looks: int, limit: int) -> Decision:
+    if looks >= limit:
         return GiveUp(needs_person=True)
-    delay = backoff(tried.looks, jitter, first=FIRST_LOOK_DELAY)
+    delay = backoff(looks, jitter, first=FIRST_LOOK_DELAY)
     return LookLater(max(delay, timedelta(seconds=tried.settle)))
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, Model, OuterRef, QuerySet
 from django.utils import timezone
@@ -25,10 +26,6 @@ from tasks.models import ActionState, MarketplaceJob, MarketplaceTask, StaffActi
 from tasks.models import StaffActionOutcome as Outcome
 from tasks.sentences import sentence
 from tasks.wording import subject_of
-
-PAGE = 200
-PAGE_SECONDS = 5.0
-"""A page ends early after so long: a request has to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +97,17 @@ def go_on(action: StaffAction, jobs: QuerySet[MarketplaceJob], *, cursor: int) -
     False when somebody else has gone on from `cursor` meanwhile, or it is finished: then nothing
     is done twice, and the caller looks again how far it is.
     """
-    page = list(jobs.filter(pk__gt=cursor).order_by("pk").defer("payload", "result")[:PAGE])
-    ends_at = time.monotonic() + PAGE_SECONDS
+    size = settings.STAFF["action_jobs"]
+    page = list(jobs.filter(pk__gt=cursor).order_by("pk").defer("payload", "result")[:size])
+    # A request has to end, however long the single jobs take.
+    ends_at = time.monotonic() + settings.STAFF["action_ms"] / 1000
     for number, job in enumerate(page, start=1):
         if apply(action, job, cursor=cursor) is None:
             return False
         cursor = job.pk
         if time.monotonic() > ends_at and number < len(page):
             return True
-    return len(page) == PAGE or finish(action, cursor=cursor)
+    return len(page) == size or finish(action, cursor=cursor)
 
 
 def apply(

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -26,7 +27,7 @@ from tasks.admin.list_selection import Listed, WrongFilterError, filters_of, lis
 from tasks.errors import StoFlowError
 from tasks.models import StaffAction
 from tasks.staff_actions import Wish
-from tasks.wording import action_word, marketplace_name
+from tasks.wording import action_word, batch_name, marketplace_name, one_after_another, titled
 
 PRODUCTS = "admin:marketplaces_product_changelist"
 NAMES = "marketplaces_product_actions"
@@ -88,7 +89,7 @@ class ProductActions(QuickList[Product]):
             "words": _words(chosen),
             "account": account,
             "accounts": [
-                (one, f"{marketplace_name(one.marketplace)}: {one.name}", _here(chosen, do, one))
+                (one, titled(marketplace_name(one.marketplace), one.name), _here(chosen, do, one))
                 for one in accounts
             ],
             "preview": told,
@@ -131,14 +132,17 @@ class ProductActions(QuickList[Product]):
         account = _account(asking.accounts_for(do), str(data["account"]))
         chosen = listed(self, request, data["query"], ("to",))
         meant = chosen.rows.filter(pk__lte=data["upto"]).order_by("pk")
-        products = list(meant[: asking.MOST + 1])
-        if len(products) > asking.MOST:
-            raise WrongFilterError(_("Choose fewer products: a batch takes 10,000."))
+        most = settings.STAFF["previewed"]
+        products = list(meant[: most + 1])
+        if len(products) > most:
+            raise WrongFilterError(
+                _("Choose fewer products: a batch takes %(n)s.") % {"n": f"{most:,}"}
+            )
         wish = Wish(
             do,
             by=request.user.get_username(),
             reason=data["reason"],
-            scope_words=_name_of_batch(do, account, len(products)),
+            scope_words=batch_name(do, len(products), account.marketplace),
             scope={"products": _without_account(chosen), "account": account.pk},
             expected=len(products),
             key=data["key"],
@@ -186,20 +190,10 @@ def _not_understood(request: HttpRequest, why: object) -> HttpResponse:
     return HttpResponseRedirect(reverse(PRODUCTS))
 
 
-def _name_of_batch(do: str, account: Account, number: int) -> str:
-    words = {"do": action_word(do), "n": number, "account": marketplace_name(account.marketplace)}
-    return (
-        ngettext(
-            "%(do)s %(n)d product on %(account)s", "%(do)s %(n)d products on %(account)s", number
-        )
-        % words
-    )
-
-
 def _words(chosen: Listed[Product]) -> str:
     number = len(chosen.ids)
     ticked = ngettext("%(n)d chosen product", "%(n)d chosen products", number) % {"n": number}
-    return "; ".join([*([ticked] if number else []), *chosen.said]) or _("all products")
+    return one_after_another([*([ticked] if number else []), *chosen.said]) or _("all products")
 
 
 def _title(do: str, told: Preview) -> str:

@@ -17,6 +17,11 @@ from tasks.sentences import sentence
 
 FIXED_PRICE = "FIXED_PRICE"
 PolicyKind = Literal["fulfillment", "payment", "return"]
+_LIST: dict[PolicyKind, str] = {
+    "fulfillment": sentence("list the shipping policies"),
+    "payment": sentence("list the payment policies"),
+    "return": sentence("list the return policies"),
+}
 _MOST_PAGES = 10
 _MOST_LOCATIONS = 100
 """The largest page that eBay gives."""
@@ -143,9 +148,7 @@ class EbayClient:
     def policies(self, kind: PolicyKind) -> list[Policy]:
         query = urlencode({"marketplace_id": self.marketplace_id})
         url = f"{self.urls.account}/{kind}_policy?{query}"
-        return answers.policies(
-            self.calls.get(url, sentence("list the {kind} policies", kind=kind)), kind
-        )
+        return answers.policies(self.calls.get(url, _LIST[kind]), kind)
 
     def location(self, key: str) -> dict[str, Any] | None:
         """The inventory location of this key; None when the seller has none."""

@@ -23,6 +23,7 @@ from marketplaces.ebay.pictures import Receipt, Uploads
 from marketplaces.listings import content_hash
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.product_facts import ProductFacts, facts_of
+from marketplaces.sales import pieces_left
 from tasks.errors import PermanentError, ReceiptGoneError, TransientError
 from tasks.handlers import Absent, CannotTell, Found, Look
 from tasks.sentences import sentence
@@ -255,7 +256,7 @@ class PublishService:
         ) from error
 
     def _check_stock(self, sent: Sequence[int]) -> None:
-        stock = self.product.stock or 0
+        stock = pieces_left(self.product) or 0
         if stock < 1:
             raise PermanentError(
                 sentence(

@@ -12,9 +12,9 @@ from typing import Any
 
 from marketplaces.etsy.quota import Quota
 from marketplaces.http import Response
-from marketplaces.oauth import ApplicationRefusedError
 from marketplaces.signed_calls import refused_after_renewal, seconds_to_wait
 from tasks.errors import (
+    ApplicationRefusedError,
     AuthorizationError,
     OutcomeUnknownError,
     PermanentError,

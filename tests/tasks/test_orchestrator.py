@@ -252,6 +252,15 @@ def test_a_limit_blocks_the_lane_and_costs_no_attempt(bench: Bench) -> None:
     assert other.status == "PENDING"
 
 
+def test_credentials_that_are_refused_are_not_called_a_limit(bench: Bench) -> None:
+    job = bench.request(script={"upload": ["application"]})
+    bench.work()
+    job.refresh_from_db()
+    assert (job.status, job.wait_reason, job.attempt_count) == ("RUNNING", "APPLICATION", 0)
+    assert "does not accept StoFlow's own credentials" in job.wait_sentence
+    assert bench.lane.blocked_until is not None
+
+
 def test_missing_consent_stops_the_lane_until_it_is_given(bench: Bench) -> None:
     job = bench.request(script={"upload": ["auth"]})
     bench.work()

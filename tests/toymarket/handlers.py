@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 from marketplaces.models import Account
 from tasks.deadlines import remaining_seconds
 from tasks.errors import (
+    ApplicationRefusedError,
     AuthorizationError,
     OutageError,
     OutcomeUnknownError,
@@ -66,6 +67,7 @@ RAISES: dict[str, Callable[[], BaseException]] = {
     "unknown": lambda: OutcomeUnknownError("The toy market did not answer."),
     "auth": lambda: AuthorizationError("The toy market no longer knows us."),
     "rate_limited": lambda: RateLimitedError("Too many toys.", retry_after=60),
+    "application": lambda: ApplicationRefusedError("StoFlow is no toy shop.", retry_after=600),
     "bug": lambda: KeyError("offer"),
     "exit": lambda: SystemExit("timed out"),
 }
@@ -156,7 +158,8 @@ class PublishHandler(ToyHandler):
 
     def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
         photos = job.payload.get("photos", 2)
-        self.act("plan", None)
+        if "world" in job.payload:
+            self.act("plan", None)
         yield self.plan("Validate product", self.validate)
         for number in range(1, photos + 1):
             name = f"Upload image {number}/{photos}"

@@ -10,6 +10,7 @@ from marketplaces.batches import start_batch
 from marketplaces.models import Account, Product
 from tasks import tenancy
 from tasks.errors import StoFlowError
+from tasks.wording import batch_name
 
 NOTHING_DONE = 2
 
@@ -39,7 +40,7 @@ class Command(BaseCommand):
     def _publish(self, options: dict[str, Any]) -> None:
         account = _account(options["account"])
         products = _products(options["sku"])
-        name = f"Publish {len(products)} products to {account.marketplace}"
+        name = batch_name("publish", len(products), account.marketplace)
         if options["dry_run"]:
             self.stdout.write(f"Would be queued: {name} ({account.name}).")
             return

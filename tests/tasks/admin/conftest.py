@@ -14,6 +14,7 @@ from marketplaces.models import Listing, ProductImage
 from stoflow.tenants.models import Membership, Tenant
 from stoflow.tenants.roles import ROLES, VIEWER, permissions_of
 from tasks import staff_actions, tenancy
+from tests.marketplaces.sales.builders import sell
 from tests.tasks.conftest import Bench
 
 TENANT = "/t/t1/admin/"
@@ -101,6 +102,7 @@ def shop(bench: Bench) -> Bench:
     bench.account.refresh_token = "SECRET-REFRESH"
     bench.account.access_token = "SECRET-ACCESS"
     bench.account.save()
+    sell(bench.account, product)
     assert job.status == "FAILED"
     staff_actions.begin(staff_actions.Wish("retry", by="sam"))
     return bench

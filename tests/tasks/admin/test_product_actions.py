@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
-from marketplaces import asking
+from marketplaces import batches
 from marketplaces.models import Account
 from stoflow.tenants.models import Tenant
 from tasks.models import BatchJob, MarketplaceJob, StaffAction
@@ -103,15 +104,39 @@ def test_all_that_match_a_search_can_be_chosen(bench: Bench, supporter: Browser)
 
 
 def test_more_than_a_batch_takes_cannot_be_queued(
-    bench: Bench, supporter: Browser, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, supporter: Browser, settings: Settings
 ) -> None:
-    monkeypatch.setattr(asking, "MOST", 1)
+    settings.STAFF = settings.STAFF | {"previewed": 1}
     bench.product()
     bench.product()
     told = choose(bench, supporter, "publish")
     assert "More than 1 products match" in told.text
-    told.confirm(supporter)
+    page = words_of(text_of(told.confirm(supporter)))
+    assert "Choose fewer products: a batch takes 1." in page
     assert not BatchJob.objects.exists()
+
+
+def test_the_calls_to_be_made_are_counted_by_step_and_in_all(
+    bench: Bench, supporter: Browser, settings: Settings
+) -> None:
+    bench.product()
+    told = choose(bench, supporter, "publish").text
+    assert "4 calls to the marketplace" in told
+    assert "Upload image 2 Create listing 1 Publish listing 1" in told
+    assert "about" not in told
+    settings.STAFF = settings.STAFF | {"sampled": 1}
+    bench.product()
+    bench.product()
+    told = choose(bench, supporter, "publish").text
+    assert "about 12 calls to the marketplace" in told
+    assert "1 job was planned exactly, as things are now." in told
+    assert "2 jobs are taken to be like the planned ones." in told
+
+
+def test_a_product_that_is_not_fit_makes_no_calls(bench: Bench, supporter: Browser) -> None:
+    bench.product("x" * 90)
+    Account.objects.update(marketplace="ebay", settings={"marketplace_id": "EBAY_FR"})
+    assert "0 calls to the marketplace" in choose(bench, supporter, "publish").text
 
 
 def test_the_account_can_be_chosen_where_there_are_several(
@@ -197,3 +222,15 @@ def test_what_was_asked_for_a_product_is_on_its_page(bench: Bench, supporter: Br
     page = words_of(text_of(supporter.get(f"{PRODUCTS}{product.pk}/change/")))
     assert "Staff actions Publish by sue" in page
     assert "new season" in page
+
+
+def test_what_a_command_asked_for_without_a_name_has_no_author(
+    bench: Bench, supporter: Browser
+) -> None:
+    product = bench.product()
+    batches.start_batch(bench.account, "publish", [product], name="Nightly")
+    page = words_of(text_of(supporter.get(f"{PRODUCTS}{product.pk}/change/")))
+    assert "Staff actions Publish now" in page
+    assert "Who a command, without a name" in words_of(
+        text_of(supporter.get(f"{TENANT}tasks/staffaction/{newest().pk}/change/"))
+    )

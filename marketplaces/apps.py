@@ -1,4 +1,4 @@
-"""Finds the marketplaces: every folder beside this file that has handlers."""
+"""Finds the marketplaces: every folder beside this file that has parts which register themselves."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ class MarketplacesConfig(AppConfig):
             "Catalogue files that were uploaded", lambda dry: uploads.forget_old(dry_run=dry)
         )
         for module in iter_modules([self.path], prefix=f"{self.name}."):
-            for name in ("handlers", "sweeps"):
-                if module.ispkg and find_spec(f"{module.name}.{name}") is not None:
-                    import_module(f"{module.name}.{name}")
+            for part in ("handlers", "sweeps", "connector"):
+                if module.ispkg and find_spec(f"{module.name}.{part}") is not None:
+                    import_module(f"{module.name}.{part}")

@@ -38,6 +38,8 @@ KINDS: Words = {
     "resume_account": _("Resume an account's work"),
     "import": _("Import a catalogue"),
     "sync_intervals": _("Change an account's intervals"),
+    "connect_account": _("Connect an account"),
+    "change_settings": _("Change an account's settings"),
     "put_back": _("Put pieces back in stock"),
     "settle_sale": _("Mark a sale as dealt with"),
 }

@@ -124,6 +124,14 @@ def shop(response: Response) -> Shop:
     )
 
 
+def scopes(response: Response) -> frozenset[str]:
+    """What a token may do, which Etsy answers as a bare list."""
+    told = response.document
+    if isinstance(told, list) and all(isinstance(each, str) for each in told):
+        return frozenset(told)
+    raise _unreadable(response, "scopes")
+
+
 def count(response: Response) -> int:
     found = response.json_object().get("count")
     if isinstance(found, int):

@@ -18,7 +18,7 @@ def client_for(account: Account) -> EtsyClient:
     return EtsyClient(
         calls=Calls(
             tokens=AccessTokens(account.pk, token_endpoint()),
-            api_key=f"{settings.ETSY['keystring']}:{settings.ETSY['shared_secret']}",
+            api_key=api_key(),
             url=settings.ETSY["api_url"].rstrip("/"),
             timeout=settings.ETSY["deadline_seconds"],
             account=f"{current_schema()}/{account.pk}",
@@ -26,6 +26,11 @@ def client_for(account: Account) -> EtsyClient:
         ),
         shop_id=EtsySettings.read(account.settings).shop_id,
     )
+
+
+def api_key() -> str:
+    """The header x-api-key of every request."""
+    return f"{settings.ETSY['keystring']}:{settings.ETSY['shared_secret']}"
 
 
 def token_endpoint() -> TokenEndpoint:

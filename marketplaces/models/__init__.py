@@ -2,6 +2,7 @@
 
 from marketplaces.models.accounts import Account
 from marketplaces.models.catalogue import Product, ProductImage
+from marketplaces.models.consents import ConsentRequest
 from marketplaces.models.listings import Listing, ListingStatus
 from marketplaces.models.sales import Order, OrderLine, OrderStatus, Sale, SaleFollowUp, SoldBefore
 from marketplaces.models.unmatched import UnmatchedListing, WhyUnmatched
@@ -10,6 +11,7 @@ from marketplaces.models.uploads import CatalogueUpload
 __all__ = [
     "Account",
     "CatalogueUpload",
+    "ConsentRequest",
     "Listing",
     "ListingStatus",
     "Order",

@@ -19,7 +19,9 @@ from marketplaces.sandbox.state import State
 class EbayMarketplace:
     routes: Sequence[Route] = ROUTES
     settings: type[Settings] = Settings
-    commands: Mapping[str, Command] = MappingProxyType(buyers.COMMANDS)
+    commands: Mapping[str, Command] = MappingProxyType(
+        buyers.COMMANDS | {"redirects": sellers.register_redirects}
+    )
 
     def prepare(self, state: State) -> None:
         sellers.prepare(state)

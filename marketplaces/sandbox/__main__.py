@@ -9,7 +9,7 @@ from marketplaces.sandbox.settings import Settings
 
 
 def options_from(arguments: Sequence[str] | None = None) -> Options:
-    default = Settings()
+    default = _settings_of_marketplace(arguments)
     parser = argparse.ArgumentParser(prog="marketplaces.sandbox", description=__doc__)
     parser.add_argument("--marketplace", choices=sorted(MARKETPLACES), default="ebay")
     parser.add_argument("--port", type=int, default=0, help="of the API; 0 = a free one")
@@ -22,16 +22,23 @@ def options_from(arguments: Sequence[str] | None = None) -> Options:
             f"--{name.replace('_', '-')}", type=kind, default=value, help=f"(default {value})"
         )
     given = parser.parse_args(arguments)
-    settings = Settings()
-    settings.change({name: getattr(given, name) for name in default.as_dict()})
+    default.change({name: getattr(given, name) for name in default.as_dict()})
     return Options(
         marketplace=given.marketplace,
         port=given.port,
         control_port=given.control_port,
         state=given.state,
         ready_file=given.ready_file,
-        settings=settings,
+        settings=default,
     )
+
+
+def _settings_of_marketplace(arguments: Sequence[str] | None) -> Settings:
+    """Each marketplace has settings of its own, so its name has to be known before the rest."""
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--marketplace", choices=sorted(MARKETPLACES), default="ebay")
+    given, _ = first.parse_known_args(arguments)
+    return MARKETPLACES[given.marketplace]().settings()
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 It listens on a port of its own; the API port has none of its routes.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from aiohttp import web
 
 from marketplaces.sandbox.edge import Edge
 from marketplaces.sandbox.faults import BadRuleError, rule_from
+from marketplaces.sandbox.marketplace import Command
 from marketplaces.sandbox.verdict import effects_report
 
 T = TypeVar("T")
@@ -22,6 +24,10 @@ class ControlPort:
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[_explain])
+        app.add_routes(
+            web.post(f"/{name}", self._run(command))
+            for name, command in self._marketplace.commands.items()
+        )
         app.add_routes(
             [
                 web.get("/health", self._health),
@@ -42,6 +48,15 @@ class ControlPort:
             ]
         )
         return app
+
+    def _run(self, command: Command) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def serve(request: web.Request) -> web.Response:
+            order = await _object(request)
+            with self._state.store.transaction():
+                done = command(self._state, order)
+            return web.json_response(dict(done))
+
+        return serve
 
     async def _health(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "up", "settings": self._state.settings.as_dict()})
@@ -68,15 +83,17 @@ class ControlPort:
     async def _create_seller(self, request: web.Request) -> web.Response:
         with self._state.store.transaction():
             seller = self._marketplace.create_seller(self._state, await _object(request))
-        return web.json_response(seller)
+        return web.json_response(dict(seller))
 
     async def _revoke(self, request: web.Request) -> web.Response:
-        done = self._marketplace.revoke(self._state, request.match_info["username"])
+        with self._state.store.transaction():
+            done = self._marketplace.revoke(self._state, request.match_info["username"])
         return web.json_response({"revoked": _found(done)})
 
     async def _consent(self, request: web.Request) -> web.Response:
-        seller = self._marketplace.consent(self._state, request.match_info["username"])
-        return web.json_response(_found(seller))
+        with self._state.store.transaction():
+            seller = self._marketplace.consent(self._state, request.match_info["username"])
+        return web.json_response(dict(_found(seller)))
 
     async def _expire(self, request: web.Request) -> web.Response:
         username = request.match_info["username"]

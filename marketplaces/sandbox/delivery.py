@@ -11,17 +11,12 @@ from aiohttp import web
 
 from marketplaces.sandbox.messages import Answer
 
-JSON = "application/json"
-
 
 def whole(answer: Answer) -> web.Response:
-    content_type = None if answer.body is None else JSON
-    return web.Response(
-        status=answer.status,
-        headers=dict(answer.headers),
-        body=answer.content or None,
-        content_type=content_type,
-    )
+    headers = dict(answer.headers)
+    if answer.content_type is not None:
+        headers["Content-Type"] = answer.content_type
+    return web.Response(status=answer.status, headers=headers, body=answer.content or None)
 
 
 def is_gone(request: web.Request) -> bool:
@@ -60,8 +55,9 @@ async def drip(request: web.Request, answer: Answer, *, delay: float) -> web.Res
 
 def _raw(answer: Answer) -> bytes:
     headers = {**answer.headers, "Connection": "close"}
-    if answer.body is not None:
-        headers |= {"Content-Type": JSON, "Content-Length": str(len(answer.content))}
+    if answer.content_type is not None:
+        headers["Content-Type"] = answer.content_type
+        headers["Content-Length"] = str(len(answer.content))
     lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + answer.content

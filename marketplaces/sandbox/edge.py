@@ -151,7 +151,8 @@ class Edge:
     def _words(self, rule: FaultRule) -> Answer:
         spoken = self.marketplace.error(rule.status)
         body = spoken.body if rule.body is None else rule.body
-        return Answer(status=rule.status, body=body, headers=rule.headers)
+        headers = {**spoken.headers, **rule.headers}
+        return Answer(status=rule.status, body=body, headers=headers)
 
 
 async def _call(route: Route, request: web.Request) -> Call:

@@ -11,8 +11,6 @@ from typing import Any
 
 from marketplaces.sandbox.state import State
 
-Json = dict[str, Any]
-
 
 @dataclass(kw_only=True)
 class Call:
@@ -42,13 +40,24 @@ class Answer:
     """What the marketplace says; `effect` tells whether its state changed."""
 
     status: int
-    body: Json | None = None
+    body: Any = None
+    """JSON; None = no body."""
+    page: str = ""
+    """HTML instead of JSON, where the vendor's answer is for a person."""
     headers: Mapping[str, str] = field(default_factory=dict)
     effect: bool = False
 
     @property
     def content(self) -> bytes:
+        if self.page:
+            return self.page.encode()
         return b"" if self.body is None else json.dumps(self.body).encode()
+
+    @property
+    def content_type(self) -> str | None:
+        if self.page:
+            return "text/html; charset=utf-8"
+        return None if self.body is None else "application/json"
 
 
 class RefusedError(Exception):

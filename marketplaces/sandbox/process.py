@@ -5,7 +5,7 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ class SandboxProcess:
     def __init__(
         self,
         state_path: Path,
-        options: dict[str, float],
+        options: Mapping[str, float | str],
         ports: Ports,
         before_exec: Callable[[], None] | None = None,
     ) -> None:
@@ -50,23 +50,28 @@ class SandboxProcess:
         cls,
         state_path: Path,
         *,
+        marketplace: str = "ebay",
         read_lag: float = 0.0,
         access_token_lifetime: float | None = None,
         image_lifetime: float | None = None,
         media_posts_per_5_seconds: int | None = None,
+        settings: Mapping[str, float] | None = None,
         api_port: int = 0,
         control_port: int = 0,
         before_exec: Callable[[], None] | None = None,
     ) -> Self:
         """Start on this state file and return once it listens. Durations are in seconds.
 
+        `settings` has what only that marketplace knows (etsy.settings.EtsySettings, say).
         `before_exec` is called in the new process, so the caller should have one thread only.
         """
-        given = {
+        given: dict[str, float | str | None] = {
+            "marketplace": marketplace,
             "read_lag": read_lag,
             "access_token_lifetime": access_token_lifetime,
             "image_lifetime": image_lifetime,
             "media_posts_per_5_seconds": media_posts_per_5_seconds,
+            **(settings or {}),
         }
         options = {name: value for name, value in given.items() if value is not None}
         sandbox = cls(state_path, options, Ports(api_port, control_port), before_exec)

@@ -1,6 +1,6 @@
 """The shapes of the control port's answers, shared by its server and its client."""
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class PhotoReport(TypedDict):
@@ -16,7 +16,7 @@ class ListingReport(TypedDict):
     offer_id: str
     marketplace_id: str
     status: str
-    """ACTIVE or ENDED."""
+    """ACTIVE, ENDED, or DRAFT where a marketplace has drafts."""
     title: str
     description: str
     price: str
@@ -24,6 +24,10 @@ class ListingReport(TypedDict):
     quantity: int
     photos: list[PhotoReport]
     revisions: int
+    state: NotRequired[str]
+    """The vendor's own word, where it has more of them."""
+    fees: NotRequired[int]
+    """How often a listing fee was charged."""
 
 
 class OfferReport(TypedDict):
@@ -60,7 +64,13 @@ class SubjectEffects(TypedDict):
 class Summary(TypedDict):
     active_listings: int
     ended_listings: int
+    draft_listings: int
+    fees: int
     skus_with_several_active_listings: list[str]
+    skus_with_several_listings: list[str]
+    """Drafts and active listings together: a forgotten draft is a duplicate in waiting."""
+    titles_with_several_listings: list[str]
+    """The same of listings without a SKU beside any others of the title."""
     photos_attached: int
     """Over all active listings."""
     photos_attached_twice: int

@@ -13,6 +13,7 @@ from aiohttp import web
 from marketplaces.sandbox.control_port import ControlPort
 from marketplaces.sandbox.ebay.marketplace import EbayMarketplace
 from marketplaces.sandbox.edge import Edge
+from marketplaces.sandbox.etsy.marketplace import EtsyMarketplace
 from marketplaces.sandbox.faults import Faults
 from marketplaces.sandbox.holds import Holds
 from marketplaces.sandbox.marketplace import Marketplace
@@ -26,7 +27,7 @@ GRACE = 1.0
 """Seconds that calls under way get at the end."""
 
 
-MARKETPLACES: dict[str, type[Marketplace]] = {"ebay": EbayMarketplace}
+MARKETPLACES: dict[str, type[Marketplace]] = {"ebay": EbayMarketplace, "etsy": EtsyMarketplace}
 """Those that a process can play, one at a time."""
 
 

@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS requests (
     seller TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '',
     fault TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS requests_by_time ON requests (seller, time);
+CREATE INDEX IF NOT EXISTS requests_of_all_by_time ON requests (time);
 CREATE TABLE IF NOT EXISTS violations (
     id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL);

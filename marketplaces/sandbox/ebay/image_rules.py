@@ -4,12 +4,8 @@ Formats: the Media API's document. Size, and the sum of width and height: eBay's
 (UploadSiteHostedPictures, "Introduction to Pictures"). Least length: the picture policy.
 """
 
-import io
-import warnings
-
-from PIL import Image, UnidentifiedImageError
-
 from marketplaces.sandbox.ebay.errors import refusal
+from marketplaces.sandbox.pictures import HugeError, UnreadableError, measure
 
 MAX_BYTES = 12 * 1024 * 1024
 MAX_WIDTH_PLUS_HEIGHT = 15_000
@@ -25,22 +21,12 @@ def check_file(content: bytes) -> tuple[int, int]:
     """Width and height in pixels of an acceptable picture."""
     if len(content) > MAX_BYTES:
         raise refusal(400, 190201)
-    width, height = _measure(content)
+    try:
+        width, height = measure(content, FORMATS)
+    except UnreadableError as unreadable:
+        raise refusal(400, 190203) from unreadable
+    except HugeError as huge:
+        raise refusal(400, 190202) from huge
     if width + height > MAX_WIDTH_PLUS_HEIGHT or max(width, height) < MIN_LONGEST_SIDE:
         raise refusal(400, 190202)
     return width, height
-
-
-def _measure(content: bytes) -> tuple[int, int]:
-    try:
-        with warnings.catch_warnings():
-            # The limit on pixels that Pillow warns about is above eBay's own, which speaks.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-                size = picture.size
-                picture.verify()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as unreadable:
-        raise refusal(400, 190203) from unreadable
-    except Image.DecompressionBombError as huge:
-        raise refusal(400, 190202) from huge
-    return size

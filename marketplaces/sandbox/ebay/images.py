@@ -12,9 +12,9 @@ from marketplaces.sandbox.ebay.errors import refusal
 from marketplaces.sandbox.ebay.image_rules import check_file
 from marketplaces.sandbox.ebay.kinds import IMAGES, LISTINGS
 from marketplaces.sandbox.ebay.links import https_host
-from marketplaces.sandbox.ebay.multipart import parts_of
 from marketplaces.sandbox.ebay.request_body import json_object
 from marketplaces.sandbox.messages import Answer, Call
+from marketplaces.sandbox.multipart import BadMultipartError, parts_of
 from marketplaces.sandbox.state import State
 
 Json = dict[str, Any]
@@ -26,7 +26,10 @@ HOST = "i.ebayimg.sandbox.invalid"
 
 def create_from_file(state: State, call: Call) -> Answer:
     """The multipart part `image`; the document has it in its prose only."""
-    files = [part.content for part in parts_of(call) if part.name == "image"]
+    try:
+        files = [part.content for part in parts_of(call) if part.name == "image"]
+    except BadMultipartError as mistake:
+        raise refusal(400, 2004, reason=str(mistake)) from mistake
     if len(files) != 1:
         raise refusal(400, 2004, reason="one part named image is required")
     call.subject = hashlib.sha256(files[0]).hexdigest()

@@ -2,20 +2,24 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from marketplaces.sandbox.ebay import errors, oauth, sellers
 from marketplaces.sandbox.ebay.kinds import OFFERS
 from marketplaces.sandbox.ebay.routes import ROUTES
 from marketplaces.sandbox.ebay.shelf import shelf
-from marketplaces.sandbox.marketplace import Shelf
+from marketplaces.sandbox.marketplace import Command, Shelf
 from marketplaces.sandbox.messages import Answer, Call, Route
 from marketplaces.sandbox.reports import SellerReport
+from marketplaces.sandbox.settings import Settings
 from marketplaces.sandbox.state import State
 
 
 class EbayMarketplace:
     routes: Sequence[Route] = ROUTES
+    settings: type[Settings] = Settings
+    commands: Mapping[str, Command] = MappingProxyType({})
 
     def prepare(self, state: State) -> None:
         sellers.prepare(state)

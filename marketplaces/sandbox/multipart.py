@@ -3,8 +3,11 @@
 import email.message
 from dataclasses import dataclass
 
-from marketplaces.sandbox.ebay.errors import refusal
 from marketplaces.sandbox.messages import Call
+
+
+class BadMultipartError(ValueError):
+    """The body can't be split; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -15,10 +18,10 @@ class Part:
 
 def parts_of(call: Call) -> list[Part]:
     if call.content_type != "multipart/form-data":
-        raise refusal(400, 2004, reason="Content-Type must be multipart/form-data")
+        raise BadMultipartError("Content-Type must be multipart/form-data")
     boundary = _parameter(call.headers["Content-Type"], "boundary")
     if not boundary:
-        raise refusal(400, 2004, reason="the multipart boundary is missing")
+        raise BadMultipartError("the multipart boundary is missing")
     # RFC 2046: a boundary line begins with CRLF, which belongs to it and not to the content.
     pieces = (b"\r\n" + call.body).split(b"\r\n--" + boundary.encode())
     return [_part(piece) for piece in pieces[1:] if not piece.startswith(b"--")]

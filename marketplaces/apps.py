@@ -1,4 +1,4 @@
-"""Finds the marketplaces: every folder beside this file that has a `handlers` module."""
+"""Finds the marketplaces: the folders beside this file that have `handlers`, or a `connector`."""
 
 from __future__ import annotations
 
@@ -16,5 +16,6 @@ class MarketplacesConfig(AppConfig):
 
     def ready(self) -> None:
         for module in iter_modules([self.path], prefix=f"{self.name}."):
-            if module.ispkg and find_spec(f"{module.name}.handlers") is not None:
-                import_module(f"{module.name}.handlers")
+            for part in ("handlers", "connector"):
+                if module.ispkg and find_spec(f"{module.name}.{part}") is not None:
+                    import_module(f"{module.name}.{part}")

@@ -98,6 +98,13 @@ def mark(listing: Listing, status: ListingStatus) -> None:
     listing.status = status
 
 
+def mark_sent(listing: Listing) -> None:
+    """The marketplace has all that is mapped; runs in the caller's transaction."""
+    listing.sent_hash = listing.details["content"]
+    listing.sent_at = timezone.now()
+    listing.save(update_fields=["sent_hash", "sent_at", "updated_at"])
+
+
 def mark_checked(listing: Listing) -> None:
     """The marketplace showed it live."""
     Listing.objects.filter(pk=listing.pk).update(checked_at=timezone.now())

@@ -12,17 +12,17 @@ import base64
 import hashlib
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.utils import InterfaceError, OperationalError
 from django.utils import timezone
 
-from marketplaces import http
+from marketplaces import grants, http
+from marketplaces.grants import Grant
 from marketplaces.models import Account
 from tasks import deadlines
 from tasks.errors import (
@@ -72,13 +72,27 @@ class TokenEndpoint:
 
     def renewal(self, refresh_token: str, account: str) -> http.Request:
         """The request of RFC 6749 section 6, without a scope: the granted ones stay."""
-        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        form = grants.refresh_form(refresh_token, client_id=self._public_id)
+        return self._request(form, account, refresh_token)
+
+    def exchange(
+        self, code: str, *, redirect_uri: str, verifier: str, account: str
+    ) -> http.Request:
+        """The request of RFC 6749 section 4.1.3."""
+        form = grants.code_form(
+            code, redirect_uri=redirect_uri, verifier=verifier, client_id=self._public_id
+        )
+        return self._request(form, account, code, verifier)
+
+    @property
+    def _public_id(self) -> str:
+        return "" if self.client_secret else self.client_id
+
+    def _request(self, form: Mapping[str, str], account: str, *secrets: str) -> http.Request:
         headers = {"Accept": "application/json"}
         if self.client_secret:
             pair = f"{self.client_id}:{self.client_secret}".encode()
             headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
-        else:
-            form["client_id"] = self.client_id
         return http.Request.with_form(
             "POST",
             self.url,
@@ -86,7 +100,7 @@ class TokenEndpoint:
             headers=headers,
             timeout=20.0,
             account=account,
-            sensitive=(refresh_token, self.client_secret),
+            sensitive=tuple(filter(None, (*secrets, self.client_secret))),
         )
 
 
@@ -139,8 +153,8 @@ class AccessTokens:
         response = _answer(self.endpoint.renewal(account.refresh_token, str(account)))
         if not response.is_success:
             raise self._refusal(response, account)
-        granted = _granted(response)
-        lifetime = timedelta(seconds=float(granted.get("expires_in") or 0))
+        granted = granted_by(response)
+        lifetime = timedelta(seconds=granted.lifetime)
         try:
             return self._save(account, granted, asked_at + lifetime)
         except (OperationalError, InterfaceError):
@@ -195,7 +209,7 @@ class AccessTokens:
             evidence=response.evidence,
         )
 
-    def _save(self, account: Account, granted: dict[str, Any], ends_at: Any) -> Account:
+    def _save(self, account: Account, granted: Grant, ends_at: datetime) -> Account:
         """Before anybody uses the new token, and only if the seller has not reconnected since."""
         with transaction.atomic():
             row = Account.objects.select_for_update(no_key=True).get(pk=self.account_id)
@@ -203,9 +217,9 @@ class AccessTokens:
                 raise TransientError(
                     sentence("{account} was connected again meanwhile.", account=account)
                 )
-            row.access_token = granted["access_token"]
+            row.access_token = granted.access_token
             row.access_token_expires_at = ends_at
-            row.refresh_token = granted.get("refresh_token") or row.refresh_token
+            row.refresh_token = granted.refresh_token or row.refresh_token
             row.save(
                 update_fields=[
                     "access_token",
@@ -226,17 +240,18 @@ def _answer(request: http.Request) -> http.Response:
         raise TransientError(error.message, evidence=error.evidence) from error
 
 
-def _granted(response: http.Response) -> dict[str, Any]:
-    document = response.document
-    if isinstance(document, dict) and isinstance(document.get("access_token"), str):
-        return document
-    raise TransientError(
-        sentence(
-            "{host} renewed the sign-in with an answer that cannot be read.",
-            host=response.request.host,
-        ),
-        evidence=response.evidence,
-    )
+def granted_by(response: http.Response) -> Grant:
+    """What a successful answer of the token endpoint gives out; TransientError when nothing."""
+    try:
+        return grants.read_grant(response.body)
+    except grants.UnreadableAnswerError as error:
+        raise TransientError(
+            sentence(
+                "{host} renewed the sign-in with an answer that cannot be read.",
+                host=response.request.host,
+            ),
+            evidence=response.evidence,
+        ) from error
 
 
 def _seconds(text: str | None) -> float | None:

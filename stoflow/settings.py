@@ -212,6 +212,12 @@ EBAY = {
     "taxonomy_url": env.str(
         "EBAY_TAXONOMY_URL", default="https://api.ebay.com/commerce/taxonomy/v1"
     ),
+    "identity_url": env.str(
+        "EBAY_IDENTITY_URL", default="https://apiz.ebay.com/commerce/identity/v1"
+    ),
+    # Where sellers consent, and the name (RuName) under which eBay knows where to send them back.
+    "consent_url": env.str("EBAY_CONSENT_URL", default="https://auth.ebay.com/oauth2/authorize"),
+    "redirect_name": env.str("EBAY_REDIRECT_NAME", default=""),
     # Where buyers see a listing; empty: the site of the account's own marketplace.
     "listing_url": env.str("EBAY_LISTING_URL", default=""),
     "client_id": env.str("EBAY_CLIENT_ID", default=""),
@@ -222,8 +228,14 @@ EBAY = {
     "uploads_per_5_seconds": env.int("EBAY_UPLOADS_PER_5_SECONDS", default=45),
 }
 
+# Whether photos may be fetched from this machine and its network too, not only from the internet.
+LOCAL_PHOTO_LINKS = env.bool("LOCAL_PHOTO_LINKS", default=False)
+
 ETSY = {
     "oauth_url": env.str("ETSY_OAUTH_URL", default="https://api.etsy.com/v3/public/oauth"),
+    # Where sellers consent, and where Etsy sends them back: exactly as registered, with https.
+    "consent_url": env.str("ETSY_CONSENT_URL", default="https://www.etsy.com/oauth/connect"),
+    "redirect_url": env.str("ETSY_REDIRECT_URL", default=""),
     # The paths of Etsy's document begin with /v3/application themselves.
     "api_url": env.str("ETSY_API_URL", default="https://openapi.etsy.com"),
     # Where buyers see a listing.
@@ -232,6 +244,9 @@ ETSY = {
     "shared_secret": env.str("ETSY_SHARED_SECRET", default=""),
     "deadline_seconds": env.float("ETSY_DEADLINE_SECONDS", default=30.0),
     "settle_seconds": env.float("ETSY_SETTLE_SECONDS", default=30.0),
+    # What Etsy allows the application; all sellers share it.
+    "calls_per_second": env.int("ETSY_CALLS_PER_SECOND", default=10),
+    "calls_per_day": env.int("ETSY_CALLS_PER_DAY", default=10_000),
 }
 
 LOGGING = {

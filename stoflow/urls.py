@@ -8,7 +8,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from stoflow.tenants import banners, front_pages
+from stoflow.tenants import banners, connecting, front_pages
 
 
 def not_found(_request: HttpRequest, **_: object) -> NoReturn:
@@ -22,6 +22,11 @@ urlpatterns = [
     path("admin/banners/", admin.site.admin_view(banners.look), name="banners"),
     path("admin/language/", admin.site.admin_view(set_language), name="set_language"),
     path("admin/", admin.site.urls),
+    path(
+        "connect/<str:marketplace>/",
+        admin.site.admin_view(connecting.come_back),
+        name="connect_come_back",
+    ),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]
 

@@ -35,6 +35,8 @@ KINDS: Words = {
     "pause_account": _("Pause an account's work"),
     "resume_account": _("Resume an account's work"),
     "import": _("Import a catalogue"),
+    "connect_account": _("Connect an account"),
+    "change_settings": _("Change an account's settings"),
 }
 """What staff do, beside asking for one of the ACTIONS."""
 

@@ -7,22 +7,25 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplaces.admin.account_settings import AccountSettingsPages
+from marketplaces.connecting import connectors
 from marketplaces.models import Account
 from tasks.admin.account_actions import AccountActions
-from tasks.admin.base import TenantPage
 from tasks.admin.cells import two_lines
 from tasks.admin.filters import MarketplaceFilter
 from tasks.admin.folding import folded_json
 from tasks.admin.looks import display, lane_situation
 from tasks.dispatch.models import Lane
 from tasks.moments import moment
+from tasks.sentences import translated
 from tasks.tenancy import current_schema
 from tasks.wording import marketplace_name
 
@@ -36,25 +39,41 @@ JOB_LINKS = (
 
 
 @admin.register(Account)
-class AccountAdmin(TenantPage[Account], AccountActions):
+class AccountAdmin(AccountSettingsPages, AccountActions):
     list_display = ("account", "market", "connection", "work", "jobs", "changed")
     list_display_links = ("account",)
     list_filter = (MarketplaceFilter,)
-    list_defer = ("settings",)
+    list_defer = ("settings", "found")
     search_fields = ("name", "pk__exact")
     search_help_text = gettext_lazy("Name or id of the account")
     nothing_yet = gettext_lazy(
-        "This seller has connected no marketplace yet. An operator adds an account with the "
-        "command “add_account”, then products can be published on it."
+        "This seller has connected no marketplace yet. A manager presses “Connect …” above this "
+        "list, the seller agrees at the marketplace, and products can be published."
     )
+    change_form_outer_before_template = "admin/marketplaces/account_buttons.html"
     fields = (
         ("name", "market"),
         "connection",
         "work",
         "jobs",
+        "readiness",
         "changed",
         "choices",
     )
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = {
+            "may_connect": self.may_change_accounts(request),
+            "connectable": {connector.marketplace for connector in connectors()},
+            **(extra_context or {}),
+        }
+        return super().change_view(request, object_id, form_url, context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         # What is not read cannot be shown: only whether there is a token leaves the database.
@@ -112,9 +131,21 @@ class AccountAdmin(TenantPage[Account], AccountActions):
     def changed(self, account: Account) -> str:
         return two_lines(moment(account.updated_at), "")
 
+    @display(description=gettext_lazy("missing to publish"))
+    def readiness(self, account: Account) -> str:
+        if account.checked_at is None:
+            return _("Not checked yet")
+        missing = account.found.get("missing", [])
+        words = format_html_join("", "{}<br>", ((capfirst(translated(each)),) for each in missing))
+        return format_html(
+            '<span class="row-text">{}<small>{}</small></span>',
+            words or format_html("{}<br>", _("Nothing")),
+            moment(account.checked_at),
+        )
+
     @display(description=gettext_lazy("settings"))
     def choices(self, account: Account) -> str:
-        return folded_json("Settings", account.settings)
+        return folded_json(_("As they are stored"), account.settings)
 
 
 def _sign_in(account: Account) -> str:

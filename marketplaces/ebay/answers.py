@@ -90,6 +90,15 @@ def policies(response: Response, kind: str) -> list[Policy]:
     ]
 
 
+def locations(response: Response) -> list[tuple[str, str]]:
+    """Keys and names of the locations that are enabled."""
+    return [
+        (key := _text(response, each, "merchantLocationKey"), str(each.get("name") or key))
+        for each in _objects(response, "locations")
+        if each.get("merchantLocationStatus") != "DISABLED"
+    ]
+
+
 def _objects(response: Response, name: str) -> list[dict[str, Any]]:
     found = response.json_object().get(name)
     if isinstance(found, list) and all(isinstance(each, dict) for each in found):

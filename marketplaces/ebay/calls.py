@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import dataclass, field
 
 from marketplaces import http
 from marketplaces.ebay.errors import error_from, listed
-from tasks.errors import TransientError
-from tasks.sentences import sentence
+from marketplaces.signed_calls import TokenProvider, refused_after_renewal, send_signed
 
 logger = logging.getLogger(__name__)
-
-
-class TokenProvider(Protocol):
-    """Gives out a valid access token."""
-
-    def __call__(self, *, rejected: str = "") -> str:
-        """Another token than `rejected`; AuthorizationError when there is none to be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +47,7 @@ class Calls:
         doing: str,
         headers: dict[str, str] | None = None,
     ) -> http.Response:
-        """Once more with another token after a 401, which refuses before anything is done.
+        """The answer, if it is a success.
 
         No Accept-Language is sent: eBay refuses values that are not one of its locales.
         """
@@ -65,24 +56,12 @@ class Calls:
             timeout=self.timeout,
             account=self.account,
         )
-        token = self.tokens()
-        response = http.send(_signed(request, token))
+        response = send_signed(request, self.tokens)
         if response.status == 401:
-            response = http.send(_signed(request, self.tokens(rejected=token)))
-            if response.status == 401:
-                # Only the token endpoint knows whether the consent is gone, and it has just agreed.
-                raise TransientError(
-                    sentence("eBay refuses a sign-in that was renewed a moment ago."),
-                    evidence=response.evidence,
-                )
+            raise refused_after_renewal(response)
         if not response.is_success:
             raise error_from(response, doing)
         return response
-
-
-def _signed(request: http.Request, token: str) -> http.Request:
-    headers = {**request.headers, "Authorization": f"Bearer {token}"}
-    return replace(request, headers=headers, sensitive=(token,))
 
 
 def warnings_of(response: http.Response) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from tasks.sentences import sentence
 FIXED_PRICE = "FIXED_PRICE"
 PolicyKind = Literal["fulfillment", "payment", "return"]
 _MOST_PAGES = 10
+_MOST_LOCATIONS = 100
+"""The largest page that eBay gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,12 @@ class EbayClient:
         url = f"{self.urls.inventory}/location/{quote(key, safe='')}"
         response = self._found(url, sentence("show the inventory location"))
         return None if response is None else response.json_object()
+
+    def locations(self) -> list[tuple[str, str]]:
+        """Keys and names of the seller's inventory locations, as far as the first page has them."""
+        url = f"{self.urls.inventory}/location?limit={_MOST_LOCATIONS}"
+        response = self.calls.get(url, sentence("list the inventory locations"))
+        return answers.locations(response)
 
     def _uploaded(self, response: Response) -> Image:
         """The URL is in the body; where the body has none, the Location header names the picture."""

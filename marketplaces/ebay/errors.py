@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from marketplaces.http import Response
+from marketplaces.signed_calls import seconds_to_wait
 from tasks.errors import (
     AuthorizationError,
     OutageError,
@@ -210,21 +209,6 @@ def _limited(response: Response) -> RateLimitedError:
         retry_after=seconds_to_wait(response.headers.get("retry-after")),
         evidence=response.evidence,
     )
-
-
-def seconds_to_wait(retry_after: str | None) -> float | None:
-    """The header Retry-After, which holds seconds or a date (RFC 9110 section 10.2.3)."""
-    if not retry_after:
-        return None
-    if retry_after.strip().isdigit():
-        return float(retry_after)
-    try:
-        moment = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _ids(errors: list[EbayError]) -> frozenset[int]:

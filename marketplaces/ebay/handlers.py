@@ -12,9 +12,9 @@ from marketplaces.ebay import readiness, validation
 from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.pictures import Uploads
-from marketplaces.ebay.products import facts_of
 from marketplaces.ebay.publish import PublishService
 from marketplaces.models import Account, Product
+from marketplaces.product_facts import facts_of
 from tasks.handlers import (
     Appended,
     Look,

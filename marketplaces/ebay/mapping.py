@@ -12,7 +12,7 @@ from typing import Any
 import nh3
 
 from marketplaces.ebay.account_settings import EbaySettings
-from marketplaces.ebay.products import ProductFacts
+from marketplaces.product_facts import ProductFacts
 
 Json = dict[str, Any]
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePosixPath
 from typing import Any
 
-from marketplaces.ebay.answers import Image
 from marketplaces.ebay.client import EbayClient
-from marketplaces.models import Product, ProductImage
+from marketplaces.models import Product
+from marketplaces.photo_files import file_of, photo_of
 from tasks.errors import PermanentError
 from tasks.sentences import sentence
 
@@ -24,8 +22,12 @@ _MARGIN = timedelta(hours=1)
 
 def upload(client: EbayClient, product: Product, checksum: str) -> Receipt:
     """Bring the photo with this checksum to eBay."""
-    photo = _photo(product, checksum)
-    uploaded = client.upload_image_link(photo.url) if photo.url else _upload_file(client, photo)
+    photo = photo_of(product, checksum)
+    uploaded = (
+        client.upload_image_link(photo.url)
+        if photo.url
+        else client.upload_image_file(*file_of(photo))
+    )
     return {
         "image_id": uploaded.image_id,
         "url": uploaded.url,
@@ -60,30 +62,6 @@ def gone(client: EbayClient, uploads: Uploads) -> tuple[int, ...]:
         for number, receipt in uploads.items()
         if receipt["image_id"] and client.get_image(receipt["image_id"]) is None
     )
-
-
-def _photo(product: Product, checksum: str) -> ProductImage:
-    for photo in product.images.all():
-        if photo.checksum == checksum:
-            return photo
-    raise PermanentError(
-        sentence("A photo was removed from the product while it was being published."),
-        advice=sentence("Retry the job: it sends the photos that the product has now."),
-    )
-
-
-def _upload_file(client: EbayClient, photo: ProductImage) -> Image:
-    name = PurePosixPath(str(photo.file.name)).name
-    content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    try:
-        with photo.file.open("rb") as file:
-            content = file.read()
-    except OSError as error:
-        raise PermanentError(
-            sentence("The file of photo {position} cannot be read.", position=photo.position),
-            advice=sentence("Add the photo to the product again, then retry the job."),
-        ) from error
-    return client.upload_image_file(content, name, content_type)
 
 
 def _moment(text: str, default: datetime) -> datetime:

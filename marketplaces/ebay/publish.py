@@ -20,9 +20,9 @@ from marketplaces.ebay.client import EbayClient
 from marketplaces.ebay.errors import PICTURE_FAULTS, EbayRefusedError, OfferExistsError
 from marketplaces.ebay.mapping import Json, item_with_images, mapped
 from marketplaces.ebay.pictures import Receipt, Uploads
-from marketplaces.ebay.products import ProductFacts, facts_of
 from marketplaces.listings import content_hash
 from marketplaces.models import Account, Listing, ListingStatus, Product
+from marketplaces.product_facts import ProductFacts, facts_of
 from tasks.errors import PermanentError, ReceiptGoneError, TransientError
 from tasks.handlers import Absent, CannotTell, Found, Look
 from tasks.sentences import sentence

@@ -11,7 +11,7 @@ from marketplaces.models import Account
 from tasks.errors import PermanentError
 from tasks.sentences import sentence
 
-_POLICIES: tuple[tuple[PolicyKind, str], ...] = (
+POLICIES: tuple[tuple[PolicyKind, str], ...] = (
     ("fulfillment", sentence("shipping")),
     ("payment", sentence("payment")),
     ("return", sentence("return")),
@@ -45,7 +45,7 @@ def missing(client: EbayClient, settings: EbaySettings) -> list[str]:
     return [
         *(
             fault
-            for kind, words in _POLICIES
+            for kind, words in POLICIES
             for fault in _policy(client, kind, words, getattr(settings, f"{kind}_policy_id"))
         ),
         *_location(client, settings.merchant_location_key),

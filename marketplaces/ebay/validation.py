@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.mapping import aspects_of, condition_of, description_of
-from marketplaces.ebay.products import Picture, ProductFacts
+from marketplaces.product_facts import Picture, ProductFacts
 from tasks.errors import PermanentError
 from tasks.sentences import sentence
 

@@ -5,7 +5,7 @@ and fails as one of the types of `tasks.errors`. A write is sent at most once.
 """
 
 from marketplaces.http.door import OutsideCallInTransactionError, send
-from marketplaces.http.messages import FilePart, InsecureUrlError, Request, Response
+from marketplaces.http.messages import FilePart, InsecureUrlError, Request, Response, is_loopback
 
 __all__ = [
     "FilePart",
@@ -13,5 +13,6 @@ __all__ = [
     "OutsideCallInTransactionError",
     "Request",
     "Response",
+    "is_loopback",
     "send",
 ]

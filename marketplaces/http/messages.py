@@ -52,11 +52,14 @@ class Request:
     """Whose request it is, for the log."""
     sensitive: tuple[str, ...] = field(default=(), repr=False)
     """Texts that must not appear in logs or evidence, beside those known by their name."""
+    public_only: bool = False
+    """Whether only https and only addresses of the public internet will do: for links that people
+    typed, which must not lead into our own network."""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
         secure = parts.scheme == "https" or (
-            parts.scheme == "http" and is_loopback(parts.hostname or "")
+            parts.scheme == "http" and is_loopback(parts.hostname or "") and not self.public_only
         )
         if not secure or not parts.hostname:
             raise InsecureUrlError(
@@ -90,12 +93,19 @@ class Request:
         )
 
     @classmethod
-    def with_files(cls, method: str, url: str, *parts: FilePart, **rest: Any) -> Self:
-        """A multipart/form-data request made of files held in memory."""
+    def with_files(
+        cls,
+        method: str,
+        url: str,
+        *parts: FilePart,
+        fields: Mapping[str, str] | None = None,
+        **rest: Any,
+    ) -> Self:
+        """A multipart/form-data request made of files held in memory and of plain fields."""
         boundary = secrets.token_hex(16)
-        content = (
-            b"".join(_encoded(part, boundary) for part in parts) + f"--{boundary}--\r\n".encode()
-        )
+        encoded = [_encoded_field(*field, boundary) for field in (fields or {}).items()]
+        encoded += [_encoded(part, boundary) for part in parts]
+        content = b"".join(encoded) + f"--{boundary}--\r\n".encode()
         content_type = f"multipart/form-data; boundary={boundary}"
         return cls(method, url, content=content, content_type=content_type, **rest)
 
@@ -159,6 +169,11 @@ def _encoded(part: FilePart, boundary: str) -> bytes:
         f"Content-Type: {part.content_type}\r\n\r\n"
     )
     return head.encode() + part.content + b"\r\n"
+
+
+def _encoded_field(name: str, value: str, boundary: str) -> bytes:
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n'
+    return f"{head}{value}\r\n".encode()
 
 
 def _quoted(text: str) -> str:

@@ -128,7 +128,7 @@ def _is_secret(name: str) -> bool:
 
 
 def _without(text: str, sensitive: tuple[str, ...]) -> str:
-    for secret in sensitive:
+    for secret in filter(None, sensitive):
         for form in {secret, json.dumps(secret)[1:-1], urlencode({"": secret})[1:]}:
             text = text.replace(form, REMOVED)
     return text

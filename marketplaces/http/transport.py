@@ -6,7 +6,9 @@ short waits, and what its handler raises (KeyboardInterrupt, SystemExit) passes 
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
 import threading
 import time
 from dataclasses import dataclass, field
@@ -93,7 +95,22 @@ def _set_up(curl: pycurl.Curl, request: Request, seconds: float, proxy: str) -> 
     curl.setopt(pycurl.TIMEOUT_MS, max(1, int(seconds * 1000)))
     curl.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, int(min(seconds, _CONNECT_SECONDS) * 1000)))
     curl.setopt(pycurl.PROXY, "" if is_loopback(request.host) else proxy)
+    if request.public_only and not proxy:
+        curl.setopt(pycurl.OPENSOCKETFUNCTION, _public_socket)
     _set_up_message(curl, request)
+
+
+def _public_socket(
+    _purpose: int, address: tuple[int, int, int, tuple[str | bytes, int]]
+) -> socket.socket | int:
+    """libcurl asks for the socket once the name is looked up: what is checked is what is called."""
+    family, kind, protocol, (host, *_) = address
+    name = host.decode() if isinstance(host, bytes) else host
+    try:
+        is_public = ipaddress.ip_address(name.partition("%")[0]).is_global
+    except ValueError:
+        is_public = False
+    return socket.socket(family, kind, protocol) if is_public else pycurl.SOCKET_BAD
 
 
 def _set_up_message(curl: pycurl.Curl, request: Request) -> None:

@@ -2,7 +2,16 @@
 
 from marketplaces.models.accounts import Account
 from marketplaces.models.catalogue import Product, ProductImage
+from marketplaces.models.consents import ConsentRequest
 from marketplaces.models.listings import Listing, ListingStatus
 from marketplaces.models.uploads import CatalogueUpload
 
-__all__ = ["Account", "CatalogueUpload", "Listing", "ListingStatus", "Product", "ProductImage"]
+__all__ = [
+    "Account",
+    "CatalogueUpload",
+    "ConsentRequest",
+    "Listing",
+    "ListingStatus",
+    "Product",
+    "ProductImage",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from marketplaces.encryption import EncryptedTextField
@@ -16,6 +17,12 @@ class Account(models.Model):
     name = models.CharField(max_length=200)
     settings = models.JSONField(default=dict, blank=True)
     """What the marketplace's own folder reads: site, policies, defaults; no secrets."""
+    shop_id = models.CharField(max_length=100, blank=True)
+    """The marketplace's own, unchanging id of the shop; empty until it has said which it is."""
+    found = models.JSONField(default=dict, blank=True)
+    """What the last check found there: {"choices": {field: [[value, label], …]}, "missing": [sentence, …]}."""
+    checked_at = models.DateTimeField(null=True, blank=True)
+    """When the marketplace was last asked what `found` says."""
     refresh_token = EncryptedTextField(blank=True)
     access_token = EncryptedTextField(blank=True)
     access_token_expires_at = models.DateTimeField(null=True, blank=True)
@@ -27,7 +34,12 @@ class Account(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["marketplace", "name"], name="one_account_per_marketplace_and_name"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["marketplace", "shop_id"],
+                name="one_account_per_shop",
+                condition=~Q(shop_id=""),
+            ),
         ]
 
     def __str__(self) -> str:

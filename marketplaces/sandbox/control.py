@@ -41,6 +41,10 @@ class SandboxControl:
         """Forget sellers, objects, log, counters and faults; settings stay."""
         self._call("POST", "/reset")
 
+    def redirects(self, **addresses: str) -> None:
+        """Register where eBay sends people back, by RuName."""
+        self._call("POST", "/redirects", {"redirects": addresses})
+
     def settings(self, **values: float) -> dict[str, float]:
         """Change those that are named (see settings.Settings); returns all of them."""
         answer: dict[str, float] = self._call("POST", "/settings", values)

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from marketplaces.ebay.mapping import description_of
-from marketplaces.ebay.products import facts_of
 from marketplaces.models import Account, Product, ProductImage
+from marketplaces.product_facts import facts_of
 from marketplaces.sandbox.ebay import image_rules, item_rules
 from marketplaces.sandbox.ebay.enums import CONDITIONS, CURRENCIES
 from marketplaces.sandbox.ebay.links import https_host

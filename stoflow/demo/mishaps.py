@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from marketplaces.ebay import validation
 from marketplaces.ebay.account_settings import EbaySettings
-from marketplaces.ebay.products import facts_of
 from marketplaces.keys import own_key
 from marketplaces.models import Account, Listing, ListingStatus, Product
+from marketplaces.product_facts import facts_of
 from marketplaces.sandbox.control import SandboxControl
 from tasks.errors import PermanentError
 from tasks.models import MarketplaceJob

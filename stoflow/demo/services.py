@@ -26,6 +26,8 @@ STOP_SECONDS = 60.0
 
 PR_SET_PDEATHSIG = 1
 
+REDIRECT_NAME = "StoFlow-demo"
+
 # Short enough to watch; the real values are those of settings.EBAY.
 PACE = {"deadline_seconds": 8.0, "settle_seconds": 2.0}
 
@@ -62,6 +64,9 @@ def _ebay_settings(api_url: str, seller: SellerReport) -> dict[str, str | float]
         "inventory_url": f"{api_url}/sell/inventory/v1",
         "account_url": f"{api_url}/sell/account/v1",
         "media_url": f"{api_url}/commerce/media/v1_beta",
+        "identity_url": f"{api_url}/commerce/identity/v1",
+        "consent_url": f"{api_url}/oauth2/authorize",
+        "redirect_name": REDIRECT_NAME,
         "client_id": seller["client_id"],
         "client_secret": seller["client_secret"],
         **PACE,
@@ -80,6 +85,7 @@ def workers(ebay: SandboxEbay) -> Iterator[Service]:
 def web(ebay: SandboxEbay) -> Iterator[str]:
     """The admin on a port of this machine alone; yields its address."""
     port = _free_port()
+    ebay.control.redirects(**{REDIRECT_NAME: f"http://127.0.0.1:{port}/connect/ebay/"})
     command = [sys.executable, "-m", "gunicorn", "stoflow.wsgi", "--threads", "4"]
     command += ["--bind", f"127.0.0.1:{port}"]
     with _running(Service("web", command, _environment(ebay))):

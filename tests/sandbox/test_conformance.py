@@ -15,6 +15,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+PAGES = {"/oauth2/authorize"}
+"""For people; no document describes them."""
+
+
 @pytest.fixture(scope="module")
 def judge() -> Judge:
     return Judge()
@@ -35,6 +39,7 @@ def publish_and_read(anna: SellerClient) -> str:
     anna.get(f"{INVENTORY}/offer/{offer_id}")
     anna.get(f"{INVENTORY}/offer", sku="A1", marketplace_id="EBAY_FR", format="FIXED_PRICE")
     anna.get(f"{INVENTORY}/location", limit=10, offset=0)
+    anna.get("/commerce/identity/v1/user/")
     return offer_id
 
 
@@ -91,7 +96,7 @@ def test_requests_and_answers_are_as_the_documents_say(
 
     statuses = {each.reply.status for each in judged}
     assert statuses >= {200, 201, 204, 207, 400, 401, 404, 429}
-    assert done == {route.template for route in ROUTES}
+    assert done == {route.template for route in ROUTES} - PAGES
     assert {each.path for each in anna.exchanges} - {each.path for each in judged} == {TOKEN}
 
 

@@ -2,6 +2,7 @@
 
 SELLERS = "ebay.seller"
 APPLICATION = "ebay.application"
+CODES = "ebay.code"
 TOKENS = "ebay.access_token"
 LOCATIONS = "ebay.location"
 IMAGES = "ebay.image"

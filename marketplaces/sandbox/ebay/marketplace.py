@@ -19,7 +19,7 @@ from marketplaces.sandbox.state import State
 class EbayMarketplace:
     routes: Sequence[Route] = ROUTES
     settings: type[Settings] = Settings
-    commands: Mapping[str, Command] = MappingProxyType({})
+    commands: Mapping[str, Command] = MappingProxyType({"redirects": sellers.register_redirects})
 
     def prepare(self, state: State) -> None:
         sellers.prepare(state)

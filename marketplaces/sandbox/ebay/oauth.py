@@ -1,7 +1,8 @@
 """eBay's tokens: a refresh token that does not rotate, and access tokens that expire.
 
-Sources: developer.ebay.com/api-docs/static/oauth-refresh-token-request.html and the common errors.
-The text of `invalid_grant` is the one that developers quote.
+Sources: developer.ebay.com/api-docs/static/oauth-refresh-token-request.html,
+oauth-auth-code-grant-request.html and the common errors. The text of `invalid_grant` is the one that
+developers quote.
 """
 
 import base64
@@ -11,7 +12,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import parse_qs
 
-from marketplaces.sandbox.ebay import sellers
+from marketplaces.sandbox.ebay import consent, sellers
 from marketplaces.sandbox.ebay.errors import refusal
 from marketplaces.sandbox.ebay.kinds import TOKENS
 from marketplaces.sandbox.messages import Answer, Call, Handler, RefusedError
@@ -19,30 +20,39 @@ from marketplaces.sandbox.state import State
 
 Json = dict[str, Any]
 
-ROOT = "https://api.ebay.com/oauth/api_scope"
-INVENTORY = f"{ROOT}/sell.inventory"
-ACCOUNT = f"{ROOT}/sell.account"
-GRANTED = (
-    ROOT,
-    INVENTORY,
-    f"{INVENTORY}.readonly",
-    ACCOUNT,
-    f"{ACCOUNT}.readonly",
-    f"{ROOT}/sell.fulfillment",
-    f"{ROOT}/sell.fulfillment.readonly",
-)
-"""What each seller of the sandbox has consented to."""
+REFRESH_TOKEN_SECONDS = 47_304_000
 
 
 def issue_token(state: State, call: Call) -> Answer:
-    """POST /identity/v1/oauth2/token with a refresh token."""
+    """POST /identity/v1/oauth2/token with a code from the consent page, or a refresh token."""
     if _basic_credentials(call) != sellers.application(state):
         raise _oauth_error(401, "invalid_client", "client authentication failed")
     form = {
         name: values[0] for name, values in parse_qs(call.body.decode(errors="replace")).items()
     }
-    if form.get("grant_type") != "refresh_token":
+    grants = {"authorization_code": _by_code, "refresh_token": _by_refresh_token}
+    grant = grants.get(form.get("grant_type", ""))
+    if grant is None:
         raise _oauth_error(400, "unsupported_grant_type", "grant type in request is not supported")
+    return grant(state, call, form)
+
+
+def _by_code(state: State, call: Call, form: Json) -> Answer:
+    record = consent.use_up(state, form.get("code", ""))
+    if record is None or form.get("redirect_uri") != record["redirect_uri"]:
+        reason = "the provided authorization grant code is invalid or was issued to another client"
+        raise _oauth_error(400, "invalid_grant", reason)
+    call.seller = record["username"]
+    refresh_token = sellers.grant(state, call.seller, record["scopes"])
+    answer = _new_token(state, call.seller, record["scopes"])
+    more = {
+        "refresh_token": refresh_token,
+        "refresh_token_expires_in": REFRESH_TOKEN_SECONDS,
+    }
+    return Answer(status=200, body={**answer.body, **more})
+
+
+def _by_refresh_token(state: State, call: Call, form: Json) -> Answer:
     seller = sellers.by_refresh_token(state, form.get("refresh_token", ""))
     if seller is None:
         reason = (
@@ -50,8 +60,9 @@ def issue_token(state: State, call: Call) -> Answer:
         )
         raise _oauth_error(400, "invalid_grant", reason)
     call.seller = seller
-    scopes = form["scope"].split() if "scope" in form else list(GRANTED)
-    if not set(scopes) <= set(GRANTED):
+    granted = sellers.scopes(state, seller)
+    scopes = form["scope"].split() if "scope" in form else granted
+    if not set(scopes) <= set(granted):
         raise _oauth_error(
             400, "invalid_scope", "The requested scope is invalid or exceeds the grant"
         )

@@ -3,6 +3,8 @@
 from marketplaces.sandbox.ebay import (
     account_api,
     bulk_quantity,
+    consent,
+    identity,
     images,
     inventory_items,
     locations,
@@ -10,7 +12,8 @@ from marketplaces.sandbox.ebay import (
     publishing,
 )
 from marketplaces.sandbox.ebay.media_pace import paced
-from marketplaces.sandbox.ebay.oauth import ACCOUNT, INVENTORY, authorised, issue_token
+from marketplaces.sandbox.ebay.oauth import authorised, issue_token
+from marketplaces.sandbox.ebay.scopes import ACCOUNT, IDENTITY, INVENTORY
 from marketplaces.sandbox.messages import Handler, Route
 
 
@@ -27,7 +30,10 @@ def _image(method: str, path: str, handler: Handler) -> Route:
 
 
 ROUTES = (
+    Route("GET", "/oauth2/authorize", consent.ask),
+    Route("POST", "/oauth2/authorize", consent.decide),  # the page's own form
     Route("POST", "/identity/v1/oauth2/token", issue_token),
+    Route("GET", f"{identity.PATH}/user/", authorised(IDENTITY)(identity.read_user)),
     _account("fulfillment", account_api.fulfillment_policies),
     _account("payment", account_api.payment_policies),
     _account("return", account_api.return_policies),

@@ -10,6 +10,7 @@ from typing import Any
 
 from marketplaces.sandbox.ebay import locations
 from marketplaces.sandbox.ebay.kinds import APPLICATION, SELLERS
+from marketplaces.sandbox.ebay.scopes import SCOPES
 from marketplaces.sandbox.reports import SellerReport
 from marketplaces.sandbox.state import State
 
@@ -23,7 +24,8 @@ POLICIES = ("fulfillment", "payment", "return")
 def prepare(state: State) -> None:
     """Register the application, unless the state file remembers it."""
     if state.documents.get(APPLICATION, "", "") is None:
-        keys = {
+        keys: Json = {
+            "redirects": {},
             "client_id": f"StoFlow-Sandbox-SBX-{secrets.token_hex(6)}",
             "client_secret": f"SBX-{secrets.token_hex(16)}",
         }
@@ -34,6 +36,21 @@ def application(state: State) -> tuple[str, str]:
     """Client id and secret."""
     keys = state.documents.get(APPLICATION, "", "") or {}
     return keys["client_id"], keys["client_secret"]
+
+
+def redirects(state: State) -> Mapping[str, str]:
+    """Addresses by RuName, as the application's owner has registered them."""
+    application = state.documents.get(APPLICATION, "", "") or {}
+    registered: Mapping[str, str] = application.get("redirects", {})
+    return registered
+
+
+def register_redirects(state: State, order: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Set `redirects`: {RuName: address}; eBay knows no other."""
+    given = {str(name): str(address) for name, address in order["redirects"].items()}
+    keys = (state.documents.get(APPLICATION, "", "") or {}) | {"redirects": given}
+    state.documents.put(APPLICATION, "", "", keys)
+    return {"redirects": given}
 
 
 def create(state: State, order: Mapping[str, Any]) -> SellerReport:
@@ -58,6 +75,35 @@ def revoke(state: State, username: str) -> bool:
 def consent(state: State, username: str) -> SellerReport | None:
     seller = _change(state, username, revoked=False, refresh_token=_refresh_token())
     return None if seller is None else _report(state, seller)
+
+
+def grant(state: State, username: str, scopes: list[str]) -> str:
+    """The seller has agreed on the consent page: a new refresh token, which it returns."""
+    token = _refresh_token()
+    _change(state, username, revoked=False, refresh_token=token, scopes=scopes)
+    return token
+
+
+def scopes(state: State, username: str) -> list[str]:
+    seller = state.documents.get(SELLERS, username, username) or {}
+    granted: list[str] = seller.get("scopes", list(SCOPES))
+    return granted
+
+
+def everybody(state: State) -> list[str]:
+    return [username for username, _ in state.documents.everywhere(SELLERS)]
+
+
+def user(state: State, username: str) -> Json:
+    """As getUser of the Identity API shows a private seller, without names or addresses."""
+    seller = state.documents.get(SELLERS, username, username) or {}
+    return {
+        "userId": seller.get("user_id", username),
+        "username": username,
+        "status": "CONFIRMED",
+        "accountType": "INDIVIDUAL",
+        "registrationMarketplaceId": MARKETPLACE,
+    }
 
 
 def exists(state: State, username: str) -> bool:
@@ -85,7 +131,9 @@ def _new(state: State, username: str, *, with_policies: bool) -> Json:
             policies[kind] = str(number)
     return {
         "username": username,
+        "user_id": f"sandbox{state.store.next_number('ebay.user', start=1_000_001)}",
         "refresh_token": _refresh_token(),
+        "scopes": list(SCOPES),
         "revoked": False,
         "policies": policies,
         "merchant_location_key": None,

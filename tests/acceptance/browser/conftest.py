@@ -27,9 +27,14 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def site(stage: Stage, tmp_path: Path) -> Iterator[str]:
+def port() -> int:
+    """Of the web server, known before it starts."""
+    return _free_port()
+
+
+@pytest.fixture
+def site(stage: Stage, port: int, tmp_path: Path) -> Iterator[str]:
     """The address of the staff's pages."""
-    port = _free_port()
     command = [sys.executable, "-m", "gunicorn", "stoflow.wsgi", "--threads", "4"]
     with (tmp_path / "web.log").open("ab") as log:
         server = subprocess.Popen(
@@ -72,10 +77,15 @@ def context(browser: Browser, site: str) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Page:
     """A member of staff has signed in; an error of a script on any page fails the test."""
     get_user_model().objects.create_superuser("ada", password=PASSWORD)
+    return signed_in(context, "ada")
+
+
+def signed_in(context: BrowserContext, name: str) -> Page:
+    """A page of somebody whose password is PASSWORD; an error of a script fails the test."""
     page = context.new_page()
     page.on("pageerror", lambda error: pytest.fail(f"A script failed: {error}"))
     page.goto("/admin/")
-    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "login" not in url)

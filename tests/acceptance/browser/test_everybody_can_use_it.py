@@ -45,6 +45,9 @@ def pages(shop: EbayShop) -> list[str]:
         f"{inside}marketplaces/listing/",
         f"{inside}marketplaces/account/",
         f"{inside}marketplaces/account/{shop.account.pk}/change/",
+        f"{inside}marketplaces/account/{shop.account.pk}/settings/",
+        f"{inside}marketplaces/account/{shop.account.pk}/missing/",
+        "/connect/ebay/?state=nonsense",
         f"{inside}nowhere/",
     ]
 

@@ -76,6 +76,9 @@ def sandbox_ebay(folder: Path) -> Iterator[SandboxEbay]:
             "inventory_url": f"{process.api_url}/sell/inventory/v1",
             "account_url": f"{process.api_url}/sell/account/v1",
             "media_url": f"{process.api_url}/commerce/media/v1_beta",
+            "identity_url": f"{process.api_url}/commerce/identity/v1",
+            "consent_url": f"{process.api_url}/oauth2/authorize",
+            "redirect_name": "StoFlow-RuName",
             "client_id": seller["client_id"],
             "client_secret": seller["client_secret"],
         }

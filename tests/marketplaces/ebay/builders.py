@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image
 
 from marketplaces.ebay.account_settings import EbaySettings
-from marketplaces.ebay.products import Picture, ProductFacts
+from marketplaces.product_facts import Picture, ProductFacts
 
 PHOTO = Picture(1, "a" * 64, format="JPEG", width=1600, height=1200, byte_count=300_000)
 

@@ -1,4 +1,4 @@
-"""A sandbox eBay in a process of its own, and a tenant whose changes are really committed."""
+"""A sandbox eBay in a process of its own, and a tenant with an account there."""
 
 from __future__ import annotations
 
@@ -46,6 +46,9 @@ def ebay(running: SandboxProcess, seller: SellerReport, settings: DjangoSettings
         "inventory_url": f"{running.api_url}/sell/inventory/v1",
         "account_url": f"{running.api_url}/sell/account/v1",
         "media_url": f"{running.api_url}/commerce/media/v1_beta",
+        "identity_url": f"{running.api_url}/commerce/identity/v1",
+        "consent_url": f"{running.api_url}/oauth2/authorize",
+        "redirect_name": "StoFlow-RuName",
         "client_id": seller["client_id"],
         "client_secret": seller["client_secret"],
         "deadline_seconds": 20.0,

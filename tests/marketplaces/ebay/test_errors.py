@@ -13,9 +13,9 @@ from marketplaces.ebay.errors import (
     EbayRefusedError,
     OfferExistsError,
     error_from,
-    seconds_to_wait,
 )
 from marketplaces.http import Request, Response
+from marketplaces.signed_calls import seconds_to_wait
 from tasks.errors import (
     AuthorizationError,
     OutcomeUnknownError,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from openapi_core.exceptions import OpenAPIError
 
+from marketplaces.ebay import identity
 from marketplaces.ebay.account_settings import SITES
 from marketplaces.ebay.calls import Calls
 from marketplaces.ebay.client import BaseUrls, EbayClient
@@ -34,6 +35,8 @@ ALL = {
     "fulfillmentPolicies": [],
     "paymentPolicies": [],
     "returnPolicies": [],
+    "locations": [],
+    "userId": "3",
 }
 CALLS: dict[str, Callable[[EbayClient], object]] = {
     "upload_image_file": lambda c: c.upload_image_file(jpeg()[0], "a.jpg", "image/jpeg"),
@@ -51,7 +54,10 @@ CALLS: dict[str, Callable[[EbayClient], object]] = {
     "payment": lambda c: c.policies("payment"),
     "return": lambda c: c.policies("return"),
     "location": lambda c: c.location("main-warehouse"),
+    "locations": lambda c: c.locations(),
+    "user": lambda c: identity.user(c.calls, c.urls.account.replace("sell/account", IDENTITY)),
 }
+IDENTITY = "commerce/identity"
 WITH_LANGUAGE = {"put_inventory_item", "create_offer", "update_offer"}
 
 

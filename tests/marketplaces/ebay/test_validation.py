@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from marketplaces.ebay.account_settings import EbaySettings
-from marketplaces.ebay.products import Picture
 from marketplaces.ebay.validation import NotFitForEbayError, check, faults_of
+from marketplaces.product_facts import Picture
 from tests.marketplaces.ebay.builders import PHOTO, facts, settings
 
 

@@ -13,7 +13,7 @@ NEXT_STEPS = {
     "tasks/marketplacejobstats": "No job has ended yet",
     "marketplaces/product": "Import the shop&#x27;s product export",
     "marketplaces/listing": "Choose products in the list of products and publish",
-    "marketplaces/account": "add_account",
+    "marketplaces/account": "Connect eBay",
 }
 
 

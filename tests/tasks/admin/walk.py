@@ -128,6 +128,7 @@ def _value(argument: str, key: object, route: str) -> object:
         "content_type_id": 1,
         "url": "no/such/page/",
         "batch_id": 1,
+        "marketplace": "ebay",
         "job_id": _key(MarketplaceJob),
     }
     if argument in known and not (argument.endswith("_id") and key is not None):

@@ -1,4 +1,4 @@
-"""A product as eBay's mapping and validation see it: plain values, read once."""
+"""A product as a marketplace's mapping and validation see it: plain values, read once."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Picture:
     width: int = 0
     height: int = 0
     byte_count: int = 0
+    alt_text: str = ""
 
     @property
     def is_link(self) -> bool:
@@ -46,6 +47,7 @@ class ProductFacts:
     currency: str
     stock: int | None
     pictures: tuple[Picture, ...]
+    tags: tuple[str, ...] = ()
 
 
 def facts_of(product: Product) -> ProductFacts:
@@ -62,21 +64,22 @@ def facts_of(product: Product) -> ProductFacts:
         currency=product.currency,
         stock=product.stock,
         pictures=tuple(_picture(image) for image in product.images.all()),
+        tags=tuple(str(tag) for tag in product.tags),
     )
 
 
 def _picture(image: ProductImage) -> Picture:
     if image.url:
-        return Picture(image.position, image.checksum, url=image.url)
+        return Picture(image.position, image.checksum, url=image.url, alt_text=image.alt_text)
     try:
         return _measured(image)
     except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError):
-        return Picture(image.position, image.checksum)
+        return Picture(image.position, image.checksum, alt_text=image.alt_text)
 
 
 def _measured(image: ProductImage) -> Picture:
     with warnings.catch_warnings(), image.file.open("rb") as file:
-        # eBay's limit on pixels is below Pillow's, and ours speaks to the seller.
+        # The marketplaces' limits on pixels are below Pillow's, and ours speak to the seller.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         with Image.open(file) as picture:
             return Picture(
@@ -86,4 +89,5 @@ def _measured(image: ProductImage) -> Picture:
                 width=picture.width,
                 height=picture.height,
                 byte_count=image.file.size,
+                alt_text=image.alt_text,
             )

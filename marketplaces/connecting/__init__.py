@@ -1,0 +1,36 @@
+"""Connecting a seller's shop: consent, the shop's identity, what it offers, what is missing.
+
+Each marketplace's folder registers a `Connector`; everything else here is the same for all.
+"""
+
+from marketplaces.connecting.checking import check
+from marketplaces.connecting.connectors import (
+    App,
+    Choices,
+    Connector,
+    Shop,
+    connector_for,
+    connectors,
+    register,
+)
+from marketplaces.connecting.errors import ConnectingError
+from marketplaces.connecting.fields import Choice, Field, Flag, Found, Table, Text, Words
+
+__all__ = [
+    "App",
+    "Choice",
+    "Choices",
+    "ConnectingError",
+    "Connector",
+    "Field",
+    "Flag",
+    "Found",
+    "Shop",
+    "Table",
+    "Text",
+    "Words",
+    "check",
+    "connector_for",
+    "connectors",
+    "register",
+]

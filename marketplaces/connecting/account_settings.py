@@ -1,0 +1,56 @@
+"""Changing what a seller has chosen on an account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from marketplaces.connecting.fields import Table
+from marketplaces.models import Account, Product
+from tasks import staff_actions
+from tasks.models import StaffActionOutcome
+from tasks.sentences import sentence
+from tasks.staff_actions import Wish
+
+KIND = "change_settings"
+MOST_WORDS = 50
+
+
+def save(account: Account, values: Mapping[str, Any], *, by: str) -> bool:
+    """Set these fields and leave all others; an empty value takes the field away.
+
+    False, and nothing is recorded, when that changes nothing.
+    """
+    with transaction.atomic():
+        row = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        kept = {name: value for name, value in row.settings.items() if name not in values}
+        wanted = kept | {name: value for name, value in values.items() if value}
+        if wanted == row.settings:
+            return False
+        row.settings = wanted
+        row.save(update_fields=["settings", "updated_at"])
+        _record(row, by)
+    account.settings = wanted
+    return True
+
+
+def words_of_products(table: Table) -> list[str]:
+    """The seller's own words that the table is about, as far as products use them."""
+    if not table.known_words:
+        return []
+    used = Product.objects.exclude(**{table.known_words: ""}).order_by(table.known_words)
+    return list(used.values_list(table.known_words, flat=True).distinct()[:MOST_WORDS])
+
+
+def _record(account: Account, by: str) -> None:
+    wish = Wish(KIND, by=by, scope_words=account.name, scope={"account": account.pk}, expected=1)
+    action, _is_new = staff_actions.begin(wish)
+    line = StaffActionOutcome(
+        account_id=account.pk,
+        subject=account.name,
+        done=True,
+        sentence=sentence("The settings are changed."),
+    )
+    staff_actions.record(action, [line])

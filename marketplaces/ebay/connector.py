@@ -1,0 +1,151 @@
+"""Connecting a seller's eBay account: the application, the scopes, what the seller can choose."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from marketplaces.connecting import (
+    App,
+    Choice,
+    Choices,
+    Connector,
+    Field,
+    Found,
+    Shop,
+    Table,
+    Text,
+    register,
+)
+from marketplaces.connecting.fields import Rule
+from marketplaces.ebay import identity, readiness
+from marketplaces.ebay.account_settings import SITES, EbaySettings
+from marketplaces.ebay.calls import Calls
+from marketplaces.ebay.connection import client_for, token_endpoint
+from marketplaces.ebay.mapping import CONDITIONS
+from marketplaces.ebay.validation import LONGEST_ASPECT_NAME, LONGEST_ASPECT_VALUE
+from marketplaces.models import Account
+from tasks.sentences import sentence
+
+_SCOPE = "https://api.ebay.com/oauth/api_scope"
+_CATEGORY = Rule(r"[0-9]{1,10}", _("A category is its number at eBay, such as 15687."))
+_ASPECT_NAME = Rule(
+    rf".{{1,{LONGEST_ASPECT_NAME}}}", _("eBay takes at most 40 characters for a name.")
+)
+_ASPECT_VALUE = Rule(
+    rf".{{1,{LONGEST_ASPECT_VALUE}}}", _("eBay takes at most 50 characters for a value.")
+)
+_CONDITIONS = tuple(
+    (code, code.replace("_", " ").capitalize()) for code in sorted(CONDITIONS, key=str.lower)
+)
+
+
+@register
+class EbayConnector(Connector):
+    """eBay's consent has no PKCE, and takes all scopes or none."""
+
+    marketplace = "ebay"
+    marketplace_name = "eBay"
+    scopes = (
+        _SCOPE,  # public data: categories and their aspects
+        f"{_SCOPE}/sell.inventory",  # items, offers, pictures
+        f"{_SCOPE}/sell.account.readonly",  # policies
+        f"{_SCOPE}/sell.fulfillment.readonly",  # orders
+        f"{_SCOPE}/commerce.identity.readonly",  # whose account it is
+    )
+    fields: ClassVar[tuple[Field, ...]] = (
+        Choice(
+            "marketplace_id",
+            _("eBay site"),
+            help=_("Where the products are offered; their prices must be in its currency."),
+            options=tuple((site, f"{SITES[site].host} ({SITES[site].currency})") for site in SITES),
+        ),
+        Found("fulfillment_policy_id", _("Shipping policy")),
+        Found("payment_policy_id", _("Payment policy")),
+        Found("return_policy_id", _("Return policy")),
+        Found("merchant_location_key", _("Inventory location"), help=_("Where the goods lie.")),
+        Text(
+            "category_id",
+            _("Category"),
+            help=_("The number of the eBay category for products that no line below names."),
+            rule=_CATEGORY,
+        ),
+        Table(
+            "categories",
+            _("Categories by product type"),
+            word_label=_("Product type"),
+            value_label=_("Number of the eBay category"),
+            rule=_CATEGORY,
+            known_words="product_type",
+        ),
+        Choice(
+            "condition",
+            _("Condition"),
+            help=_("For products that do not say theirs."),
+            options=_CONDITIONS,
+        ),
+        Table(
+            "conditions",
+            _("Conditions by your own words"),
+            word_label=_("Your word"),
+            value_label=_("eBay's condition"),
+            options=_CONDITIONS,
+            known_words="condition",
+        ),
+        Table(
+            "aspect_names",
+            _("Names of item specifics"),
+            help=_("What eBay calls an option of your products, such as Size and Taille."),
+            word_label=_("Option of your products"),
+            value_label=_("Name at eBay"),
+            rule=_ASPECT_NAME,
+        ),
+        Table(
+            "aspects",
+            _("Item specifics of every product"),
+            help=_("Such as Department and Unisex. What a product itself says comes first."),
+            word_label=_("Name at eBay"),
+            value_label=_("Value"),
+            rule=_ASPECT_VALUE,
+        ),
+    )
+
+    def app(self) -> App:
+        return App(
+            consent_url=settings.EBAY["consent_url"],
+            tokens=token_endpoint(),
+            redirect_uri=settings.EBAY["redirect_name"],
+        )
+
+    def shop(self, access_token: str) -> Shop:
+        calls = Calls(
+            tokens=lambda rejected="": access_token,
+            timeout=settings.EBAY["deadline_seconds"],
+        )
+        user = identity.user(calls, settings.EBAY["identity_url"].rstrip("/"))
+        is_known = user.marketplace_id in SITES
+        return Shop(
+            user.user_id,
+            user.username,
+            {"marketplace_id": user.marketplace_id} if is_known else {},
+        )
+
+    def choices(self, account: Account) -> Choices:
+        client = client_for(account)
+        found = {
+            f"{kind}_policy_id": [
+                (policy.policy_id, policy.name or policy.policy_id)
+                for policy in client.policies(kind)
+            ]
+            for kind, _words in readiness.POLICIES
+        }
+        return found | {"merchant_location_key": client.locations()}
+
+    def missing(self, account: Account) -> list[str]:
+        chosen = EbaySettings.read(account.settings)
+        found = readiness.missing(client_for(account), chosen)
+        if not chosen.category_id and not chosen.categories:
+            found.append(sentence("no eBay category is chosen in the account's settings"))
+        return found

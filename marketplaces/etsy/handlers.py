@@ -1,0 +1,235 @@
+"""The jobs of Etsy, as lists of steps; the services do the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from marketplaces.etsy.activate import ActivateService
+from marketplaces.etsy.connection import client_for
+from marketplaces.etsy.delete import DeleteService
+from marketplaces.etsy.publish import PublishService
+from marketplaces.etsy.steps import (
+    EtsyHandler,
+    SendingHandler,
+    ShowingHandler,
+    WithdrawingHandler,
+    sent_again,
+    sent_once,
+)
+from marketplaces.etsy.update import UpdateService
+from marketplaces.etsy.withdraw import WithdrawService
+from marketplaces.models import Account
+from tasks.handlers import (
+    Appended,
+    Look,
+    PlannedTask,
+    Receipt,
+    TaskRun,
+    atomic_step,
+    register,
+)
+from tasks.models import MarketplaceJob
+from tasks.sentences import sentence
+
+
+@register
+class PublishHandler(SendingHandler[PublishService], ShowingHandler[PublishService]):
+    """A product becomes one live listing; one that is live already is only looked at."""
+
+    action = "publish"
+
+    def get_service(self) -> PublishService:
+        account = self.get_account()
+        return PublishService(account, self.get_product(), client_for(account))
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        service = self.get_service()
+        if service.is_live_as_wanted():
+            name = sentence("Confirm that it is live")
+            return [self.plan(name, self.confirm, service.identity())]
+        return self._publishing(service)
+
+    def _publishing(self, service: PublishService) -> Iterator[PlannedTask]:
+        identity, keys, photos = service.identity(), service.keys(), service.photos()
+        stock = sentence("Save price and stock")
+        yield self.plan(sentence("Validate product"), self.validate)
+        yield self.plan(sentence("Map to Etsy"), self.map_product, identity)
+        yield self.plan(sentence("Create draft"), self.create_draft, keys)
+        if not service.is_sold_out():
+            yield self.plan(stock, self.save_stock, identity)
+        yield from self.uploads(photos)
+        yield self.plan(sentence("Check the photos"), self.arrange_photos, {"photos": photos})
+        yield self.plan(sentence("Save texts"), self.save_texts, identity)
+        yield self.plan(sentence("Publish (Etsy charges its listing fee)"), self.go_live, keys)
+        if service.was_live():
+            yield self.plan(stock, self.save_stock, {**identity, "again": True})
+        yield self.plan(sentence("Save result"), self.save_result)
+
+    @sent_again
+    def confirm(self, _task: TaskRun) -> Appended:
+        service = self.get_service()
+        tasks = () if (live := service.confirm()) else self._publishing(service)
+        return Appended({"live": live}, tuple(tasks))
+
+    @atomic_step
+    def map_product(self, _task: TaskRun) -> Receipt:
+        return self.get_service().map_product()
+
+    @sent_once(find_effect="find_draft", adopt="adopt_draft")
+    def create_draft(self, _task: TaskRun) -> Receipt:
+        return self.get_service().create_draft()
+
+    def find_draft(self, _task: TaskRun) -> Look:
+        return self.get_service().find_draft()
+
+    def adopt_draft(self, _task: TaskRun, external_id: str) -> Receipt:
+        return self.get_service().adopted_draft(external_id)
+
+    @atomic_step
+    def save_result(self, task: TaskRun) -> Receipt:
+        live = task.receipt("go_live")
+        self.get_service().save_result(live["listing_id"], live["state"])
+        return live
+
+
+@register
+class UpdateHandler(SendingHandler[UpdateService], WithdrawingHandler[UpdateService]):
+    """A live listing becomes what the product is now; only what has changed is sent."""
+
+    action = "update"
+
+    def get_service(self) -> UpdateService:
+        account = self.get_account()
+        return UpdateService(account, self.get_product(), client_for(account))
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        service = self.get_service()
+        service.require_live()
+        if service.is_sold_out_here():
+            yield self.plan(sentence("Take off sale: nothing is left"), self.withdraw)
+            yield self.plan(sentence("Save result"), self.save_withdrawn)
+        elif service.is_live_as_wanted():
+            name = sentence("Confirm that it is live")
+            yield self.plan(name, self.confirm, service.identity())
+        else:
+            yield self.plan(sentence("Validate product"), self.validate)
+            yield self.plan(
+                sentence("Map to Etsy, and find what has changed"),
+                self.map_product,
+                service.identity(),
+            )
+
+    @atomic_step
+    def map_product(self, _task: TaskRun) -> Appended:
+        service = self.get_service()
+        receipt = service.map_product()
+        return Appended(receipt, tuple(self._changes(service)))
+
+    def _changes(self, service: UpdateService) -> Iterator[PlannedTask]:
+        identity = service.identity()
+        if service.texts_differ():
+            yield self.plan(sentence("Save texts"), self.save_texts, identity)
+        if service.stock_differs():
+            yield self.plan(sentence("Save price and stock"), self.save_stock, identity)
+        if service.photos_differ():
+            yield from self.uploads(service.changed_photos())
+            photos = {"photos": service.photos()}
+            yield self.plan(sentence("Check the photos"), self.arrange_photos, photos)
+        yield self.plan(sentence("Save result"), self.save_updated)
+
+    @sent_again
+    def confirm(self, _task: TaskRun) -> Receipt:
+        self.get_service().require_confirmed()
+        return {"live": True}
+
+    @atomic_step
+    def save_updated(self, _task: TaskRun) -> Receipt:
+        self.get_service().save_updated()
+        return {}
+
+
+@register
+class UnpublishHandler(WithdrawingHandler[WithdrawService]):
+    """A listing is off sale; Etsy keeps it, and it can be shown again without a fee."""
+
+    action = "unpublish"
+    never_expires = True
+    supersedes = frozenset({"publish", "update", "activate", "unpublish"})
+
+    @classmethod
+    def require_ready(cls, account: Account) -> None:
+        """A shop in which something is missing can still be emptied."""
+
+    def get_service(self) -> WithdrawService:
+        account = self.get_account()
+        return WithdrawService(account, self.get_product(), client_for(account))
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        return [
+            self.plan(sentence("Take off sale"), self.withdraw),
+            self.plan(sentence("Save result"), self.save_withdrawn),
+        ]
+
+
+@register
+class ActivateHandler(ShowingHandler[ActivateService]):
+    """A listing that was withdrawn, sold out or over is on sale again, with the present stock."""
+
+    action = "activate"
+
+    def get_service(self) -> ActivateService:
+        account = self.get_account()
+        return ActivateService(account, self.get_product(), client_for(account))
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        service = self.get_service()
+        service.require_shown_before()
+        costs_fee = service.costs_fee()
+        stock = self.plan(sentence("Save price and stock"), self.save_stock)
+        shown = sentence("Show it again (without a fee)")
+        renewed = sentence("Show it again (Etsy charges its listing fee)")
+        live = self.plan(renewed if costs_fee else shown, self.go_live)
+        result = self.plan(sentence("Save result"), self.save_result)
+        return [live, stock, result] if costs_fee else [stock, live, result]
+
+    @sent_again
+    def save_stock(self, _task: TaskRun) -> Receipt:
+        return self.get_service().save_present_stock()
+
+    @atomic_step
+    def save_result(self, task: TaskRun) -> Receipt:
+        live = task.receipt("go_live")
+        self.get_service().save_shown(live["state"])
+        return live
+
+
+@register
+class DeleteHandler(EtsyHandler[DeleteService]):
+    """A listing is gone from Etsy, and our record of it too."""
+
+    action = "delete"
+    never_expires = True
+    supersedes = frozenset({"publish", "update", "activate", "unpublish", "delete"})
+
+    @classmethod
+    def require_ready(cls, account: Account) -> None:
+        """A shop in which something is missing can still be emptied."""
+
+    def get_service(self) -> DeleteService:
+        account = self.get_account()
+        return DeleteService(account, self.get_product(), client_for(account))
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        return [
+            self.plan(sentence("Delete at Etsy"), self.delete),
+            self.plan(sentence("Remove the record"), self.forget),
+        ]
+
+    @sent_again
+    def delete(self, _task: TaskRun) -> Receipt:
+        return self.get_service().delete()
+
+    @atomic_step
+    def forget(self, _task: TaskRun) -> Receipt:
+        self.get_service().forget()
+        return {}

@@ -1,0 +1,43 @@
+"""Takes a listing off sale; callable without a job."""
+
+from __future__ import annotations
+
+from marketplaces import listings
+from marketplaces.etsy import answers
+from marketplaces.etsy.errors import EtsyRefusedError
+from marketplaces.etsy.service import ListingService, Receipt, status_of
+
+NEVER_LIVE = "never live"
+GONE = "gone"
+_OVER = frozenset({answers.INACTIVE, answers.SOLD_OUT, answers.EXPIRED, answers.DRAFT})
+
+
+class WithdrawService(ListingService):
+    """One listing that nobody is to buy any more."""
+
+    def withdraw(self) -> Receipt:
+        """See to it that nobody can buy it; the receipt tells in which state it is then."""
+        listing_id = self.known_id()
+        if not listing_id:
+            return {"state": NEVER_LIVE}
+        state = self._state(listing_id)
+        if state in _OVER or state == GONE:
+            return {"state": state}
+        try:
+            return {"state": self.client.deactivate(listing_id).state}
+        except EtsyRefusedError:
+            # Sold, expired or deleted in between: then there is nothing to take off sale.
+            state = self._state(listing_id)
+            if state in _OVER or state == GONE:
+                return {"state": state}
+            raise
+
+    def save_withdrawn(self, state: str) -> None:
+        """Runs in the caller's transaction."""
+        listing = self.found()
+        if listing is not None and state not in {NEVER_LIVE, answers.DRAFT}:
+            listings.mark(listing, status_of(state))
+
+    def _state(self, listing_id: str) -> str:
+        shown = self.client.get_listing(listing_id)
+        return GONE if shown is None else shown.state

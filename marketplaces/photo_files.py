@@ -1,0 +1,126 @@
+"""The files of a product's photos, for marketplaces that are sent files."""
+
+from __future__ import annotations
+
+import mimetypes
+from io import BytesIO
+from pathlib import PurePosixPath
+from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+from django.conf import settings
+from PIL import Image, UnidentifiedImageError
+
+from marketplaces import http
+from marketplaces.models import Product, ProductImage
+from tasks.errors import PermanentError, TransientError
+from tasks.sentences import sentence
+
+_MOST_REDIRECTS = 3
+_CORRECT_LINK = sentence(
+    "Correct the photo's link, or add the photo as a file, then retry the job."
+)
+
+
+class PhotoFile(NamedTuple):
+    content: bytes
+    filename: str
+    content_type: str
+
+
+def photo_of(product: Product, checksum: str) -> ProductImage:
+    """The photo with this checksum; PermanentError when the product has it no longer."""
+    for photo in product.images.all():
+        if photo.checksum == checksum:
+            return photo
+    raise PermanentError(
+        sentence("A photo was removed from the product while it was being published."),
+        advice=sentence("Retry the job: it sends the photos that the product has now."),
+    )
+
+
+def file_of(photo: ProductImage) -> PhotoFile:
+    """The file of a photo that is no link; PermanentError when it cannot be read."""
+    name = PurePosixPath(str(photo.file.name)).name
+    content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    try:
+        with photo.file.open("rb") as file:
+            return PhotoFile(file.read(), name, content_type)
+    except OSError as error:
+        raise PermanentError(
+            sentence("The file of photo {position} cannot be read.", position=photo.position),
+            advice=sentence("Add the photo to the product again, then retry the job."),
+        ) from error
+
+
+def file_behind(photo: ProductImage, *, timeout: float) -> PhotoFile:
+    """The file that a photo's link leads to, fetched now; `timeout` in seconds for each request.
+
+    PermanentError when the link leads to no image; only addresses of the public internet are called
+    unless LOCAL_PHOTO_LINKS is set.
+    """
+    response = _followed(photo, timeout)
+    if not response.is_success:
+        raise _refusal(photo, response)
+    content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        with Image.open(BytesIO(response.body)) as image:
+            kind = Image.MIME.get(image.format or "", content_type)
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+        raise PermanentError(
+            sentence("The link of photo {position} leads to no image.", position=photo.position),
+            advice=_CORRECT_LINK,
+            evidence=response.evidence,
+        ) from error
+    name = PurePosixPath(urlsplit(photo.url).path).name or f"photo-{photo.position}"
+    return PhotoFile(response.body, name, kind)
+
+
+def _followed(photo: ProductImage, timeout: float) -> http.Response:
+    """The answer at the end of the redirects, each of which is checked like the first link."""
+    url = photo.url
+    for _ in range(_MOST_REDIRECTS + 1):
+        response = http.send(_request(photo, url, timeout))
+        target = response.headers.get("location", "")
+        if not (300 <= response.status < 400 and target):
+            return response
+        url = urljoin(url, target)
+    raise PermanentError(
+        sentence(
+            "The link of photo {position} is redirected again and again.", position=photo.position
+        ),
+        advice=_CORRECT_LINK,
+    )
+
+
+def _request(photo: ProductImage, url: str, timeout: float) -> http.Request:
+    try:
+        return http.Request(
+            "GET",
+            url,
+            headers={"Accept": "image/*"},
+            timeout=timeout,
+            public_only=not settings.LOCAL_PHOTO_LINKS,
+        )
+    except http.InsecureUrlError as error:
+        raise PermanentError(
+            sentence(
+                "The link of photo {position} does not start with https://.",
+                position=photo.position,
+            ),
+            advice=_CORRECT_LINK,
+        ) from error
+
+
+def _refusal(photo: ProductImage, response: http.Response) -> PermanentError | TransientError:
+    told = {"position": photo.position, "host": response.request.host, "status": response.status}
+    if response.status in {408, 425, 429} or response.status >= 500:
+        return TransientError(
+            sentence("{host} does not give out photo {position} now ({status}).", **told),
+            evidence=response.evidence,
+        )
+    return PermanentError(
+        sentence("{host} does not give out photo {position} ({status}).", **told),
+        advice=_CORRECT_LINK,
+        evidence=response.evidence,
+    )

@@ -1,0 +1,158 @@
+"""A manager connects a shop: over the marketplace's own consent page, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Group, User
+from playwright.sync_api import BrowserContext, Page, expect
+
+from marketplaces.models import Account
+from marketplaces.sandbox.etsy.control import EtsyControl
+from marketplaces.sandbox.etsy.reports import EtsySellerReport
+from marketplaces.sandbox.process import SandboxProcess
+from marketplaces.sandbox.reports import SellerReport
+from stoflow.tenants.models import Membership, Tenant
+from stoflow.tenants.roles import MANAGER
+from tests.acceptance.browser.conftest import PASSWORD, signed_in
+from tests.acceptance.ebay.shop import EbayShop, Stage
+from tests.acceptance.processes import until
+
+pytestmark = [pytest.mark.slow]
+
+ACCOUNTS = "/t/t1/admin/marketplaces/account/"
+
+
+@pytest.fixture
+def bob(stage: Stage, site: str) -> SellerReport:
+    """A seller at eBay, which knows where to send people back."""
+    stage.control.redirects(**{"StoFlow-RuName": f"{site}/connect/ebay/"})
+    return stage.control.seller("bob")
+
+
+@pytest.fixture
+def manager(bob: SellerReport, context: BrowserContext) -> Page:
+    user = User.objects.create_user("mara", password=PASSWORD)
+    Membership.objects.create(
+        user=user,
+        tenant=Tenant.objects.get(schema_name="t1"),
+        role=Group.objects.get(name=MANAGER),
+    )
+    return signed_in(context, "mara")
+
+
+@pytest.fixture
+def etsy(stage: Stage, port: int, tmp_path: Path) -> Iterator[EtsySellerReport]:
+    """A shop at Etsy, and the settings that lead there: before the web server starts."""
+    with SandboxProcess.start(tmp_path / "etsy" / "state.sqlite3", marketplace="etsy") as process:
+        control = EtsyControl(process.control_url)
+        shop = control.shop("nora", shipping_profile=False)
+        address = f"http://127.0.0.1:{port}/connect/etsy/"
+        control.register_callbacks(address)
+        stage.database.environment |= {
+            "ETSY_CONSENT_URL": f"{process.api_url}/oauth/connect",
+            "ETSY_OAUTH_URL": f"{process.api_url}/v3/public/oauth",
+            "ETSY_API_URL": process.api_url,
+            "ETSY_REDIRECT_URL": address,
+            "ETSY_KEYSTRING": shop["client_id"],
+            "ETSY_SHARED_SECRET": shop["client_secret"],
+        }
+        yield shop
+
+
+def agree(page: Page, seller: str = "bob", marketplace: str = "eBay") -> None:
+    question = f"would like to use your {marketplace} account"
+    expect(page.get_by_role("heading", name=question)).to_be_visible()
+    page.get_by_label(seller, exact=True).check()
+    page.get_by_role("button", name="Allow access").click()
+
+
+def the_shop(stage: Stage, report: SellerReport) -> EbayShop:
+    shop = EbayShop(Tenant.objects.get(schema_name="t1"), Account(), report, stage.control)
+    with shop.inside():
+        shop.account = Account.objects.get()
+    stage.shops.append(shop)
+    return shop
+
+
+def test_a_shop_is_connected_completed_and_publishes(
+    stage: Stage, manager: Page, bob: SellerReport
+) -> None:
+    page = manager
+    page.goto(ACCOUNTS)
+    page.get_by_role("button", name="Connect eBay").click()
+    agree(page)
+
+    expect(page.get_by_text("“bob” is connected to eBay.")).to_be_visible()
+    expect(page.get_by_text("No eBay category is chosen")).to_be_visible()
+    page.get_by_role("link", name="The account's settings").click()
+    page.get_by_label("Category", exact=True).fill("15687")
+    page.get_by_label("Condition", exact=True).select_option("NEW")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing is missing: products can be published.")).to_be_visible()
+
+    shop = the_shop(stage, bob)
+    product = shop.product("file")
+    stage.workers.start(1)
+    shop.published(product)
+    assert len(shop.live(product)) == 1
+
+
+def test_a_revoked_consent_stops_the_account_until_it_is_connected_again(
+    stage: Stage, manager: Page, bob: SellerReport
+) -> None:
+    page = manager
+    page.goto(ACCOUNTS)
+    page.get_by_role("button", name="Connect eBay").click()
+    agree(page)
+    expect(page.get_by_text("“bob” is connected to eBay.")).to_be_visible()
+    shop = the_shop(stage, bob)
+    with shop.inside():
+        shop.account.settings |= {"category_id": "15687", "condition": "NEW"}
+        shop.account.save(update_fields=["settings"])
+
+    stage.control.revoke("bob")
+    product = shop.product("file")
+    shop.request(product)
+    stage.workers.start(1)
+    until(lambda: shop.lane.consent_needed_at is not None, 60, "the account waits for consent")
+    page.goto(f"{ACCOUNTS}{shop.account.pk}/change/")
+    expect(page.get_by_text("No: the seller has to connect it again")).to_be_visible()
+    assert shop.live(product) == []
+
+    page.get_by_role("button", name="Connect again").click()
+    agree(page)
+    expect(page.get_by_text("is connected to eBay again, and its work goes on.")).to_be_visible()
+    shop.wait_until_all_ended()
+    assert len(shop.live(product)) == 1
+
+
+def test_a_seller_who_declines_is_told_that_nothing_changed(stage: Stage, manager: Page) -> None:
+    page = manager
+    page.goto(ACCOUNTS)
+    page.get_by_role("button", name="Connect eBay").click()
+    page.get_by_role("button", name="Deny").click()
+    expect(page.get_by_role("heading", name="The shop was not connected")).to_be_visible()
+    expect(page.get_by_text("The seller declined at eBay")).to_be_visible()
+    page.get_by_role("link", name="Back to the accounts of Seller t1").click()
+    expect(page.get_by_role("button", name="Connect eBay")).to_be_visible()
+
+
+def test_an_etsy_shop_is_connected_and_says_what_it_lacks(
+    etsy: EtsySellerReport, manager: Page
+) -> None:
+    page = manager
+    page.goto(ACCOUNTS)
+    page.get_by_role("button", name="Connect Etsy").click()
+    agree(page, "nora", "Etsy")
+    expect(page.get_by_text(f"“{etsy['shop_name']}” is connected to Etsy.")).to_be_visible()
+    expect(page.get_by_text("No shipping profile: create one at Etsy")).to_be_visible()
+    page.get_by_role("button", name="Check again").click()
+    expect(page.get_by_text("No shipping profile: create one at Etsy")).to_be_visible()
+    page.get_by_role("link", name="The account's settings").click()
+    page.get_by_label("Category", exact=True).fill("a shirt")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing is saved yet.")).to_be_visible()
+    expect(page.get_by_text("A category is its number at Etsy")).to_be_visible()

@@ -1,0 +1,290 @@
+"""Update, unpublish, activate and delete in the engine's hands, against the sandbox."""
+
+from __future__ import annotations
+
+import pytest
+
+from marketplaces.models import Listing, ListingStatus, Product
+from marketplaces.sandbox.etsy.control import EtsyControl
+from tests.marketplaces.etsy.conftest import (
+    CREATE,
+    DELETE,
+    GET,
+    GET_INVENTORY,
+    IMAGES,
+    LISTINGS,
+    PATCH,
+    PUT_INVENTORY,
+    UPLOAD,
+    WRITES,
+    Run,
+    ShownListing,
+    add_photo,
+    last_request,
+    routes_since,
+)
+
+LOST = ["cut_before", "cut_after", "cut_mid_answer", "status_after_effect"]
+
+
+@pytest.fixture
+def live(run: Run) -> Listing:
+    """The product is on sale at Etsy."""
+    job = run("publish")
+    assert job.status == "COMPLETED", job.error_message
+    return Listing.objects.get()
+
+
+def change(product: Product, **fields: object) -> None:
+    Product.objects.filter(pk=product.pk).update(**fields)
+
+
+def test_an_update_that_changes_nothing_is_one_read(
+    run: Run, live: Listing, control: EtsyControl
+) -> None:
+    before = last_request(control)
+    job = run("update")
+    assert job.status == "COMPLETED", job.error_message
+    assert routes_since(control, before) == [GET]
+
+
+def test_only_what_has_changed_is_sent(
+    run: Run, live: Listing, control: EtsyControl, product: Product
+) -> None:
+    for fields, expected in (
+        ({"title": "Silk shirt"}, [PATCH]),
+        ({"price": "25.00"}, [GET_INVENTORY, PUT_INVENTORY]),
+        ({"stock": 2}, [GET_INVENTORY, PUT_INVENTORY]),
+    ):
+        change(product, **fields)
+        before = last_request(control)
+        job = run("update")
+        assert job.status == "COMPLETED", job.error_message
+        assert routes_since(control, before) == expected
+        assert routes_since(control, last_request(control)) == []
+
+
+def test_stock_does_not_touch_a_price_that_the_seller_has_reduced_at_etsy(
+    run: Run, live: Listing, control: EtsyControl, product: Product, the_listing: ShownListing
+) -> None:
+    from marketplaces.etsy.connection import client_for
+    from marketplaces.etsy.inventory import Change, changed
+
+    client = client_for(live.account)
+    reduced = changed(client.get_inventory(live.external_id), Change(live.key, price="9.90"))
+    assert reduced is not None
+    client.put_inventory(live.external_id, reduced)
+    change(product, stock=2)
+    assert run("update").status == "COMPLETED"
+    assert (the_listing()["price"], the_listing()["quantity"]) == ("9.90", 2)
+
+
+def test_a_price_does_not_bring_back_pieces_that_were_sold_at_etsy(
+    run: Run, live: Listing, control: EtsyControl, product: Product, the_listing: ShownListing
+) -> None:
+    control.sell("nora", live.external_id, 2)
+    change(product, price="25.00")
+    assert run("update").status == "COMPLETED"
+    assert (the_listing()["price"], the_listing()["quantity"]) == ("25.00", 1)
+
+
+def test_only_photos_that_have_changed_are_uploaded(
+    run: Run, live: Listing, control: EtsyControl, product: Product, the_listing: ShownListing
+) -> None:
+    product.images.get(position=2).delete()
+    red = add_photo(product, 2, "red")
+    add_photo(product, 3, "teal")
+    before = last_request(control)
+    job = run("update")
+    assert job.status == "COMPLETED", job.error_message
+    assert routes_since(control, before) == [UPLOAD, UPLOAD, IMAGES]
+    shown = [photo["checksum"] for photo in the_listing()["photos"]]
+    assert (len(shown), shown[1]) == (3, red.checksum)
+
+
+def test_photos_that_were_removed_here_are_removed_at_etsy_and_no_others(
+    run: Run, live: Listing, product: Product, the_listing: ShownListing
+) -> None:
+    from marketplaces.etsy.connection import client_for
+    from marketplaces.http import FilePart
+    from tests.marketplaces.ebay.builders import jpeg
+
+    content, by_hand = jpeg(colour="gold")
+    part = FilePart("image", "gold.jpg", "image/jpeg", content)
+    client_for(live.account).upload_image(live.external_id, part, rank=3)
+    product.images.get(position=2).delete()
+    job = run("update")
+    assert job.status == "COMPLETED", job.error_message
+    shown = [photo["checksum"] for photo in the_listing()["photos"]]
+    assert shown == [product.images.get().checksum, by_hand]
+
+
+@pytest.mark.parametrize("kind", LOST)
+@pytest.mark.parametrize("route", [PATCH, PUT_INVENTORY, UPLOAD])
+def test_a_lost_answer_leaves_no_half_update(
+    run: Run,
+    live: Listing,
+    control: EtsyControl,
+    product: Product,
+    the_listing: ShownListing,
+    route: str,
+    kind: str,
+) -> None:
+    change(product, title="Silk shirt", price="25.00", stock=2)
+    add_photo(product, 3, "red")
+    control.add_fault(route, kind)
+    job = run("update")
+    assert job.status == "COMPLETED", job.error_message
+    shown = the_listing()
+    assert (shown["title"], shown["price"], shown["quantity"]) == ("Silk shirt", "25.00", 2)
+    assert len(shown["photos"]) == 3
+
+
+def test_an_update_of_what_is_not_live_says_so_without_a_call(
+    run: Run, live: Listing, control: EtsyControl, product: Product
+) -> None:
+    run("unpublish")
+    change(product, price="25.00")
+    before = last_request(control)
+    job = run("update")
+    assert job.status == "FAILED"
+    assert "is not live at Etsy" in job.error_message
+    assert routes_since(control, before) == []
+
+
+def test_an_update_of_a_product_that_is_gone_here_takes_it_off_sale(
+    run: Run, live: Listing, product: Product, the_listing: ShownListing
+) -> None:
+    change(product, stock=0)
+    assert run("update").status == "COMPLETED"
+    assert the_listing()["state"] == "inactive"
+    assert Listing.objects.get().status == ListingStatus.WITHDRAWN
+
+
+def test_a_listing_is_off_sale_and_on_sale_again_without_a_fee(
+    run: Run, live: Listing, product: Product, the_listing: ShownListing
+) -> None:
+    assert run("unpublish").status == "COMPLETED"
+    assert the_listing()["state"] == "inactive"
+    assert Listing.objects.get().status == ListingStatus.WITHDRAWN
+    change(product, stock=2)
+    job = run("activate")
+    assert job.status == "COMPLETED", job.error_message
+    shown = the_listing()
+    assert (shown["state"], shown["quantity"], shown["fees"]) == ("active", 2, 1)
+    assert Listing.objects.get().status == ListingStatus.LIVE
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        ("inactive", ListingStatus.WITHDRAWN),
+        ("sold_out", ListingStatus.SOLD),
+        ("expired", ListingStatus.ENDED),
+        ("removed", ListingStatus.ENDED),
+    ],
+)
+def test_withdrawing_what_nobody_can_buy_is_done(
+    run: Run, live: Listing, control: EtsyControl, state: str, status: ListingStatus
+) -> None:
+    control.set_state(live.external_id, state)
+    before = last_request(control)
+    job = run("unpublish")
+    assert job.status == "COMPLETED", job.error_message
+    assert Listing.objects.get().status == status
+    assert not WRITES & set(routes_since(control, before))
+
+
+@pytest.mark.parametrize("kind", LOST)
+def test_a_withdrawal_whose_answer_is_lost_is_done(
+    run: Run, live: Listing, control: EtsyControl, the_listing: ShownListing, kind: str
+) -> None:
+    control.add_fault(PATCH, kind)
+    assert run("unpublish").status == "COMPLETED"
+    assert the_listing()["state"] == "inactive"
+
+
+def test_what_was_never_published_needs_no_withdrawal(run: Run, control: EtsyControl) -> None:
+    assert run("unpublish").status == "COMPLETED"
+    assert control.requests() == []
+
+
+@pytest.mark.parametrize("kind", LOST)
+def test_showing_again_what_was_sold_out_costs_one_fee_and_has_the_present_stock(
+    run: Run, live: Listing, control: EtsyControl, the_listing: ShownListing, kind: str
+) -> None:
+    control.sell("nora", live.external_id, 3)
+    run("unpublish")
+    control.add_fault(PATCH, kind)
+    job = run("activate")
+    assert job.status == "COMPLETED", job.error_message
+    shown = the_listing()
+    assert (shown["state"], shown["quantity"], shown["fees"]) == ("active", 3, 2)
+
+
+def test_what_was_never_live_cannot_be_shown_again(run: Run, control: EtsyControl) -> None:
+    job = run("activate")
+    assert job.status == "FAILED"
+    assert "has never been live" in job.error_message
+    assert control.requests() == []
+
+
+def test_what_is_out_of_stock_is_not_shown_again(
+    run: Run, live: Listing, product: Product, the_listing: ShownListing
+) -> None:
+    run("unpublish")
+    change(product, stock=0)
+    assert run("activate").status == "FAILED"
+    assert the_listing()["state"] == "inactive"
+
+
+@pytest.mark.parametrize("kind", LOST)
+def test_a_deleted_listing_is_gone_at_etsy_and_here(
+    run: Run, live: Listing, control: EtsyControl, kind: str
+) -> None:
+    control.add_fault(DELETE, kind)
+    job = run("delete")
+    assert job.status == "COMPLETED", job.error_message
+    assert control.effects()["listings"] == []
+    assert not Listing.objects.exists()
+
+
+def test_deleting_what_is_gone_already_is_done(
+    run: Run, live: Listing, control: EtsyControl
+) -> None:
+    control.set_state(live.external_id, "removed")
+    assert run("delete").status == "COMPLETED"
+    assert not Listing.objects.exists()
+    assert run("delete").status == "COMPLETED"
+
+
+def test_a_record_stays_until_etsy_has_agreed_to_the_deletion(
+    run: Run, live: Listing, control: EtsyControl
+) -> None:
+    control.set_state(live.external_id, "edit")
+    job = run("delete")
+    assert job.status == "FAILED"
+    assert "Withdraw it first" in job.error_advice
+    assert Listing.objects.exists()
+
+
+def test_a_draft_whose_creation_was_never_answered_is_deleted_too(
+    run: Run, control: EtsyControl
+) -> None:
+    control.add_fault(CREATE, "cut_after")
+    control.add_fault(LISTINGS, "status", status=403, body={"error": "Not now."}, times=0)
+    run("publish")
+    control.clear_faults()
+    from tasks.models import MarketplaceJob
+
+    MarketplaceJob.objects.all().delete()
+    assert run("delete").status == "COMPLETED"
+    assert control.effects()["listings"] == []
+
+
+def test_a_deleted_product_can_be_published_again(
+    run: Run, live: Listing, control: EtsyControl, the_listing: ShownListing
+) -> None:
+    run("delete")
+    assert run("publish").status == "COMPLETED"
+    assert the_listing()["listing_id"] != live.external_id

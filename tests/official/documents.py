@@ -20,11 +20,12 @@ SPECS = Path(__file__).resolve().parents[3] / "shared" / "specs"
 
 @dataclass(frozen=True)
 class Api:
-    """One document, and the path before the document's own ones under which it is served here."""
+    """One document."""
 
     name: str
     file: str
     base: str
+    """The path before the document's own ones under which it is served."""
 
     def as_published(self) -> Json:
         document: Json = json.loads(_text(self.file))
@@ -36,21 +37,30 @@ MEDIA = Api("eBay Media", "ebay_commerce_media_v1_beta_oas3.json", "/commerce/me
 ACCOUNT = Api("eBay Account", "ebay_sell_account_v1_oas3.json", "/sell/account/v1")
 FULFILLMENT = Api("eBay Fulfillment", "ebay_sell_fulfillment_v1_oas3.json", "/sell/fulfillment/v1")
 TAXONOMY = Api("eBay Taxonomy", "ebay_commerce_taxonomy_v1_oas3.json", "/commerce/taxonomy/v1")
+IDENTITY = Api("eBay Identity", "ebay_commerce_identity_v1_oas3.json", "/commerce/identity/v1")
 ETSY = Api("Etsy", "etsy_open_api_v3.json", "")
-APIS = (INVENTORY, MEDIA, ACCOUNT, FULFILLMENT, TAXONOMY, ETSY)
+APIS = (INVENTORY, MEDIA, ACCOUNT, FULFILLMENT, TAXONOMY, IDENTITY, ETSY)
 
 _NEWER_INVENTORY = "ebay_sell_inventory_v1.18.5_oas31.json"
 
 
 def api_of(path: str) -> Api:
-    """The document that describes this path; Etsy's own paths begin with /v3/."""
-    return next(api for api in APIS if path.startswith(f"{api.base or '/v3'}/"))
+    """The document that describes this path; LookupError when none does."""
+    for api in APIS:
+        if path.startswith(f"{api.base or '/v3/application'}/"):
+            return api
+    raise LookupError(f"No document describes {path}")
+
+
+def newer_inventory() -> Json:
+    """Document 1.18.5 of the Inventory API, for the lists of words that 1.18.4 has not."""
+    document: Json = json.loads(_text(_NEWER_INVENTORY))
+    return document
 
 
 def listed(enum: str) -> set[str]:
-    """The values of an enum of the Inventory API; document 1.18.4 has none, 1.18.5 has."""
-    document = json.loads(_text(_NEWER_INVENTORY))
-    return set(document["components"]["schemas"][enum]["enum"])
+    """The words of an enum of the Inventory API."""
+    return set(newer_inventory()["components"]["schemas"][enum]["enum"])
 
 
 @cache

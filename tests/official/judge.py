@@ -1,4 +1,7 @@
-"""Says whether a request or an answer is as its vendor's document has it."""
+"""Says whether a request or an answer is as its vendor's document has it.
+
+Stricter than the documents: a field or a parameter that they do not have is a mistake too.
+"""
 
 from __future__ import annotations
 
@@ -10,72 +13,120 @@ from openapi_core.testing import MockRequest, MockResponse
 
 from tests.official.documents import Api, Json, api_of
 from tests.official.exchanges import Answered, Sent
+from tests.official.forms import FORM, MULTIPART, fields, media_type, parts
+from tests.official.operations import Operation, operation_of, operations, schemas
 from tests.official.patches import PATCHES, Patch
 
 ORIGIN = "https://vendor.example"
+AS_TEXT = {"integer": "^[0-9]+$", "boolean": "^(true|false)$"}
+"""How such values look in a part of a multipart body."""
+
+
+class RefusedError(Exception):
+    """It is not as the document has it."""
 
 
 def check_request(sent: Sent, *, without: Patch | None = None) -> None:
-    """Raise what is wrong with it; `without`: as if this patch to the document were not known."""
-    _document_for(sent, without).validate_request(_request(sent))
+    """Raise RefusedError; `without`: as if this patch of the document were not known."""
+    try:
+        api = api_of(urlsplit(sent.target).path)
+        _opened(api, without).validate_request(_request(sent))
+        _check_names(sent, operation_of(sent, patched(api, without=without)))
+    except Exception as error:
+        raise RefusedError(f"{sent.method} {sent.target}: {_reason(error)}") from error
 
 
 def check_answer(sent: Sent, answered: Answered, *, without: Patch | None = None) -> None:
-    """Raise what is wrong with the answer, whatever the request was worth."""
+    """Raise RefusedError, whatever the request was worth."""
     response = MockResponse(
         answered.content,
         status_code=answered.status,
         headers=dict(answered.headers),
         content_type=answered.content_type,
     )
-    _document_for(sent, without).validate_response(_request(sent), response)
+    try:
+        api = api_of(urlsplit(sent.target).path)
+        _opened(api, without).validate_response(_request(sent), response)
+    except Exception as error:
+        told = f"{answered.status} of {sent.method} {sent.target}: {_reason(error)}"
+        raise RefusedError(told) from error
 
 
+@cache
 def patched(api: Api, *, without: Patch | None = None) -> Json:
-    """The document with every patch that it needs."""
+    """The document with every patch that it needs; not to be changed."""
     document = api.as_published()
     for patch in PATCHES:
-        if patch.api in {None, api} and patch is not without:
+        if api in patch.apis and patch is not without:
             patch.apply(document)
     return document
 
 
-def _document_for(sent: Sent, without: Patch | None) -> OpenAPI:
-    return _opened(api_of(urlsplit(sent.target).path), without)
-
-
 @cache
 def _opened(api: Api, without: Patch | None) -> OpenAPI:
-    document = patched(api, without=without)
+    document = patched.__wrapped__(api, without=without)
     document["servers"] = [{"url": f"{ORIGIN}{api.base}"}]
     _name_the_token(document)
+    _read_parts_as_text(document)
     _forbid_unknown_fields(document)
     return OpenAPI.from_dict(document)
 
 
 def _name_the_token(document: Json) -> None:
     """The validator cannot follow OAuth's flows; on the wire there is a bearer token."""
-    schemes = document["components"]["securitySchemes"]
-    for name, scheme in schemes.items():
+    found = document["components"]["securitySchemes"]
+    for name, scheme in found.items():
         if scheme["type"] == "oauth2":
-            schemes[name] = {"type": "http", "scheme": "bearer"}
+            found[name] = {"type": "http", "scheme": "bearer"}
+
+
+def _read_parts_as_text(document: Json) -> None:
+    """The validator does not read the numbers of a multipart body, which are text on the wire."""
+    for operation in operations(document):
+        content = operation.get("requestBody", {}).get("content", {}).get(MULTIPART, {})
+        for schema in content.get("schema", {}).get("properties", {}).values():
+            if pattern := AS_TEXT.get(schema.get("type", "")):
+                schema.clear()
+                schema |= {"type": "string", "pattern": pattern}
 
 
 def _forbid_unknown_fields(document: Json) -> None:
-    """Stricter than the vendors: a field that their documents do not have is a mistake."""
-    for schema in document["components"]["schemas"].values():
+    for schema in schemas(document):
         if schema.get("properties"):
             schema.setdefault("additionalProperties", False)
 
 
+def _check_names(sent: Sent, operation: Operation) -> None:
+    """The validator passes over parameters and fields of forms that it does not know."""
+    asked = {name for name, _ in parse_qsl(urlsplit(sent.target).query, keep_blank_values=True)}
+    unknown = asked - operation.parameters("query").keys()
+    kind = media_type(sent.content_type)
+    if sent.content and kind in {FORM, MULTIPART}:
+        known = operation.content(kind).get("properties", {}).keys()
+        named = fields(sent.content) if kind == FORM else parts(sent.content, sent.content_type)
+        unknown |= named.keys() - known
+    if unknown:
+        raise RefusedError(f"unknown: {', '.join(sorted(unknown))}")
+
+
 def _request(sent: Sent) -> MockRequest:
-    parts = urlsplit(sent.target)
+    parts_of_it = urlsplit(sent.target)
     return MockRequest(
         ORIGIN,
         sent.method.lower(),
-        parts.path,
-        args=dict(parse_qsl(parts.query)),
+        parts_of_it.path,
+        args=dict(parse_qsl(parts_of_it.query, keep_blank_values=True)),
         headers=dict(sent.headers),
         data=sent.content or None,
         content_type=sent.content_type,
     )
+
+
+def _reason(error: BaseException) -> str:
+    """With what the validator keeps behind its own words."""
+    told = [str(error) or type(error).__name__]
+    cause = error.__cause__
+    while cause is not None:
+        told += [str(each) for each in getattr(cause, "schema_errors", ())] or [str(cause)]
+        cause = cause.__cause__
+    return "; ".join(each[:400] for each in told)

@@ -7,10 +7,23 @@ witness passes without it is not needed any more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.official.documents import ACCOUNT, INVENTORY, MEDIA, Api, Json, listed
+from tests.official.documents import (
+    ACCOUNT,
+    APIS,
+    ETSY,
+    IDENTITY,
+    INVENTORY,
+    MEDIA,
+    TAXONOMY,
+    Api,
+    Json,
+    newer_inventory,
+)
+from tests.official.forms import FORM
+from tests.official.operations import operations, schemas
 
 COMMON_STATUSES = ("400", "401", "403", "404", "409", "429", "500")
 
@@ -18,25 +31,12 @@ COMMON_STATUSES = ("400", "401", "403", "404", "409", "429", "500")
 @dataclass(frozen=True)
 class Patch:
     name: str
-    api: Api | None
-    """None: every document of eBay's."""
+    apis: tuple[Api, ...]
     evidence: str
     apply: Callable[[Json], None] = field(repr=False)
 
-
-def _ebay_only(change: Callable[[Json], None]) -> Callable[[Json], None]:
-    def apply(document: Json) -> None:
-        if "ebay" in document["servers"][0]["url"]:
-            change(document)
-
-    return apply
-
-
-def _operations(document: Json) -> Iterator[Json]:
-    for methods in document["paths"].values():
-        for operation in methods.values():
-            if isinstance(operation, dict) and "responses" in operation:
-                yield operation
+    def __str__(self) -> str:
+        return self.name
 
 
 def _wrap_errors(document: Json) -> None:
@@ -45,7 +45,7 @@ def _wrap_errors(document: Json) -> None:
     errors = {"type": "array", "minItems": 1, "items": error}
     schema = {"type": "object", "required": ["errors"], "properties": {"errors": errors}}
     content = {"application/json": {"schema": schema}}
-    for operation in _operations(document):
+    for operation in operations(document):
         for status in {*COMMON_STATUSES, *operation["responses"]}:
             if status >= "400":
                 operation["responses"][status] = {"description": "Failure", "content": content}
@@ -53,7 +53,7 @@ def _wrap_errors(document: Json) -> None:
 
 def _make_enums_strings(document: Json) -> None:
     for schema in document["components"]["schemas"].values():
-        if "enum" in schema and schema.get("type") == "object":
+        if "enum" in schema and schema["type"] == "object":
             schema["type"] = "string"
 
 
@@ -63,11 +63,14 @@ def _give_aspects_their_form(document: Json) -> None:
     document["components"]["schemas"]["Product"]["properties"]["aspects"] = aspects
 
 
-def _list_the_conditions(document: Json) -> None:
-    schemas = document["components"]["schemas"]
-    for name in ("InventoryItem", "InventoryItemWithSkuLocaleGroupid"):
-        conditions = {"type": "string", "enum": sorted(listed("ConditionEnum"))}
-        schemas[name]["properties"]["condition"] = conditions
+def _list_the_words(document: Json) -> None:
+    newer = newer_inventory()["components"]["schemas"]
+    for name, schema in document["components"]["schemas"].items():
+        for field_name, described in schema.get("properties", {}).items():
+            known = newer.get(name, {}).get("properties", {}).get(field_name, {})
+            of_newer = newer.get(known.get("$ref", "").rpartition("/")[2], {})
+            if "enum" in of_newer and described.get("type") == "string":
+                described["enum"] = of_newer["enum"]
 
 
 def _give_207_a_body(document: Json) -> None:
@@ -86,48 +89,155 @@ def _take_the_description_for_one(document: Json) -> None:
     del document["components"]["schemas"]["CustomPolicyResponse"]["properties"]["description"]
 
 
+def _separate_lists_by_commas(document: Json) -> None:
+    for operation in operations(document):
+        for parameter in operation.get("parameters", []):
+            if parameter["schema"].get("type") == "array":
+                parameter["explode"] = False
+        form = operation.get("requestBody", {}).get("content", {}).get(FORM, {})
+        fields = form.get("schema", {}).get("properties", {})
+        lists = [name for name, schema in fields.items() if schema.get("type") == "array"]
+        if lists:
+            form["encoding"] = {name: {"style": "form", "explode": False} for name in lists}
+
+
+def _let_nullable_enums_be_null(document: Json) -> None:
+    for schema in schemas(document):
+        if schema.get("nullable") and "enum" in schema:
+            schema["enum"].append(None)
+
+
+def _let_absent_parameters_be_absent(document: Json) -> None:
+    for operation in operations(document):
+        for parameter in operation.get("parameters", []):
+            if parameter["schema"].get("default", "") is None:
+                del parameter["schema"]["default"]
+
+
+def _show_failures(document: Json) -> None:
+    shown = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorSchema"}}}
+    for operation in operations(document):
+        for status in COMMON_STATUSES:
+            operation["responses"].setdefault(status, {"description": "", "content": shown})
+
+
+def _show_lists_of_problems(document: Json) -> None:
+    text = {"type": "string"}
+    problem = {
+        "type": "object",
+        "required": ["path", "type", "message"],
+        "properties": {"path": text, "type": text, "message": text},
+    }
+    either = [
+        {"$ref": "#/components/schemas/ErrorSchema"},
+        {"type": "array", "minItems": 1, "items": problem},
+    ]
+    content = {"application/json": {"schema": {"oneOf": either}}}
+    for operation in operations(document):
+        operation["responses"]["400"] = {"description": "", "content": content}
+
+
+def _describe_oauth_failures(document: Json) -> None:
+    schema = document["components"]["schemas"]["ErrorSchema"]
+    schema["properties"]["error_description"] = {"type": "string"}
+
+
+def _list_scopes(document: Json) -> None:
+    document["components"]["schemas"]["Scopes"] = {"type": "array", "items": {"type": "string"}}
+
+
+EBAY = tuple(api for api in APIS if api is not ETSY)
+
 ERRORS = Patch(
     "failures have a body with `errors`",
-    None,
+    EBAY,
     "The documents show a bare Error, or nothing; eBay's guide to error messages and every real "
     'answer have {"errors": [Error, …]}, and the common statuses may come from any operation.',
-    _ebay_only(_wrap_errors),
+    _wrap_errors,
 )
 ENUMS = Patch(
     "enums are strings",
-    None,
+    (MEDIA, ACCOUNT, TAXONOMY, IDENTITY),
     "In the 3.1 documents an enum is `type: object` with a list of strings, which no value can be.",
-    _ebay_only(_make_enums_strings),
+    _make_enums_strings,
 )
 ASPECTS = Patch(
     "aspects are an object of arrays",
-    INVENTORY,
+    (INVENTORY,),
     'Typed as a string; the field\'s own description shows {"Brand": ["GoPro"]}.',
     _give_aspects_their_form,
 )
-CONDITIONS = Patch(
-    "conditions are those of ConditionEnum",
-    INVENTORY,
-    "A bare string in 1.18.4, so that any word passes; 1.18.5 of the same document has the list.",
-    _list_the_conditions,
+WORDS = Patch(
+    "fields have the words of 1.18.5",
+    (INVENTORY,),
+    "Conditions, marketplaces, formats and so on are bare strings in 1.18.4, so that any word "
+    "passes; 1.18.5 of the same document lists the words of the same fields.",
+    _list_the_words,
 )
 PARTS = Patch(
     "207 of bulkUpdatePriceQuantity has the body of 200",
-    INVENTORY,
+    (INVENTORY,),
     "Listed without a body, though the operation's text describes one status for each part.",
     _give_207_a_body,
 )
 UPLOAD = Patch(
     "an upload has a part `image`",
-    MEDIA,
+    (MEDIA,),
     "createImageFromFile has no request body; its text asks for multipart/form-data with `image`.",
     _give_the_upload_a_body,
 )
 DESCRIPTION = Patch(
     "a description is not a field",
-    ACCOUNT,
+    (ACCOUNT,),
     "CustomPolicyResponse has its own description, a text, among its properties, which makes the "
     "document invalid.",
     _take_the_description_for_one,
 )
-PATCHES = (ERRORS, ENUMS, ASPECTS, CONDITIONS, PARTS, UPLOAD, DESCRIPTION)
+LISTS = Patch(
+    "lists are separated by commas",
+    (ETSY,),
+    'Lists in forms and queries have no style, which would be `a=1&a=2`; their prose has "comma-'
+    'separated list", and Etsy takes nothing else (etsy/open-api#291, #557).',
+    _separate_lists_by_commas,
+)
+NULLABLE_ENUMS = Patch(
+    "nullable enums may be null",
+    (ETSY,),
+    "`nullable` beside an `enum` without null admits no null (OpenAPI 3.0.3, proposal 2019-10-31);"
+    " Etsy's prose has null as the default of these.",
+    _let_nullable_enums_be_null,
+)
+DEFAULTS = Patch(
+    "a parameter that is absent is not null",
+    (ETSY,),
+    "`default: null` of parameters that are not nullable: the default itself would be wrong.",
+    _let_absent_parameters_be_absent,
+)
+FAILURES = Patch(
+    "any operation may fail",
+    (ETSY,),
+    "No operation lists 429, and few the 401 and 403 that any key or token may get.",
+    _show_failures,
+)
+PROBLEMS = Patch(
+    "400 may have a list of problems",
+    (ETSY,),
+    "A list of {path, type, message} instead of an object (etsy/open-api#472, #622).",
+    _show_lists_of_problems,
+)
+DESCRIBED_FAILURES = Patch(
+    "a token's failure is described",
+    (ETSY,),
+    "`error_description` stands beside `error` (etsy/open-api#519, #598).",
+    _describe_oauth_failures,
+)
+SCOPES = Patch(
+    "scopes are a list",
+    (ETSY,),
+    '`Scopes` is an object without properties; its description is "a list of scopes".',
+    _list_scopes,
+)
+PATCHES = (
+    *(ERRORS, ENUMS, ASPECTS, WORDS, PARTS, UPLOAD, DESCRIPTION),
+    *(LISTS, NULLABLE_ENUMS, DEFAULTS, FAILURES, PROBLEMS, DESCRIBED_FAILURES, SCOPES),
+)

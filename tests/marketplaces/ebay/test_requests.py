@@ -1,98 +1,28 @@
-"""Every request of the client, as it leaves, held against eBay's own documents."""
+"""What our requests to eBay have beyond what eBay's documents say; these are `tests.official`'s."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-
 import pytest
-from openapi_core.exceptions import OpenAPIError
 
-from marketplaces.ebay import identity
 from marketplaces.ebay.account_settings import SITES
-from marketplaces.ebay.calls import Calls
-from marketplaces.ebay.client import BaseUrls, EbayClient
-from marketplaces.ebay.mapping import CONDITIONS, item_with_images, mapped
-from tests.marketplaces.ebay import official_documents
-from tests.marketplaces.ebay.builders import facts, jpeg, settings
-from tests.marketplaces.http.loopback import LoopbackServer, answer
+from marketplaces.ebay.mapping import CONDITIONS
+from tests.marketplaces.ebay.every_call import CALLS
+from tests.official.documents import listed, requires_documents
+from tests.official.wire import sent_by
 
-pytestmark = pytest.mark.skipif(
-    not official_documents.are_there(), reason="eBay's documents are not on this machine"
-)
-
-SENT = mapped(facts(barcode="4006381333931"), settings(), "t1zp7")
-ITEM = item_with_images(SENT["item"], ["https://i.ebayimg.com/1.jpg"])
-# One answer that every call can read.
-ALL = {
-    "offerId": "1",
-    "listingId": "2",
-    "imageUrl": "https://i.ebayimg.com/1.jpg",
-    "sku": "t1zp7",
-    "marketplaceId": "EBAY_FR",
-    "status": "UNPUBLISHED",
-    "offers": [],
-    "fulfillmentPolicies": [],
-    "paymentPolicies": [],
-    "returnPolicies": [],
-    "locations": [],
-    "userId": "3",
-}
-CALLS: dict[str, Callable[[EbayClient], object]] = {
-    "upload_image_file": lambda c: c.upload_image_file(jpeg()[0], "a.jpg", "image/jpeg"),
-    "upload_image_link": lambda c: c.upload_image_link("https://shop.example/a.jpg"),
-    "get_image": lambda c: c.get_image("abc"),
-    "put_inventory_item": lambda c: c.put_inventory_item("t1zp7", ITEM),
-    "get_inventory_item": lambda c: c.get_inventory_item("t1zp7"),
-    "find_offers": lambda c: c.find_offers("t1zp7"),
-    "get_offer": lambda c: c.get_offer("1"),
-    "create_offer": lambda c: c.create_offer(SENT["offer"]),
-    "update_offer": lambda c: c.update_offer("1", SENT["offer"]),
-    "publish_offer": lambda c: c.publish_offer("1"),
-    "withdraw_offer": lambda c: c.withdraw_offer("1"),
-    "fulfillment": lambda c: c.policies("fulfillment"),
-    "payment": lambda c: c.policies("payment"),
-    "return": lambda c: c.policies("return"),
-    "location": lambda c: c.location("main-warehouse"),
-    "locations": lambda c: c.locations(),
-    "user": lambda c: identity.user(c.calls, c.urls.account.replace("sell/account", IDENTITY)),
-}
-IDENTITY = "commerce/identity"
 WITH_LANGUAGE = {"put_inventory_item", "create_offer", "update_offer"}
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_a_request_is_as_the_document_has_it(name: str) -> None:
-    with LoopbackServer(answer(200, json.dumps(ALL).encode())) as server:
-        CALLS[name](_client(server))
-    (request,) = server.requests
-    official_documents.check(request)
-    assert (b"Content-Language: fr-FR\r\n" in request) == (name in WITH_LANGUAGE)
-    assert b"Accept-Language" not in request
+@pytest.mark.parametrize("call", CALLS)
+def test_the_language_is_that_of_the_texts_and_none_is_asked_for(call: str) -> None:
+    headers = sent_by("ebay", call).headers
+    assert headers.get("Content-Language") == ("fr-FR" if call in WITH_LANGUAGE else None)
+    assert "Accept-Language" not in headers
 
 
-def test_the_judge_sees_a_misspelt_field() -> None:
-    with LoopbackServer(answer(200, json.dumps(ALL).encode())) as server:
-        _client(server).create_offer(SENT["offer"] | {"catgoryId": "1"})
-    with pytest.raises(OpenAPIError):
-        official_documents.check(server.requests[0])
-
-
+@requires_documents
 def test_our_lists_are_the_documents_own() -> None:
-    assert official_documents.listed("ConditionEnum") == CONDITIONS
-    assert set(SITES) <= official_documents.listed("MarketplaceEnum")
+    assert listed("ConditionEnum") == CONDITIONS
+    assert set(SITES) <= listed("MarketplaceEnum")
     currencies = {site.currency for site in SITES.values()}
-    assert currencies <= official_documents.listed("CurrencyCodeEnum")
-
-
-def _client(server: LoopbackServer) -> EbayClient:
-    urls = BaseUrls(
-        server.url("/sell/inventory/v1"),
-        server.url("/sell/account/v1"),
-        server.url("/commerce/media/v1_beta"),
-    )
-    return EbayClient(Calls(_token, timeout=5), urls, "EBAY_FR", "fr-FR", lambda: None)
-
-
-def _token(*, rejected: str = "") -> str:
-    return "a-token"
+    assert currencies <= listed("CurrencyCodeEnum")

@@ -1,4 +1,4 @@
-"""Finds the marketplaces: the folders beside this file that have `handlers`, or a `connector`."""
+"""Finds the marketplaces: every folder beside this file that has parts which register themselves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ class MarketplacesConfig(AppConfig):
     verbose_name = gettext_lazy("Catalogue")
 
     def ready(self) -> None:
+        from marketplaces.catalogue_import import uploads  # noqa: PLC0415 - has models
+        from tasks import cleanup  # noqa: PLC0415
+
+        cleanup.also_delete(
+            "Catalogue files that were uploaded", lambda dry: uploads.forget_old(dry_run=dry)
+        )
         for module in iter_modules([self.path], prefix=f"{self.name}."):
-            for part in ("handlers", "connector"):
+            for part in ("handlers", "sweeps", "connector"):
                 if module.ispkg and find_spec(f"{module.name}.{part}") is not None:
                     import_module(f"{module.name}.{part}")

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from marketplaces import batches
 from marketplaces.models import Account, Product
-from tasks import handlers, request_previews
-
-MOST = 10_000
-"""Products that one batch takes."""
-NAMED = 200
-CHECKED = 20
-"""Products whose faults are looked for: their photos are opened for it."""
+from tasks import handlers, replans, request_previews
+from tasks.replans import Replan
+from tasks.request_previews import Asked
+from tasks.workloads import Workload, spread
 
 LABELS: Mapping[str, Promise] = {
     "publish": _("Publish…"),
     "update": _("Update the listings…"),
     "unpublish": _("Withdraw…"),
-    "withdraw": _("Withdraw…"),
     "activate": _("Show again…"),
     "archive": _("Archive the listings…"),
     "delete": _("Delete the listings…"),
 }
 """Actions on single products, in the order in which they are offered."""
+
+CONSEQUENCES: Mapping[str, Promise] = {
+    "update": _("Only what has changed is sent. What is out of stock is taken off sale."),
+    "unpublish": _("The listings end. Publishing the products lists them anew."),
+    "delete": _(
+        "The listings end for good, and their records here are removed. The products stay in the "
+        "catalogue, and so does the history of their jobs."
+    ),
+}
+"""What a person should know of an action before asking for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,8 @@ class Line:
     title: str
     sentence: str
     supersedes: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    fault: str = ""
+    """Why its job would fail at once, as far as it was looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +62,11 @@ class Preview:
     waiting: int
     superseded: int
     """Jobs that wait and would be cancelled."""
-    checked: int
-    """Products among the first ones that were looked at for faults."""
     faulty: list[Line]
+    """Those of the sample whose jobs would fail at once."""
     lines: list[Line]
+    workload: Workload
+    """Of the new jobs, as far as a sample of them tells."""
 
 
 def offered() -> list[str]:
@@ -76,34 +85,53 @@ def accounts_for(action: str) -> list[Account]:
 
 def preview(account: Account, action: str, products: QuerySet[Product]) -> Preview:
     """What `batches.ask` would do now for these products, in order of their ids."""
-    titles = dict(products.order_by("pk").values_list("pk", "title")[: MOST + 1])
-    chosen = sorted(titles)[:MOST]
+    most = settings.STAFF["previewed"]
+    titles = dict(products.order_by("pk").values_list("pk", "title")[: most + 1])
+    chosen = sorted(titles)[:most]
     looked = request_previews.look(account.pk, account.marketplace, action, chosen)
     kinds = Counter(asked.kind for asked in looked)
-    faults = _faults(account, action, chosen[:CHECKED])
-    lines = [
-        Line(
-            asked.product_id,
-            titles[asked.product_id],
-            str(asked),
-            [str(older) for older in asked.supersedes],
-            faults.get(asked.product_id, []),
-        )
-        for asked in looked[:NAMED]
-    ]
+    new = [asked for asked in looked if asked.kind != "waiting"]
+    sample = _sample(account, action, new)
+    lines = [_line(asked, titles, sample) for asked in looked]
     return Preview(
         counted=len(chosen),
-        is_cut_off=len(titles) > MOST,
+        is_cut_off=len(titles) > most,
         new=kinds["new"],
         follow_ups=kinds["follow-up"],
         waiting=kinds["waiting"],
         superseded=sum(len(asked.supersedes) for asked in looked),
-        checked=min(len(chosen), CHECKED),
-        faulty=[line for line in lines if line.faults],
-        lines=lines,
+        faulty=[line for line in lines if line.fault],
+        lines=lines[: settings.STAFF["named"]],
+        workload=replans.workload(list(sample.values())).extended_to(len(new)),
     )
 
 
-def _faults(account: Account, action: str, numbers: list[int]) -> dict[int, list[str]]:
-    products = Product.objects.filter(pk__in=numbers).prefetch_related("images")
-    return {product.pk: batches.faults_of(account, action, product) for product in products}
+def _sample(account: Account, action: str, asked: Sequence[Asked]) -> dict[int, Replan]:
+    """How the new jobs of some products would run: their photos are opened for it."""
+    some = [one.product_id for one in spread(asked, settings.STAFF["sampled"])]
+    products = Product.objects.filter(pk__in=some).order_by("pk").prefetch_related("images")
+    # The faults take as long again as the plans.
+    seconds = settings.STAFF["planning_ms"] / 2000
+    plans = request_previews.plan(account, action, products, seconds=seconds)
+    return {
+        product.pk: _with_faults(plan, batches.faults_of(account, action, product))
+        for product, plan in zip(products, plans, strict=False)
+    }
+
+
+def _with_faults(plan: Replan, faults: list[str]) -> Replan:
+    """A job that fails at once calls nobody."""
+    if not faults:
+        return plan
+    return Replan(plan.job_id, plan.subject, fault="; ".join(faults))
+
+
+def _line(asked: Asked, titles: Mapping[int, str], sample: Mapping[int, Replan]) -> Line:
+    plan = sample.get(asked.product_id)
+    return Line(
+        asked.product_id,
+        titles[asked.product_id],
+        str(asked),
+        [str(older) for older in asked.supersedes],
+        plan.fault if plan else "",
+    )

@@ -26,6 +26,7 @@ from marketplaces.grants import Grant
 from marketplaces.models import Account
 from tasks import deadlines
 from tasks.errors import (
+    ApplicationRefusedError,
     AuthorizationError,
     OutcomeUnknownError,
     PermanentError,
@@ -45,18 +46,6 @@ _CLIENT_UNKNOWN = "invalid_client"
 """What it says when it is the client itself, StoFlow, that is not recognised."""
 _PAUSE_SECONDS = 600.0
 """Until it is seen whether the operators have corrected StoFlow's client id and secret."""
-
-
-class ApplicationRefusedError(RateLimitedError):
-    """The marketplace does not recognise StoFlow itself, whoever the seller is.
-
-    Like a limit, it holds up all work on the account for a while and costs no job an attempt.
-    """
-
-    default_advice = sentence(
-        "Tell the operators to correct StoFlow's own client id and secret. The seller need not "
-        "connect the account again, and the work goes on by itself."
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 from marketplaces import http
 from marketplaces.models import Product, ProductImage
-from tasks.errors import PermanentError, TransientError
+from tasks.errors import OutageError, PermanentError, TransientError
 from tasks.sentences import sentence
 
 _MOST_REDIRECTS = 3
@@ -80,7 +80,11 @@ def _followed(photo: ProductImage, timeout: float) -> http.Response:
     """The answer at the end of the redirects, each of which is checked like the first link."""
     url = photo.url
     for _ in range(_MOST_REDIRECTS + 1):
-        response = http.send(_request(photo, url, timeout))
+        try:
+            response = http.send(_request(photo, url, timeout))
+        except OutageError as error:
+            # The shop's own server is down: that is no reason to think so of the marketplace.
+            raise TransientError(error.message, evidence=error.evidence) from error
         target = response.headers.get("location", "")
         if not (300 <= response.status < 400 and target):
             return response

@@ -150,7 +150,10 @@ UNFOLD = {
     "SITE_SUBHEADER": "stoflow.tenants.admin.seller_name",
     "DASHBOARD_CALLBACK": "stoflow.tenants.front_pages.dashboard",
     "SIDEBAR": {"navigation": "stoflow.navigation.sidebar"},
-    "STYLES": [lambda _request: static("tasks/banners.css")],
+    "STYLES": [
+        lambda _request: static("tasks/skip.css"),
+        lambda _request: static("tasks/banners.css"),
+    ],
     "SCRIPTS": [
         lambda _request: static("tasks/time_zone.js"),
         lambda _request: static("tasks/banners.js"),
@@ -195,6 +198,29 @@ DISPATCH = {
     "stuck_seconds": env.float("DISPATCH_STUCK_SECONDS", default=30.0),
 }
 RUN_DIR = VAR_DIR / "run"
+
+# How much a page of the staff does at once: it has to come soon, whatever a seller has.
+STAFF = {
+    # Rows that a list counts and leads to; jobs or products that an action is told for beforehand.
+    # A batch takes no more products than that.
+    "listed": 10_000,
+    "previewed": 10_000,
+    # Of these, so many are named one by one, and so many retries are planned step by step.
+    "named": 200,
+    "planned": 10,
+    # So many jobs that have no plan yet are planned, for the others to be taken to be like them.
+    "sampled": 20,
+    # Planning opens photos: what is not done after so many milliseconds is estimated too.
+    "planning_ms": 500,
+    # An action on many jobs goes on page by page: so many jobs, or so many milliseconds.
+    "action_jobs": 200,
+    "action_ms": 5_000,
+    # Causes of failures on a page; rows of an export that are read at once.
+    "causes": 25,
+    "exported_at_once": 1_000,
+    # Where the numbers on an account's lane stop, which every turn counts.
+    "lane_counted": 500,
+}
 
 # The only proxy that calls to marketplaces take; those of the environment are ignored.
 OUTGOING_PROXY = env.str("OUTGOING_PROXY", default="")
@@ -247,6 +273,14 @@ ETSY = {
     # What Etsy allows the application; all sellers share it.
     "calls_per_second": env.int("ETSY_CALLS_PER_SECOND", default=10),
     "calls_per_day": env.int("ETSY_CALLS_PER_DAY", default=10_000),
+}
+
+SYNC = {
+    # A sync stops and asks before it marks more listings as ended than the greater of the two.
+    "vanishing_number": env.int("SYNC_VANISHING_NUMBER", default=5),
+    "vanishing_share": env.float("SYNC_VANISHING_SHARE", default=0.2),
+    # For one page, or for one batch of reads.
+    "deadline_seconds": env.float("SYNC_DEADLINE_SECONDS", default=30.0),
 }
 
 LOGGING = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,12 +15,12 @@ from tasks.courses import Course
 from tasks.dispatch import lanes, queue
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, StaffAction, StaffActionOutcome
+from tasks.pauses import PAUSE_ACCOUNT, RESUME_ACCOUNT
 from tasks.staff_actions import Wish
 from tasks.states import UNFINISHED_JOB, in_order
 from tasks.tenancy import current_schema
 
-PAUSE, RESUME = "pause_account", "resume_account"
-MOST_COUNTED = 10_000
+PAUSE, RESUME = PAUSE_ACCOUNT, RESUME_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,9 @@ def preview(kind: str, lane: Lane) -> AccountPreview:
     unfinished = MarketplaceJob.objects.filter(
         account_id=lane.account_id, status__in=in_order(UNFINISHED_JOB)
     ).order_by()
-    running = unfinished.filter(lease_token__isnull=False)[:MOST_COUNTED].count()
-    waiting = unfinished.filter(lease_token__isnull=True)[:MOST_COUNTED].count()
+    most = settings.STAFF["listed"]
+    running = unfinished.filter(lease_token__isnull=False)[:most].count()
+    waiting = unfinished.filter(lease_token__isnull=True)[:most].count()
     told = _of_a_pause(waiting, running) if kind == PAUSE else _of_a_resume(lane, waiting)
     return AccountPreview(told)
 
@@ -112,6 +114,6 @@ def _of_a_resume(lane: Lane, waiting: int) -> list[str]:
 def _wait(waiting: int) -> str:
     if not waiting:
         return _("No job waits now.")
-    if waiting >= MOST_COUNTED:
-        return _("More than %(n)d jobs wait.") % {"n": MOST_COUNTED}
+    if waiting >= settings.STAFF["listed"]:
+        return _("More than %(n)d jobs wait.") % {"n": settings.STAFF["listed"]}
     return ngettext("%(n)d job waits.", "%(n)d jobs wait.", waiting) % {"n": waiting}

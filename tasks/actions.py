@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
-from tasks import courses, handlers
+from tasks import courses, handlers, pauses
 from tasks.courses import Course
 from tasks.dispatch import lanes, queue
 from tasks.endings import end_job
@@ -90,7 +90,8 @@ WITH moved AS (
     SET status = 'PENDING', plan_again = true, expires_at = NULL,
         run_after = LEAST(j.run_after, clock_timestamp()),
         completed_at = NULL, wait_reason = '', attempt_count = 0, interruption_count = 0,
-        look_count = 0, needs_person = false, error_class = '', error_message = '',
+        look_count = 0, unanswered_look_count = 0, needs_person = false,
+        error_class = '', error_message = '',
         error_advice = '', cause_key = '', cancel_requested_at = NULL, cancel_requested_by = '',
         cancel_reason = '', requested_by = COALESCE(NULLIF(%(by)s, ''), j.requested_by)
     WHERE j.id = %(job)s AND j.status = %(former)s
@@ -195,8 +196,7 @@ def resume(job: MarketplaceJob) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         locked = _lock_unfinished(job)
         cursor.execute(
-            "UPDATE marketplace_jobs SET paused_at = NULL, paused_by = '', pause_reason = '' "
-            "WHERE id = %s",
+            f"UPDATE marketplace_jobs SET {pauses.LIFTED.format(job='')} WHERE id = %s",
             [job.pk],
         )
         if locked.account_id is not None:
@@ -209,10 +209,12 @@ def answer(
 ) -> Retried:
     """Record what a person saw at the marketplace for an UNKNOWN task, and retry its job.
 
-    Raises MoveRefusedError when the task is not UNKNOWN, its job has not ended, or "it exists"
-    comes without an id.
+    Of a deciding step, `exists` is what the person decided. Raises MoveRefusedError when the task
+    is not UNKNOWN, its job has not ended, or "it exists" comes without an id.
     """
-    if exists and not external_id.strip():
+    step = handlers.step_of(task.job.marketplace, task.job.action, task.step)
+    is_decision = step is not None and step.choice is not None
+    if exists and not external_id.strip() and not is_decision:
         raise MoveRefusedError(sentence("“It exists” needs the id that the marketplace shows."))
     said = {"exists": exists, "external_id": external_id.strip(), "by": requested_by}
     with transaction.atomic(), connection.cursor() as cursor:
@@ -256,7 +258,7 @@ def _flag_cancel(job: MarketplaceJob) -> None:
             "UPDATE marketplace_jobs SET "
             "cancel_requested_at = COALESCE(cancel_requested_at, clock_timestamp()), "
             "cancel_requested_by = %s, cancel_reason = %s, "
-            "paused_at = NULL, paused_by = '', pause_reason = '' WHERE id = %s",
+            f"{pauses.LIFTED.format(job='')} WHERE id = %s",
             [job.cancel_requested_by, job.cancel_reason, job.pk],
         )
 

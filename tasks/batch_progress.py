@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 
 from tasks import forecast
+from tasks.dispatch import presence
 from tasks.dispatch.models import Lane
 from tasks.forecast import Ends, Forecast, Remaining, Stops
 from tasks.models import BatchJob, WaitReason
@@ -66,7 +67,7 @@ class BatchProgress:
     account_name: str
     lane: Lane | None
     pace: float | None
-    """Jobs a minute at present; None: too few have ended to tell, or nothing is left."""
+    """Jobs a minute at present; None: too few have ended to tell, or nothing goes on."""
     overall_pace: float | None
     forecast: Forecast
 
@@ -87,6 +88,8 @@ def progress_of(batch: BatchJob) -> BatchProgress:
     now, short, long = _ends(batch)
     account_name, lane = _account(batch)
     pace = forecast.per_minute(short, long, now) if going_on else None
+    stops = _stops(lane) if going_on else Stops()
+    told = forecast.forecast(remaining, stops, pace, now)
     return BatchProgress(
         now=now,
         counts=_by_status(batch, started),
@@ -97,11 +100,11 @@ def progress_of(batch: BatchJob) -> BatchProgress:
         recent=_jobs(_RECENT, batch) if going_on else [],
         account_name=account_name,
         lane=lane,
-        pace=pace,
+        pace=None if told.is_standstill else pace,
         overall_pace=forecast.overall_per_minute(
             counts.completed + counts.failed, batch.started_at, batch.completed_at or now
         ),
-        forecast=forecast.forecast(remaining, _stops(lane), pace, now),
+        forecast=told,
     )
 
 
@@ -203,12 +206,13 @@ def _account(batch: BatchJob) -> tuple[str, Lane | None]:
 
 
 def _stops(lane: Lane | None) -> Stops:
-    if lane is None:
-        return Stops()
+    seen = presence.look()
     return Stops(
-        is_paused=lane.paused_at is not None,
-        needs_consent=lane.consent_needed_at is not None,
-        blocked_until=lane.blocked_until,
+        is_paused=lane is not None and lane.paused_at is not None,
+        needs_consent=lane is not None and lane.consent_needed_at is not None,
+        blocked_until=None if lane is None else lane.blocked_until,
+        is_without_workers=seen.nobody,
+        is_stuck=seen.stuck,
     )
 
 

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
 from tasks.cause_keys import pattern_of
 from tasks.models import MarketplaceJob
+from tasks.open_failures import still_open
 from tasks.states import JobStatus
+from tasks.wording import without_number
 
-PAGE = 25
 _KEY = re.compile(r"[0-9a-f]{32}")
-_NUMBER_AT_END = re.compile(r"\s+\d+(?:\s*/\s*\d+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class FailuresOf:
     since: datetime | None = None
     """Failed then or later."""
     batch_id: int | None = None
+    """All that failed in it. Else only failures for which something is left to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class CauseGroup:
     @property
     def step(self) -> str:
         """The failing task without its number: “Upload image” for “Upload image 2/3”."""
-        return _NUMBER_AT_END.sub("", self.example.task_name)
+        return without_number(self.example.task_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def pattern_of_cause(cause_key: str) -> str:
     return "" if found is None else pattern_of(*found)
 
 
-def causes_of(failures: FailuresOf, *, most: int = PAGE, offset: int = 0) -> Causes:
+def causes_of(failures: FailuresOf, *, most: int | None = None, offset: int = 0) -> Causes:
     """The causes of these failures from the most frequent one on, in one query."""
     narrowed = {
         "marketplace = %(marketplace)s": failures.marketplace,
@@ -111,12 +113,14 @@ def causes_of(failures: FailuresOf, *, most: int = PAGE, offset: int = 0) -> Cau
         "batch_job_id = %(batch)s": failures.batch_id,
     }
     conditions = ["status = 'FAILED'", *(sql for sql, value in narrowed.items() if value)]
+    if failures.batch_id is None:
+        conditions.append(still_open("failed"))
     parameters = {
         "marketplace": failures.marketplace,
         "action": failures.action,
         "since": failures.since,
         "batch": failures.batch_id,
-        "most": most,
+        "most": settings.STAFF["causes"] if most is None else most,
         "offset": offset,
     }
     with connection.cursor() as cursor:
@@ -131,7 +135,7 @@ _CAUSES = """
 WITH parts AS (
     SELECT cause_key, account_id, batch_job_id, count(*) AS jobs,
            min(completed_at) AS first_at, max(completed_at) AS last_at, max(id) AS newest
-    FROM marketplace_jobs WHERE {conditions}
+    FROM marketplace_jobs failed WHERE {conditions}
     GROUP BY cause_key, account_id, batch_job_id
 ), causes AS (
     SELECT cause_key, sum(jobs)::bigint AS jobs, min(first_at) AS first_at,

@@ -12,7 +12,7 @@ What is kept, however old, because it decides what happens later:
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -205,6 +205,23 @@ def delete_batches(
                 _execute("DELETE FROM batch_jobs WHERE id = ANY(%(ids)s)", {"ids": ids})
         last = ids[-1]
         yield Cleaned(batches=len(ids))
+
+
+Leftovers = Callable[[bool], int]
+"""Deletes rows of the current schema that nobody needs any more, or counts them (True: a dry run)."""
+
+_leftovers: dict[str, Leftovers] = {}
+
+
+def also_delete(what: str, delete: Leftovers) -> None:
+    """An app that this one does not know has something to clean up too; `what` names it."""
+    _leftovers[what] = delete
+
+
+def delete_leftovers(*, dry_run: bool = False) -> Iterator[tuple[str, int]]:
+    """What apps have asked for, by its name: how many rows went."""
+    for what, delete in _leftovers.items():
+        yield what, delete(dry_run)
 
 
 _OLD_FAILURES = """

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 
@@ -27,7 +27,8 @@ def lasting(seconds: float) -> str:
     if seconds < 1:
         return _("%(number)s ms") % {"number": round(max(seconds, 0) * 1000)}
     if round(seconds) < 60:
-        return durations()[0] % {"first": f"{seconds:.1f}" if seconds < 9.95 else round(seconds)}
+        first = number_format(round(seconds, 1), 1) if seconds < 9.95 else round(seconds)
+        return durations()[0] % {"first": first}
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from tasks import pauses
 from tasks.errors import StoFlowError
 from tasks.models import MarketplaceTask
 from tasks.progress import as_json
@@ -40,7 +41,7 @@ WITH guard AS (
     UPDATE marketplace_jobs j
     SET status = %(status)s, completed_at = clock_timestamp(), wait_reason = '',
         lease_token = NULL, leased_until = NULL, leased_by = '',
-        paused_at = NULL, paused_by = '', pause_reason = '',
+        {pauses.LIFTED.format(job="j.")},
         result = COALESCE(%(receipt)s::jsonb, j.result),
         error_class = %(error_class)s, error_message = %(error_message)s,
         error_advice = %(error_advice)s, needs_person = %(needs_person)s,

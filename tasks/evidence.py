@@ -8,18 +8,30 @@ from django.db import connection
 
 from tasks.models import MarketplaceJob, MarketplaceTask
 
-# By an equality, or by IS NULL for a sweep: both are looked up in ix_jobs_history, whereas IS NOT
-# DISTINCT FROM would read every job that the account has had.
+_STARTS = """
+FROM marketplace_jobs other
+JOIN marketplace_tasks start ON start.job_id = other.id AND start.step = {step}
+LEFT JOIN task_attempts lost
+       ON lost.task_id = start.id AND lost.outcome IN ('UNKNOWN', 'INTERRUPTED')
+WHERE other.account_id = {account} AND other.product_id {product}
+  AND (lost.id IS NOT NULL
+       OR (start.id <> {task} AND start.status IN ('RUNNING', 'UNKNOWN', 'COMPLETED')))
+"""
+
+
+def starts(product: str) -> str:
+    """The FROM and WHERE of what may have caused the effect of task `t` of job `j` before.
+
+    `product` compares with the product: by an equality, or by IS NULL for a sweep. Both are looked
+    up in ix_jobs_history, whereas IS NOT DISTINCT FROM would read all that the account has had.
+    """
+    return _STARTS.format(step="t.step", account="j.account_id", task="t.id", product=product)
+
+
 _LAST_START = """
 SELECT extract(epoch FROM clock_timestamp() - max(
-    CASE WHEN t.id = %(task)s THEN a.ended_at
-         ELSE GREATEST(t.started_at, t.completed_at, a.ended_at) END))
-FROM marketplace_jobs j
-JOIN marketplace_tasks t ON t.job_id = j.id AND t.step = %(step)s
-LEFT JOIN task_attempts a ON a.task_id = t.id AND a.outcome IN ('UNKNOWN', 'INTERRUPTED')
-WHERE j.account_id = %(account)s AND j.product_id {product}
-  AND (a.id IS NOT NULL
-       OR (t.id <> %(task)s AND t.status IN ('RUNNING', 'UNKNOWN', 'COMPLETED')))
+    CASE WHEN start.id = %(task)s THEN lost.ended_at
+         ELSE GREATEST(start.started_at, start.completed_at, lost.ended_at) END))
 """
 
 OBSOLETE = "obsolete"
@@ -49,9 +61,14 @@ def seconds_since_last_start(job: MarketplaceJob, task: MarketplaceTask) -> floa
         "product": job.product_id,
         "task": task.pk,
     }
-    product = "IS NULL" if job.product_id is None else "= %(product)s"
+    same = _STARTS.format(
+        step="%(step)s",
+        account="%(account)s",
+        task="%(task)s",
+        product="IS NULL" if job.product_id is None else "= %(product)s",
+    )
     with connection.cursor() as cursor:
-        cursor.execute(_LAST_START.format(product=product), parameters)
+        cursor.execute(_LAST_START + same, parameters)
         seconds = cursor.fetchone()[0]
     return None if seconds is None else float(seconds)
 

@@ -6,17 +6,19 @@ One transaction for each; guarded by the lease token like every move of a runnin
 from __future__ import annotations
 
 import random
-import traceback
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
+from tasks.attempts import Failure, insert
 from tasks.cause_keys import key_of
 from tasks.dispatch import lanes, outages
 from tasks.endings import Cause, end_job
 from tasks.errors import (
+    ApplicationRefusedError,
+    DecisionNeededError,
     JobKillsWorkersError,
     NeedsPersonError,
     ReceiptGoneError,
@@ -26,12 +28,13 @@ from tasks.errors import (
 )
 from tasks.handlers import find
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, WaitReason
-from tasks.progress import as_json, lease_lost
+from tasks.progress import lease_lost
 from tasks.retries import (
     BlockLane,
     Decision,
     GiveUp,
     LookLater,
+    Postpone,
     ProbeFirst,
     RepeatReceipts,
     RetryLater,
@@ -42,7 +45,6 @@ from tasks.retries import (
 from tasks.sentences import sentence
 from tasks.states import JobStatus, TaskStatus, check_task_move
 
-LONGEST_TRACEBACK = 20_000
 QUESTION = sentence(
     "Nobody could tell whether this request took effect. Look at the marketplace, then answer on "
     "this job: it exists there (with its id), or it does not exist."
@@ -53,39 +55,14 @@ GAVE_UP = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One failed try, before anything is written."""
-
-    job: MarketplaceJob
-    error: BaseException
-    outcome: Outcome
-    task_id: int | None = None
-    task_status: TaskStatus = TaskStatus.FAILED
-    """What the task becomes."""
-    former: TaskStatus = TaskStatus.RUNNING
-    started_at: datetime | None = None
-    """When the try began; None: `seconds` ago."""
-    seconds: float = 0.0
-    """How long the try has taken, by the worker's own clock that only counts."""
-    looked: bool = False
-    """The failure is a look that could not tell; it counts as a look, not as an attempt."""
-    task_attempts: int = 0
-    """How often this task was begun in this run."""
-    settle: float = 0.0
-    """The step's settle time, in seconds."""
-    may_be_outage: bool = False
-    answered: bool = False
-    """The marketplace answered this worker in the same turn, before."""
-
-
 def record(failure: Failure) -> Decision:
     """Write the failed try and apply what `retries.decide` says about it."""
     job = failure.job
     tried = Tried(
         attempts=_attempts(failure),
         attempt_limit=job.attempt_limit,
-        looks=job.look_count + int(failure.looked),
+        looks=job.look_count + int(failure.is_vain_look),
+        unanswered_looks=job.unanswered_look_count + int(failure.is_unanswered_look),
         settle=failure.settle,
         answered=_answered_since(failure),
     )
@@ -98,7 +75,7 @@ def record(failure: Failure) -> Decision:
     with transaction.atomic():
         _hold(job)
         _settle_task(failure, decision)
-        _insert_attempt(failure)
+        insert(failure)
         _start_batch(job)
         _apply(failure, decision)
         _note_outage(failure, decision)
@@ -167,7 +144,7 @@ def record_death(job: MarketplaceJob, task: DeadTask | None) -> Decision:
     with transaction.atomic():
         _hold(job, expired=True)
         _settle_task(failure, decision)
-        _insert_attempt(failure)
+        insert(failure)
         _apply(failure, decision)
     return decision
 
@@ -207,7 +184,8 @@ def _settle_task(failure: Failure, decision: Decision) -> None:
     if failure.task_id is None:
         return
     wanted = failure.task_status
-    if isinstance(decision, BlockLane | ProbeFirst | StopLane) and wanted is TaskStatus.FAILED:
+    goes_on = isinstance(decision, BlockLane | Postpone | ProbeFirst | StopLane)
+    if goes_on and wanted is TaskStatus.FAILED:
         wanted = TaskStatus.PENDING
     if wanted is not failure.former:
         check_task_move(failure.former, wanted)
@@ -230,48 +208,6 @@ def _settle_task(failure: Failure, decision: Decision) -> None:
             raise lease_lost(failure.job)
 
 
-_ATTEMPT = """
-INSERT INTO task_attempts (job_id, task_id, number, worker, started_at, ended_at, outcome,
-                           error_class, message, advice, traceback, evidence)
-SELECT %(job)s, %(task)s,
-       1 + (SELECT count(*) FROM task_attempts
-            WHERE job_id = %(job)s AND task_id IS NOT DISTINCT FROM %(task)s),
-       %(worker)s,
-       COALESCE(%(started)s, clock_timestamp() - %(seconds)s * interval '1 second'),
-       clock_timestamp(), %(outcome)s,
-       %(error_class)s, %(message)s, %(advice)s, %(traceback)s, %(evidence)s::jsonb
-"""
-
-
-def _insert_attempt(failure: Failure) -> None:
-    cause = Cause.of(failure.error)
-    evidence = failure.error.evidence if isinstance(failure.error, StoFlowError) else {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _ATTEMPT,
-            {
-                "job": failure.job.pk,
-                "task": failure.task_id,
-                "worker": failure.job.leased_by,
-                "started": failure.started_at,
-                "seconds": failure.seconds,
-                "outcome": failure.outcome.value,
-                "error_class": cause.error_class[:100],
-                "message": cause.message,
-                "advice": cause.advice,
-                "traceback": _trace(failure.error),
-                "evidence": as_json(evidence),
-            },
-        )
-
-
-def _trace(error: BaseException) -> str:
-    if error.__traceback__ is None:
-        return ""
-    text = "".join(traceback.format_exception(error))
-    return text[-LONGEST_TRACEBACK:].replace("\x00", "")
-
-
 def _start_batch(job: MarketplaceJob) -> None:
     """A batch has started with its first job, even when that job could not be planned."""
     with connection.cursor() as cursor:
@@ -282,7 +218,7 @@ def _start_batch(job: MarketplaceJob) -> None:
         )
 
 
-def _apply(failure: Failure, decision: Decision) -> None:
+def _apply(failure: Failure, decision: Decision) -> None:  # noqa: C901 - a table of decisions
     match decision:
         case GiveUp():
             _give_up(failure, needs_person=decision.needs_person)
@@ -295,8 +231,11 @@ def _apply(failure: Failure, decision: Decision) -> None:
             _reopen(failure.job, task_ids)
             _wait(failure, timedelta(0), WaitReason.RECEIPTS)
         case BlockLane(until):
-            _wait(failure, until, WaitReason.LIMIT)
+            refused = isinstance(failure.error, ApplicationRefusedError)
+            _wait(failure, until, WaitReason.APPLICATION if refused else WaitReason.LIMIT)
             _on_lane(failure.job, lanes.block, until=until, reason=str(failure.error))
+        case Postpone(until):
+            _wait(failure, until, WaitReason.LIMIT)
         case ProbeFirst():
             _wait(failure, timedelta(0), WaitReason.OUTAGE)
         case StopLane():
@@ -307,7 +246,7 @@ def _apply(failure: Failure, decision: Decision) -> None:
 def _give_up(failure: Failure, *, needs_person: bool) -> None:
     is_question = needs_person and failure.task_status is TaskStatus.UNKNOWN
     cause = Cause.of(failure.error, needs_person=is_question)
-    if is_question:
+    if is_question and not isinstance(failure.error, DecisionNeededError):
         cause = replace(cause, advice=QUESTION)
     elif isinstance(failure.error, TransientError | ReceiptGoneError):
         # Their own advice is to wait for a try that will not come.
@@ -325,13 +264,17 @@ def _cause_key(failure: Failure, cause: Cause) -> str:
     return key_of(job.marketplace, job.action, step, cause.error_class, cause.message)
 
 
+_FREE = frozenset({WaitReason.LIMIT, WaitReason.OUTAGE, WaitReason.APPLICATION, WaitReason.CONSENT})
+"""Waits that the whole account has, so that they cost no job an attempt."""
+
 _WAIT = """
 UPDATE marketplace_jobs
 SET lease_token = NULL, leased_until = NULL, leased_by = '', wait_reason = %(reason)s,
     run_after = COALESCE(%(until)s, clock_timestamp() + %(delay)s * interval '1 second'),
     attempt_count = GREATEST(attempt_count - %(give_back)s, 0),
     interruption_count = interruption_count + %(interrupted)s,
-    look_count = look_count + %(looked)s,
+    look_count = look_count + %(vain_look)s,
+    unanswered_look_count = unanswered_look_count + %(unanswered_look)s,
     error_class = %(error_class)s, error_message = %(error_message)s,
     error_advice = %(error_advice)s
 WHERE id = %(job)s AND lease_token = %(token)s AND status = 'RUNNING'
@@ -357,11 +300,7 @@ def _wait(failure: Failure, delay: timedelta | datetime, reason: WaitReason) -> 
             raise lease_lost(failure.job)
         return
     interrupted = failure.outcome is Outcome.INTERRUPTED
-    keeps_attempt = not (
-        interrupted
-        or failure.looked
-        or reason in {WaitReason.LIMIT, WaitReason.CONSENT, WaitReason.OUTAGE}
-    )
+    keeps_attempt = not (interrupted or failure.looked or reason in _FREE)
     parameters: dict[str, Any] = {
         "job": failure.job.pk,
         "token": failure.job.lease_token,
@@ -370,7 +309,8 @@ def _wait(failure: Failure, delay: timedelta | datetime, reason: WaitReason) -> 
         "delay": delay.total_seconds() if isinstance(delay, timedelta) else 0,
         "give_back": int(not keeps_attempt),
         "interrupted": int(interrupted),
-        "looked": int(failure.looked),
+        "vain_look": int(failure.is_vain_look),
+        "unanswered_look": int(failure.is_unanswered_look),
         "error_class": cause.error_class[:100],
         "error_message": cause.message,
         "error_advice": cause.advice,

@@ -32,6 +32,10 @@ class Stops:
     is_paused: bool = False
     needs_consent: bool = False
     blocked_until: datetime | None = None
+    is_without_workers: bool = False
+    """Nobody's work goes on; see `tasks.dispatch.presence`."""
+    is_stuck: bool = False
+    """Workers are there, and none takes any work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class Basis(StrEnum):
     ENDED = "ended"
     PAUSED = "paused"
     CONSENT = "consent"
+    NO_WORKERS = "no workers"
+    STUCK = "stuck"
     LIMIT = "limit"
     """The account goes on at the moment given; when the batch ends is not known."""
     LATER = "later"
@@ -71,6 +77,21 @@ class Basis(StrEnum):
 class Forecast:
     basis: Basis
     at: datetime | None = None
+
+    @property
+    def is_standstill(self) -> bool:
+        """Nothing goes on: the pace up to now says nothing of what comes."""
+        return self.basis in _STANDSTILLS
+
+
+_STANDSTILLS = {
+    Basis.PAUSED,
+    Basis.CONSENT,
+    Basis.NO_WORKERS,
+    Basis.STUCK,
+    Basis.LIMIT,
+    Basis.LATER,
+}
 
 
 def per_minute(short: Ends, long: Ends, now: datetime) -> float | None:
@@ -110,10 +131,14 @@ def forecast(remaining: Remaining, stops: Stops, pace: float | None, now: dateti
 
 def _standstill(remaining: Remaining, stops: Stops, now: datetime) -> Forecast | None:
     """What nothing can go on for; None: something goes on."""
-    if stops.is_paused or remaining.paused == remaining.jobs:
-        return Forecast(Basis.PAUSED)
-    if stops.needs_consent:
-        return Forecast(Basis.CONSENT)
+    for basis, is_so in (
+        (Basis.PAUSED, stops.is_paused or remaining.paused == remaining.jobs),
+        (Basis.CONSENT, stops.needs_consent),
+        (Basis.NO_WORKERS, stops.is_without_workers),
+        (Basis.STUCK, stops.is_stuck),
+    ):
+        if is_so:
+            return Forecast(basis)
     if stops.blocked_until is not None and stops.blocked_until > now:
         return Forecast(Basis.LIMIT, stops.blocked_until)
     if not remaining.ready and remaining.next_at is not None and remaining.next_at > now:

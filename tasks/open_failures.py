@@ -1,7 +1,8 @@
 """Failed jobs for which something is left to do, as an account's numbers count them.
 
 A failure is settled by any newer job: for its product, or, for a sweep, of its action. Nothing can
-be done for one whose product was deleted. `tasks.dispatch.health` counts by the same rule.
+be done for one whose product or account was deleted. `tasks.dispatch.health` counts by the same
+rule.
 """
 
 from __future__ import annotations
@@ -19,7 +20,22 @@ _NEWER = (
 _OF_PRODUCT = _NEWER.filter(product=OuterRef("product"))
 _OF_SWEEP = _NEWER.filter(product=None, action=OuterRef("action"))
 
-STILL_OPEN = Q(status=JobStatus.FAILED.value) & (
+STILL_OPEN = Q(status=JobStatus.FAILED.value, account__isnull=False) & (
     Q(~Exists(_OF_PRODUCT), product__isnull=False)
     | Q(~Exists(_OF_SWEEP), product__isnull=True, product_name="")
 )
+
+_NEWER_THAN = """
+SELECT 1 FROM marketplace_jobs newer
+WHERE newer.account_id = {job}.account_id AND newer.id > {job}.id
+  AND newer.status NOT IN ('CANCELLED', 'EXPIRED') AND newer.product_id
+"""
+
+
+def still_open(job: str) -> str:
+    """The same as a condition of SQL on a FAILED job that is called `job` there."""
+    newer = _NEWER_THAN.format(job=job)
+    return f"""{job}.account_id IS NOT NULL AND CASE
+        WHEN {job}.product_id IS NOT NULL THEN NOT EXISTS ({newer} = {job}.product_id)
+        ELSE {job}.product_name = ''
+             AND NOT EXISTS ({newer} IS NULL AND newer.action = {job}.action) END"""

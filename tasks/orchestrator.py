@@ -13,23 +13,19 @@ from contextlib import nullcontext
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from tasks import evidence, failures, planning, progress
+from tasks import evidence, failures, looking, planning, progress
+from tasks.attempts import Failure
 from tasks.deadlines import clock, deadline, remaining_seconds
 from tasks.endings import end_job
 from tasks.errors import (
+    DecisionNeededError,
     LeaseLostError,
-    LookFailedError,
-    NeedsPersonError,
-    OutcomeUnknownError,
     PermanentError,
     TransientError,
 )
 from tasks.handlers import (
-    Absent,
     Appended,
     BaseJobHandler,
-    CannotTell,
-    Found,
     Receipt,
     Step,
     StepKind,
@@ -119,7 +115,7 @@ class TaskOrchestrator:
         except LeaseLostError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever planning raises is the job's failure
-            failures.record(failures.Failure(job, error, outcome_of(error)))
+            failures.record(Failure(job, error, outcome_of(error)))
             return None
 
     def _resume(self, job: MarketplaceJob, handler: BaseJobHandler) -> JobRun:
@@ -190,7 +186,7 @@ class TaskOrchestrator:
         """Look if that is due, then act; None when the look made a flag's stop possible."""
         _check_time()
         if step.kind is StepKind.CREATING:
-            found = self._look(run, task, step)
+            found = looking.look(run, task, step)
             if found is not None:
                 return found
         if task.status == TaskStatus.UNKNOWN and not self._begin_after_look(run, task, step):
@@ -198,41 +194,6 @@ class TaskOrchestrator:
         _check_time()
         run.doubtful, run.acting = False, True
         return self._call(run, task, step.name)
-
-    def _look(self, run: JobRun, task: MarketplaceTask, step: Step) -> Receipt | None:
-        answer = evidence.answer_of(task)
-        if answer is not None:
-            if not answer.exists:
-                return None
-            return self._adopt(run, task, step, answer.external_id)
-        since = evidence.seconds_since_last_start(run.job, task)
-        run.doubtful = run.doubtful or since is not None
-        if not (run.doubtful or step.looks_first):
-            return None
-        match getattr(run.handler, step.find_effect)(run.task_run(task)):
-            case Found(receipt):
-                return receipt
-            case Absent() if since is not None and since < step.settle:
-                raise LookFailedError(
-                    sentence(
-                        "The last request for this listing is too recent for the marketplace to show."
-                    )
-                )
-            case Absent():
-                return None
-            case CannotTell(reason, proof):
-                run.doubtful = True
-                raise OutcomeUnknownError(reason, evidence=proof)
-            case other:
-                raise TypeError(f"{step.find_effect} returned {other!r}, which is no Look.")
-
-    def _adopt(self, run: JobRun, task: MarketplaceTask, step: Step, external_id: str) -> Receipt:
-        """Take a person's word for it; when that does not hold, ask again at once."""
-        adopt: Callable[[TaskRun, str], Receipt] = getattr(run.handler, step.adopt)
-        try:
-            return adopt(run.task_run(task), external_id)
-        except PermanentError as error:
-            raise NeedsPersonError(error.message, evidence=error.evidence) from error
 
     def _begin_after_look(self, run: JobRun, task: MarketplaceTask, step: Step) -> bool:
         if evidence.is_obsolete(task):
@@ -304,7 +265,8 @@ class TaskOrchestrator:
     def _moved(self, run: JobRun, task: MarketplaceTask, move: Move) -> None:
         """What was committed is now what this worker knows."""
         task.status, task.result = TaskStatus.COMPLETED.value, move.receipt
-        run.job.attempt_count, run.job.look_count, run.job.interruption_count = 1, 0, 0
+        run.job.attempt_count, run.job.interruption_count = 1, 0
+        run.job.look_count, run.job.unanswered_look_count = 0, 0
         run.flags, run.stop = move.flags, move.stop
         if move.following is None:
             run.job.status = JobStatus.COMPLETED.value
@@ -317,11 +279,15 @@ class TaskOrchestrator:
         former = TaskStatus(task.status)
         step = run.handler.steps.get(task.step)
         creating = step is not None and step.kind is StepKind.CREATING
-        unknown = run.doubtful or (creating and run.acting and not isinstance(error, DEFINITE))
+        unknown = (
+            run.doubtful
+            or isinstance(error, DecisionNeededError)
+            or (creating and run.acting and not isinstance(error, DEFINITE))
+        )
         looked = run.doubtful and not run.acting
         reason = as_unknown(error, looked=looked) if unknown else as_definite(error)
         failures.record(
-            failures.Failure(
+            Failure(
                 run.job,
                 reason,
                 Outcome.UNKNOWN if unknown else outcome_of(reason),

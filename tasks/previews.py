@@ -1,7 +1,8 @@
 """What an action of staff would do to jobs, told before it is done. Reads only.
 
-Every job is judged by one statement with the rules of `tasks.actions`, up to MOST jobs; how the
-first PLANNED of a retry would run is planned afresh, as their worker will (see `tasks.replans`).
+Every job is judged by one statement with the rules of `tasks.actions`, up to a limit. How the first
+of a retry would run is planned afresh, as their worker will (see `tasks.replans`); the others are
+counted from their stored plans, or taken to be like a sample of them where nothing is stored yet.
 """
 
 from __future__ import annotations
@@ -11,22 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
 from tasks import courses, handlers, replans
 from tasks.courses import Course
 from tasks.models import MarketplaceJob
-from tasks.replans import Replan, Sums
+from tasks.replans import Replan
 from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB, in_order
 from tasks.wording import subject_of
-
-MOST = 10_000
-"""Jobs that are judged; more are only known to be more."""
-NAMED = 200
-"""Jobs that are named one by one."""
-PLANNED = 10
-"""Jobs whose retry is planned step by step."""
+from tasks.workloads import Workload, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +49,20 @@ class Preview:
     done: list[Expected]
     """The first of those to which it would be done, as `refused` are the first refused ones."""
     replans: list[Replan] = field(default_factory=list)
-    unplanned: Sums | None = None
-    """Of a retry, what the stored plans of the jobs after the first PLANNED say."""
+    """How the first of them would be retried, step by step."""
+    workload: Workload | None = None
+    """All retries together."""
 
     @property
     def done_count(self) -> int:
         return self.counted - self.refused_count
 
-    @property
-    def planned_sums(self) -> Sums | None:
-        """All retries of which the steps are known, together; None when some are not."""
-        if not self.replans or self.unplanned is not None:
-            return None
-        return replans.sums(self.replans)
-
 
 def preview(kind: str, jobs: QuerySet[MarketplaceJob]) -> Preview:
     """What `tasks.staff_actions` would do to `jobs` now, in order of their ids."""
-    ids = list(jobs.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
-    counted, refused, done = ids[:MOST], [], []
+    most, named = settings.STAFF["previewed"], settings.STAFF["named"]
+    ids = list(jobs.order_by("pk").values_list("pk", flat=True)[: most + 1])
+    counted, refused, done = ids[:most], [], []
     sentences: Counter[str] = Counter()
     for expected in _judged(kind, counted):
         if expected.refused:
@@ -79,23 +70,37 @@ def preview(kind: str, jobs: QuerySet[MarketplaceJob]) -> Preview:
         else:
             done.append(expected)
             sentences[expected.sentence] += 1
-    planned, unplanned = _retries([one.job_id for one in done]) if kind == "retry" else ([], None)
+    planned, workload = _retries([one.job_id for one in done]) if kind == "retry" else ([], None)
     return Preview(
         counted=len(counted),
-        is_cut_off=len(ids) > MOST,
+        is_cut_off=len(ids) > most,
         sentences=dict(sentences),
         refused_count=len(refused),
-        refused=refused[:NAMED],
-        done=done[:NAMED],
+        refused=refused[:named],
+        done=done[:named],
         replans=planned,
-        unplanned=unplanned,
+        workload=workload,
     )
 
 
-def _retries(ids: list[int]) -> tuple[list[Replan], Sums | None]:
-    jobs = MarketplaceJob.objects.filter(pk__in=ids[:PLANNED]).order_by("pk")
-    rest = ids[PLANNED:]
-    return replans.replan(list(jobs)), replans.stored_sums(rest) if rest else None
+def _retries(ids: list[int]) -> tuple[list[Replan], Workload]:
+    """The first ones step by step, and all of them together."""
+    seconds = settings.STAFF["planning_ms"] / 2000
+    planned = replans.replan(_jobs(ids[: settings.STAFF["planned"]]), seconds=seconds)
+    rest = ids[len(planned) :]
+    never_planned = replans.without_plan(rest)
+    told = replans.workload(planned)
+    if len(never_planned) < len(rest):
+        told += replans.stored_workload(sorted({*rest} - {*never_planned}))
+    if never_planned:
+        sample = spread(never_planned, settings.STAFF["sampled"])
+        like = replans.workload(replans.replan(_jobs(sample), seconds=seconds))
+        told += like.extended_to(len(never_planned))
+    return planned, told
+
+
+def _jobs(ids: Sequence[int]) -> QuerySet[MarketplaceJob]:
+    return MarketplaceJob.objects.filter(pk__in=ids).order_by("pk")
 
 
 # The newest job that makes a retry void, as actions.superseded_by finds it: once for the jobs of

@@ -199,7 +199,8 @@ _ADVANCE = """
 WITH guard AS (
     UPDATE marketplace_jobs j
     SET leased_until = clock_timestamp() + %(lease)s * interval '1 second',
-        attempt_count = 1, interruption_count = 0, look_count = 0
+        attempt_count = 1, interruption_count = 0, look_count = 0,
+        unanswered_look_count = 0
     FROM marketplace_tasks t, marketplace_tasks n
     WHERE j.id = %(job)s AND j.lease_token = %(token)s AND j.status = 'RUNNING'
       AND t.id = %(task)s AND t.job_id = %(job)s AND t.status = %(former)s

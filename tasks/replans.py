@@ -5,12 +5,15 @@ A retry plans again when a worker takes it; this plans in the same way, and stor
 
 from __future__ import annotations
 
+import math
+import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from tasks import evidence, handlers, planning
 from tasks.handlers import PlannedTask, Step, StepKind
@@ -20,6 +23,7 @@ from tasks.progress import TASK_COLUMNS, task_from_row
 from tasks.sentences import sentence
 from tasks.states import TaskStatus
 from tasks.wording import subject_of
+from tasks.workloads import Calls, StepCalls, Workload, calls_of
 
 
 class Caution(Enum):
@@ -41,6 +45,15 @@ class Call:
     name: str
     caution: Caution = Caution.NONE
 
+    @property
+    def acts(self) -> bool:
+        """Whether something is sent, unless a look finds that it is there."""
+        return self.caution in {Caution.NONE, Caution.LOOKS_FIRST}
+
+    @property
+    def looks(self) -> bool:
+        return self.caution in {Caution.LOOKS_FIRST, Caution.ONLY_LOOKS}
+
 
 @dataclass(slots=True)
 class Replan:
@@ -53,43 +66,47 @@ class Replan:
     own: list[str] = field(default_factory=list)
     """Run again on our own tables only."""
     calls: list[Call] = field(default_factory=list)
+    """Steps at the marketplace, in order."""
     dropped: list[str] = field(default_factory=list)
     """No longer wanted, so never done."""
     fault: str = ""
     """Why planning would fail, and the job with it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """The same in numbers, of several jobs."""
-
-    jobs: int
-    kept: int
-    own: int
-    calls: int
-    looks: int
-    """Calls among them that look before they act."""
-    never_planned: int
-    """Jobs that have no plan yet: all their steps will run."""
+    @property
+    def counted(self) -> Calls:
+        return calls_of(StepCalls(call.name, call.acts, call.looks) for call in self.calls)
 
 
-def replan(jobs: Sequence[MarketplaceJob]) -> list[Replan]:
-    """One for each job, which has to be retryable."""
-    stored = _tasks_of(jobs)
-    return [_replan(job, stored[job.pk]) for job in jobs]
+def replan(jobs: Iterable[MarketplaceJob], *, seconds: float = math.inf) -> list[Replan]:
+    """One for each job, which has to be retryable; fewer, but one, when the time is over."""
+    chosen = list(jobs)
+    stored = _tasks_of(chosen)
+    return _in_time((_replan(job, stored[job.pk]) for job in chosen), seconds)
 
 
-def sums(plans: Sequence[Replan]) -> Sums:
+def first_plans(jobs: Iterable[MarketplaceJob], *, seconds: float = math.inf) -> list[Replan]:
+    """The same for jobs that nobody has asked for yet, and that are stored nowhere."""
+    return _in_time((_replan(job, []) for job in jobs), seconds)
+
+
+def workload(plans: Sequence[Replan]) -> Workload:
     """Of plans that were made afresh."""
-    calls = [call for plan in plans for call in plan.calls]
-    return Sums(
-        jobs=len(plans),
+    return Workload(
         kept=sum(len(plan.kept) for plan in plans),
         own=sum(len(plan.own) for plan in plans),
-        calls=len(calls),
-        looks=sum(call.caution in {Caution.LOOKS_FIRST, Caution.ONLY_LOOKS} for call in calls),
-        never_planned=0,
+        calls=sum((plan.counted for plan in plans), Calls()),
+        planned=len(plans),
     )
+
+
+def _in_time(plans: Iterator[Replan], seconds: float) -> list[Replan]:
+    ends_at = time.monotonic() + seconds
+    made = []
+    for plan in plans:
+        made.append(plan)
+        if time.monotonic() > ends_at:
+            break
+    return made
 
 
 def _replan(job: MarketplaceJob, stored: list[MarketplaceTask]) -> Replan:
@@ -138,8 +155,8 @@ def _caution(
     unknown = task.status == TaskStatus.UNKNOWN
     if unknown and (answer := evidence.answer_of(task)) is not None:
         return Caution.TAKES_WORD if answer.exists else Caution.NONE
-    doubtful = unknown or evidence.seconds_since_last_start(job, task) is not None
-    return Caution.LOOKS_FIRST if doubtful or step.looks_first else Caution.NONE
+    looks = step.looks_first or unknown or evidence.seconds_since_last_start(job, task) is not None
+    return Caution.LOOKS_FIRST if looks else Caution.NONE
 
 
 def _tasks_of(jobs: Sequence[MarketplaceJob]) -> dict[int, list[MarketplaceTask]]:
@@ -156,34 +173,58 @@ def _tasks_of(jobs: Sequence[MarketplaceJob]) -> dict[int, list[MarketplaceTask]
     return tasks
 
 
-_SUMS = """
-SELECT count(DISTINCT j.id),
-       count(t.id) FILTER (WHERE t.status = 'COMPLETED' AND own.step IS NULL),
-       count(t.id) FILTER (WHERE own.step IS NOT NULL),
-       count(t.id) FILTER (WHERE t.status <> 'COMPLETED' AND own.step IS NULL),
-       count(t.id) FILTER (WHERE t.status = 'UNKNOWN'),
-       count(DISTINCT j.id) FILTER (WHERE t.id IS NULL)
+# By the rules of `revise` and of `_caution`. What an earlier revision dropped is not counted; in a
+# cancelled job everything that was left is CANCELLED too.
+_STORED = f"""
+SELECT min(t.name),
+       count(*) FILTER (WHERE t.status = 'COMPLETED' AND NOT known.own),
+       count(*) FILTER (WHERE known.own),
+       count(*) FILTER (WHERE NOT known.own AND (
+           t.status NOT IN ('COMPLETED', 'UNKNOWN')
+           OR t.status = 'UNKNOWN' AND NOT known.obsolete AND COALESCE(known.answer, 'false') = 'false')),
+       count(*) FILTER (WHERE t.status = 'UNKNOWN' AND known.answer IS NULL
+           OR t.status NOT IN ('COMPLETED', 'UNKNOWN') AND step.kind = 'creating' AND (
+               step.looks_first OR CASE
+               WHEN j.product_id IS NULL THEN EXISTS (SELECT 1 {evidence.starts("IS NULL")})
+               ELSE EXISTS (SELECT 1 {evidence.starts("= j.product_id")}) END))
 FROM marketplace_jobs j
-LEFT JOIN marketplace_tasks t ON t.job_id = j.id
-LEFT JOIN unnest(%(markets)s::text[], %(actions)s::text[], %(steps)s::text[])
-          AS own (marketplace, action, step)
-       ON (own.marketplace, own.action, own.step) = (j.marketplace, j.action, t.step)
-WHERE j.id = ANY(%(ids)s)
+JOIN marketplace_tasks t ON t.job_id = j.id
+LEFT JOIN unnest(%(markets)s::text[], %(actions)s::text[], %(steps)s::text[], %(kinds)s::text[],
+                 %(looks_first)s::boolean[])
+          AS step (marketplace, action, step, kind, looks_first)
+       ON (step.marketplace, step.action, step.step) = (j.marketplace, j.action, t.step)
+CROSS JOIN LATERAL (
+    SELECT COALESCE(step.kind = 'atomic', false) AS own,
+           t.result -> 'answer' ->> 'exists' AS answer,
+           COALESCE((t.result ->> '{evidence.OBSOLETE}')::boolean, false) AS obsolete) AS known
+WHERE j.id = ANY(%(ids)s::bigint[]) AND (t.status <> 'CANCELLED' OR j.status = 'CANCELLED')
+GROUP BY j.marketplace, j.action, t.step
+ORDER BY j.marketplace, j.action, min(t.position)
 """
 
 
-def stored_sums(job_ids: Sequence[int]) -> Sums:
-    """What the stored plans say; a product that was changed since may change them."""
-    own = [
-        (marketplace, action, step.name)
+def without_plan(job_ids: Sequence[int]) -> list[int]:
+    """Those of the jobs that have no task: nothing is known of them without planning."""
+    jobs = MarketplaceJob.objects.filter(pk__in=job_ids).order_by("pk")
+    planned = MarketplaceTask.objects.filter(job=OuterRef("pk"))
+    return list(jobs.filter(~Exists(planned)).values_list("pk", flat=True)) if job_ids else []
+
+
+def stored_workload(job_ids: Sequence[int]) -> Workload:
+    """What the stored plans of these jobs say, each of which has one."""
+    known = [
+        (marketplace, action, step.name, step.kind.value, step.looks_first)
         for marketplace, action in handlers.registered()
         for step in handlers.handler_for(marketplace, action).steps.values()
-        if step.kind is StepKind.ATOMIC
     ]
-    markets, actions, steps = map(list, zip(*own, strict=True)) if own else ([], [], [])
+    names = ("markets", "actions", "steps", "kinds", "looks_first")
+    columns = map(list, zip(*known, strict=True)) if known else ([] for _ in names)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _SUMS,
-            {"ids": list(job_ids), "markets": markets, "actions": actions, "steps": steps},
-        )
-        return Sums(*cursor.fetchone())
+        cursor.execute(_STORED, {"ids": list(job_ids), **dict(zip(names, columns, strict=True))})
+        rows = cursor.fetchall()
+    return Workload(
+        kept=sum(row[1] for row in rows),
+        own=sum(row[2] for row in rows),
+        calls=calls_of(StepCalls(name, acts, looks) for name, _kept, _own, acts, looks in rows),
+        stored=len(job_ids),
+    )

@@ -5,13 +5,17 @@ Reads only; by the rules of `tasks.requests`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
+from tasks import replans
 from tasks.handlers import handler_for
+from tasks.models import MarketplaceJob
+from tasks.replans import Replan
+from tasks.requests import AccountLike, ProductLike
 from tasks.sentences import sentence
 from tasks.wording import action_in_english
 
@@ -86,6 +90,24 @@ def look(account_id: int, marketplace: str, action: str, products: Sequence[int]
             Asked(product, waiting, running, tuple(_older(text) for text in void))
             for product, waiting, running, void in cursor.fetchall()
         ]
+
+
+def plan(
+    account: AccountLike, action: str, products: Iterable[ProductLike], *, seconds: float
+) -> list[Replan]:
+    """How a new job for each product would run; fewer, but one, when the time is over."""
+    jobs = (
+        MarketplaceJob(
+            marketplace=account.marketplace,
+            action=action,
+            account_id=account.pk,
+            account_name=account.name,
+            product_id=product.pk,
+            product_name=product.title,
+        )
+        for product in products
+    )
+    return replans.first_plans(jobs, seconds=seconds)
 
 
 def _older(text: str) -> Older:

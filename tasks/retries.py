@@ -15,6 +15,7 @@ from tasks.errors import (
     OutageError,
     OutcomeUnknownError,
     PermanentError,
+    PostponedError,
     RateLimitedError,
     ReceiptGoneError,
     TransientError,
@@ -44,7 +45,9 @@ class Tried:
     """Times that a worker died, this one included."""
     interruption_limit: int = 10
     looks: int = 0
-    """Looks at the marketplace that could not tell, this one included."""
+    """Looks at the marketplace that were answered and could not tell, this one included."""
+    unanswered_looks: int = 0
+    """Looks that reached nobody, this one included."""
     settle: float = 0.0
     """Seconds after which a request that left is visible, or never will be."""
     answered: bool = True
@@ -80,6 +83,13 @@ class BlockLane:
 
 
 @dataclass(frozen=True, slots=True)
+class Postpone:
+    """This job goes on at `until` with the same task and keeps its attempt."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeFirst:
     """Nobody on this account may go on until the marketplace answers; the job keeps its attempt."""
 
@@ -96,7 +106,9 @@ class GiveUp:
     needs_person: bool = False
 
 
-Decision = RetryLater | LookLater | RepeatReceipts | BlockLane | ProbeFirst | StopLane | GiveUp
+Decision = (
+    RetryLater | LookLater | RepeatReceipts | BlockLane | Postpone | ProbeFirst | StopLane | GiveUp
+)
 
 
 def decide(  # noqa: C901, PLR0911 - a table: one line for each class of error
@@ -112,9 +124,12 @@ def decide(  # noqa: C901, PLR0911 - a table: one line for each class of error
             return StopLane()
         case RateLimitedError():
             return BlockLane(_end_of_limit(error, now))
+        case LookFailedError():
+            return _look(tried, jitter, looks=tried.unanswered_looks, limit=PATIENCE)
+        case PostponedError():
+            return Postpone(_within_limit(error.until, now))
         case OutcomeUnknownError():
-            patience = PATIENCE if isinstance(error, LookFailedError) else LOOK_LIMIT
-            return _look(tried, jitter, patience)
+            return _look(tried, jitter, looks=tried.looks, limit=LOOK_LIMIT)
         case WorkerDiedError():
             return _after_interruption(tried)
         case OutageError() if tried.attempts >= tried.attempt_limit and not tried.answered:
@@ -153,10 +168,10 @@ def _transient_delay(error: TransientError, tried: Tried, jitter: float) -> time
     return max(delay, asked)
 
 
-def _look(tried: Tried, jitter: float, limit: int) -> Decision:
-    if tried.looks >= limit:
+def _look(tried: Tried, jitter: float, *, looks: int, limit: int) -> Decision:
+    if looks >= limit:
         return GiveUp(needs_person=True)
-    delay = backoff(tried.looks, jitter, first=FIRST_LOOK_DELAY)
+    delay = backoff(looks, jitter, first=FIRST_LOOK_DELAY)
     return LookLater(max(delay, timedelta(seconds=tried.settle)))
 
 
@@ -174,4 +189,10 @@ def _end_of_limit(error: RateLimitedError, now: datetime) -> datetime:
         wanted = now + timedelta(seconds=seconds)
     else:
         wanted = now + DEFAULT_RATE_LIMIT
-    return min(max(wanted, now + timedelta(seconds=1)), now + LONGEST_RATE_LIMIT)
+    return _within_limit(wanted, now)
+
+
+def _within_limit(wanted: datetime, now: datetime) -> datetime:
+    """Asked again at least once a day, whatever a far or past moment says."""
+    soonest = now + timedelta(seconds=1)
+    return min(max(wanted.astimezone(UTC), soonest), now + LONGEST_RATE_LIMIT)

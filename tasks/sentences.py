@@ -25,6 +25,9 @@ _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _BOUNDARY = re.compile(r"; |\n|(?<=[.!?]) ")
 _CONTEXT_SEPARATOR = "\x04"  # gettext's own
 _LEAST_LITERAL = 4
+_NAMED = re.compile(r"“\{([a-z][a-z0-9_]*)\}”")
+_OWN_NAMES = frozenset({"task", "step"})
+"""What stands in quotation marks is somebody's name for something, and stays, but for these."""
 _DEEPEST = 4
 _LONGEST_RUN = 8
 """So many sentences after one another are looked up as one."""
@@ -66,6 +69,11 @@ class Template:
     @cached_property
     def longest_literal(self) -> str:
         return max(self.literals, key=len)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The placeholders whose values are never translated: a product may be called “Archive”."""
+        return frozenset(_NAMED.findall(self.english)) - _OWN_NAMES
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -118,15 +126,17 @@ class Sentences:
         for template in self._templates if depth else ():
             values = template.values_in(text)
             if values is not None:
-                return self._filled(template.other, values, depth - 1)
+                return self._filled(template, values, depth - 1)
         return None
 
-    def _filled(self, other: str, values: Mapping[str, str], depth: int) -> str:
+    def _filled(self, template: Template, values: Mapping[str, str], depth: int) -> str:
         def value(found: re.Match[str]) -> str:
             known = values.get(found[1])
-            return found[0] if known is None else self._translated(known, depth)
+            if known is None:
+                return found[0]
+            return known if found[1] in template.names else self._translated(known, depth)
 
-        return _PLACEHOLDER.sub(value, other)
+        return _PLACEHOLDER.sub(value, template.other)
 
     def _in_pieces(self, text: str, depth: int) -> Iterator[str]:
         """Several sentences after one another: the longest run that is known, then the rest."""

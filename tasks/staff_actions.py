@@ -14,21 +14,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, Model, OuterRef, QuerySet
 from django.utils import timezone
 
-from tasks import actions
+from tasks import actions, handlers
 from tasks.courses import Course
 from tasks.errors import MoveRefusedError
 from tasks.models import ActionState, MarketplaceJob, MarketplaceTask, StaffAction
 from tasks.models import StaffActionOutcome as Outcome
 from tasks.sentences import sentence
 from tasks.wording import subject_of
-
-PAGE = 200
-PAGE_SECONDS = 5.0
-"""A page ends early after so long: a request has to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +97,17 @@ def go_on(action: StaffAction, jobs: QuerySet[MarketplaceJob], *, cursor: int) -
     False when somebody else has gone on from `cursor` meanwhile, or it is finished: then nothing
     is done twice, and the caller looks again how far it is.
     """
-    page = list(jobs.filter(pk__gt=cursor).order_by("pk").defer("payload", "result")[:PAGE])
-    ends_at = time.monotonic() + PAGE_SECONDS
+    size = settings.STAFF["action_jobs"]
+    page = list(jobs.filter(pk__gt=cursor).order_by("pk").defer("payload", "result")[:size])
+    # A request has to end, however long the single jobs take.
+    ends_at = time.monotonic() + settings.STAFF["action_ms"] / 1000
     for number, job in enumerate(page, start=1):
         if apply(action, job, cursor=cursor) is None:
             return False
         cursor = job.pk
         if time.monotonic() > ends_at and number < len(page):
             return True
-    return len(page) == PAGE or finish(action, cursor=cursor)
+    return len(page) == size or finish(action, cursor=cursor)
 
 
 def apply(
@@ -246,6 +245,10 @@ def _about(job: MarketplaceJob, action: StaffAction, *, done: bool, said: str) -
 
 
 def _answered(task: MarketplaceTask, *, exists: bool, external_id: str) -> str:
+    step = handlers.step_of(task.job.marketplace, task.job.action, task.step)
+    if step is not None and step.choice is not None:
+        decided = step.choice.yes if exists else step.choice.no
+        return sentence("“{task}”: {decided}.", task=task.name, decided=decided)
     if exists:
         return sentence("“{task}”: it exists, as {id}.", task=task.name, id=external_id)
     return sentence("“{task}”: it does not exist.", task=task.name)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, npgettext
 from django.utils.translation import gettext_lazy as _
 
 from tasks import handlers
@@ -13,16 +14,17 @@ from tasks.sentences import sentence, translated
 
 Words = Mapping[str, Promise]
 
+_NUMBER_AT_END = re.compile(r"\s+\d+(?:\s*/\s*\d+)?$")
+
 ACTIONS: Mapping[str, str] = {
     "publish": sentence("Publish"),
     "update": sentence("Update"),
     "unpublish": sentence("Withdraw"),
-    "withdraw": sentence("Withdraw"),
     "delete": sentence("Delete"),
     "activate": sentence("Show again"),
     "archive": sentence("Archive"),
     "sync": sentence("Synchronise"),
-    "orders_sync": sentence("Fetch orders"),
+    "orders": sentence("Fetch orders"),
 }
 """What a job does; a marketplace may have others."""
 
@@ -35,8 +37,11 @@ KINDS: Words = {
     "pause_account": _("Pause an account's work"),
     "resume_account": _("Resume an account's work"),
     "import": _("Import a catalogue"),
+    "sync_intervals": _("Change an account's intervals"),
     "connect_account": _("Connect an account"),
     "change_settings": _("Change an account's settings"),
+    "put_back": _("Put pieces back in stock"),
+    "settle_sale": _("Mark a sale as dealt with"),
 }
 """What staff do, beside asking for one of the ACTIONS."""
 
@@ -63,6 +68,17 @@ JOB_STATUSES: Mapping[str, str] = {
 """Inside a sentence."""
 
 
+# In a language of many forms the word follows the number.
+_COUNTED: Mapping[str, Callable[[int], str]] = {
+    "PENDING": lambda n: npgettext("number of jobs", "Waiting", "Waiting", n),
+    "RUNNING": lambda n: npgettext("number of jobs", "Running", "Running", n),
+    "COMPLETED": lambda n: npgettext("number of jobs", "Completed", "Completed", n),
+    "FAILED": lambda n: npgettext("number of jobs", "Failed", "Failed", n),
+    "CANCELLED": lambda n: npgettext("number of jobs", "Cancelled", "Cancelled", n),
+    "EXPIRED": lambda n: npgettext("number of jobs", "Expired", "Expired", n),
+}
+
+
 def action_word(action: str) -> str:
     """The name of what a job does, e.g. “Withdraw” for unpublish."""
     return translated(action_in_english(action))
@@ -86,6 +102,11 @@ def kinds() -> list[tuple[str, str]]:
 def status_name(status: str) -> str:
     """A status that stands alone: in a column, on a label."""
     return _word(STATUSES, status)
+
+
+def counted_status(status: str, number: int) -> str:
+    """A status as what follows a number of jobs: “3 Failed”."""
+    return _COUNTED[status](number)
 
 
 def status_word(status: str) -> str:
@@ -118,16 +139,48 @@ def subject_of(marketplace: str, action: str, product: str) -> str:
     )
 
 
+def number(count: int) -> str:
+    """With a thin space between the thousands: 12 345."""
+    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def without_number(task_name: str) -> str:
+    """What tasks of a kind have in common: “Upload image” of “Upload image 2/3”."""
+    return _NUMBER_AT_END.sub("", task_name)
+
+
 def scope_words(stored: str) -> str:
     """The filters of a list, stored in English, in the reader's language as far as they are ours."""
-    return "; ".join(_part(part) for part in stored.split("; ")) if stored else ""
+    return one_after_another(map(_part, stored.split("; "))) if stored else ""
+
+
+def titled(title: str, text: str) -> str:
+    """“Status: Failed”, with the colon as the reader's language writes it; the title may be ""."""
+    if not (title and text):
+        return title or text
+    return gettext("%(title)s: %(text)s") % {"title": title, "text": text}
+
+
+def one_after_another(texts: Iterable[str]) -> str:
+    """“paused by Kim; waits until 12:00”, as the reader's language separates them."""
+    return gettext("; ").join(filter(None, texts))
+
+
+def batch_name(action: str, number: int, marketplace: str) -> str:
+    """What a batch is called, as a sentence to be stored: “Publish 24 products on eBay”."""
+    said = {"action": action_in_english(action), "marketplace": marketplace_name(marketplace)}
+    if action == "delete":
+        return sentence("{action} {number} listings on {marketplace}", number=number, **said)
+    if number == 1:
+        return sentence("{action} one product on {marketplace}", **said)
+    return sentence("{action} {number} products on {marketplace}", number=number, **said)
 
 
 def _part(part: str) -> str:
     title, colon, value = part.partition(": ")
     if not (colon and value):
         return translated(part)
-    return f"{gettext(title)}: {gettext(value)}"
+    return titled(gettext(title), gettext(value))
 
 
 def _word(words: Words, code: str) -> str:

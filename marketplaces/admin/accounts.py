@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from marketplaces.admin.account_settings import AccountSettingsPages
+from marketplaces.admin.sweeps import SweepPages
 from marketplaces.connecting import connectors
 from marketplaces.models import Account
 from tasks.admin.account_actions import AccountActions
@@ -39,7 +40,7 @@ JOB_LINKS = (
 
 
 @admin.register(Account)
-class AccountAdmin(AccountSettingsPages, AccountActions):
+class AccountAdmin(SweepPages, AccountSettingsPages, AccountActions):
     list_display = ("account", "market", "connection", "work", "jobs", "changed")
     list_display_links = ("account",)
     list_filter = (MarketplaceFilter,)
@@ -57,6 +58,7 @@ class AccountAdmin(AccountSettingsPages, AccountActions):
         "work",
         "jobs",
         "readiness",
+        "sweeps",
         "changed",
         "choices",
     )
@@ -126,6 +128,10 @@ class AccountAdmin(AccountSettingsPages, AccountActions):
             return ""
         joined = format_html_join(" · ", '<a class="list-link" href="{}">{}</a>', links)
         return format_html('<span class="row-text">{}</span>', joined)
+
+    @display(description=gettext_lazy("by itself"))
+    def sweeps(self, account: Account) -> str:
+        return self.sweeps_link(account)
 
     @display(description=gettext_lazy("changed"))
     def changed(self, account: Account) -> str:

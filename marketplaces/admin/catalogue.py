@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -13,7 +12,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +21,7 @@ from marketplaces.admin.catalogue_filters import FailedFilter, LackFilter, LiveF
 from marketplaces.admin.catalogue_import import ImportPages
 from marketplaces.admin.catalogue_search import PRODUCTS_SEARCHED, products_about
 from marketplaces.admin.photos import first_photos, frame, photo_answer
+from marketplaces.admin.prices import money
 from marketplaces.admin.product_actions import ProductActions
 from marketplaces.admin.product_page import ProductPage
 from marketplaces.models import Listing, ListingStatus, Product
@@ -137,11 +136,6 @@ class ProductAdmin(
     @display(description=gettext_lazy("changed"))
     def changed(self, product: Product) -> str:
         return two_lines(moment(product.updated_at), "")
-
-
-def money(amount: Decimal | None, currency: str) -> str:
-    """The amount with its currency; "" where no price is known."""
-    return "" if amount is None else f"{number_format(amount, 2)} {currency}"
 
 
 def _live(product: Any) -> list[Listing]:

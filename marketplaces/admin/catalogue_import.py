@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,14 +12,19 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import number_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from marketplaces.admin.photos import first_photos, frame
+from marketplaces.admin.prices import money
 from marketplaces.catalogue_import import CatalogueFileError, ImportStoppedError, uploads
-from marketplaces.models import CatalogueUpload, Product
+from marketplaces.models import CatalogueUpload, Product, ProductImage
 from tasks.admin.base import QuickList
+from tasks.sentences import translated
 
 CHOOSE = "admin:marketplaces_product_import"
 SHOW = "admin:marketplaces_product_import_file"
@@ -122,7 +128,7 @@ class ImportPages(QuickList[Product]):
         except uploads.ImportUnderWayError as error:
             messages.info(request, str(error))
         except (CatalogueFileError, ImportStoppedError) as error:
-            messages.error(request, f"{error} {error.advice}")
+            messages.error(request, f"{translated(str(error))} {translated(str(error.advice))}")
         return HttpResponseRedirect(reverse(SHOW, args=[token]))
 
     def import_discard(self, request: HttpRequest, token: str) -> HttpResponse:
@@ -152,9 +158,11 @@ class ImportPages(QuickList[Product]):
         context = {
             "form": form,
             "error": error,
+            "error_text": translated(str(error or "")),
+            "error_advice": translated(str(error.advice if error else "")),
             "largest_bytes": limits.largest_bytes,
             "too_large": str(uploads.too_large(limits)),
-            "megabytes": f"{limits.largest_bytes / 1024 / 1024:g}",
+            "megabytes": number_format(round(limits.largest_bytes / 1024 / 1024, 1)),
         }
         answer = self._page(request, "choose", context)
         answer.status_code = status
@@ -206,4 +214,21 @@ def _told(upload: CatalogueUpload) -> dict[str, Any]:
         "is_done": is_done,
         "is_under_way": not is_done and uploads.is_under_way(upload),
         "report": upload.result if is_done else upload.preview,
+        "samples": [] if is_done else _samples(upload.preview.get("samples", [])),
     }
+
+
+def _samples(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    present = first_photos(sample["product_id"] for sample in kept if sample["product_id"])
+    return [{**sample, "price": _price(sample), "photo": _photo(sample, present)}
+            for sample in kept]  # fmt: skip
+
+
+def _price(sample: dict[str, Any]) -> str:
+    amount = sample["price"]
+    return money(None if amount is None else Decimal(amount), sample["currency"])
+
+
+def _photo(sample: dict[str, Any], present: dict[int, ProductImage]) -> SafeString:
+    new = ProductImage(url=sample["photo_url"]) if sample["photo_url"] else None
+    return frame(new or present.get(sample["product_id"]))

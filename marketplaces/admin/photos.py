@@ -59,7 +59,7 @@ def frame(photo: ProductImage | None, *, size: str = "small", text: str = "") ->
     sign = format_html(
         '<span class="material-symbols-outlined" aria-hidden="true" title="{}">{}</span>',
         _("The photo cannot be shown") if source else _("No photo"),
-        "broken_image" if source else "no_photography",
+        "image" if source else "no_photography",
     )
     if not source:
         return format_html('<span class="photo">{}</span>', sign)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -26,7 +27,7 @@ from tasks.admin.list_selection import Listed, WrongFilterError, filters_of, lis
 from tasks.errors import StoFlowError
 from tasks.models import StaffAction
 from tasks.staff_actions import Wish
-from tasks.wording import action_word, marketplace_name
+from tasks.wording import action_word, batch_name, marketplace_name, one_after_another, titled
 
 PRODUCTS = "admin:marketplaces_product_changelist"
 NAMES = "marketplaces_product_actions"
@@ -86,9 +87,10 @@ class ProductActions(QuickList[Product]):
             "title": _title(do, told),
             "do": do,
             "words": _words(chosen),
+            "consequence": asking.CONSEQUENCES.get(do, ""),
             "account": account,
             "accounts": [
-                (one, f"{marketplace_name(one.marketplace)}: {one.name}", _here(chosen, do, one))
+                (one, titled(marketplace_name(one.marketplace), one.name), _here(chosen, do, one))
                 for one in accounts
             ],
             "preview": told,
@@ -131,14 +133,17 @@ class ProductActions(QuickList[Product]):
         account = _account(asking.accounts_for(do), str(data["account"]))
         chosen = listed(self, request, data["query"], ("to",))
         meant = chosen.rows.filter(pk__lte=data["upto"]).order_by("pk")
-        products = list(meant[: asking.MOST + 1])
-        if len(products) > asking.MOST:
-            raise WrongFilterError(_("Choose fewer products: a batch takes 10,000."))
+        most = settings.STAFF["previewed"]
+        products = list(meant[: most + 1])
+        if len(products) > most:
+            raise WrongFilterError(
+                _("Choose fewer products: a batch takes %(n)s.") % {"n": f"{most:,}"}
+            )
         wish = Wish(
             do,
             by=request.user.get_username(),
             reason=data["reason"],
-            scope_words=_name_of_batch(do, account, len(products)),
+            scope_words=batch_name(do, len(products), account.marketplace),
             scope={"products": _without_account(chosen), "account": account.pk},
             expected=len(products),
             key=data["key"],
@@ -186,23 +191,19 @@ def _not_understood(request: HttpRequest, why: object) -> HttpResponse:
     return HttpResponseRedirect(reverse(PRODUCTS))
 
 
-def _name_of_batch(do: str, account: Account, number: int) -> str:
-    words = {"do": action_word(do), "n": number, "account": marketplace_name(account.marketplace)}
-    return (
-        ngettext(
-            "%(do)s %(n)d product on %(account)s", "%(do)s %(n)d products on %(account)s", number
-        )
-        % words
-    )
-
-
 def _words(chosen: Listed[Product]) -> str:
     number = len(chosen.ids)
     ticked = ngettext("%(n)d chosen product", "%(n)d chosen products", number) % {"n": number}
-    return "; ".join([*([ticked] if number else []), *chosen.said]) or _("all products")
+    return one_after_another([*([ticked] if number else []), *chosen.said]) or _("all products")
 
 
 def _title(do: str, told: Preview) -> str:
+    if do == "delete" and not told.is_cut_off:
+        return ngettext(
+            "Delete the listing of %(n)d product?",
+            "Delete the listings of %(n)d products?",
+            told.counted,
+        ) % {"n": told.counted}
     if told.is_cut_off:
         return _("%(do)s more than %(n)d products?") % {"do": action_word(do), "n": told.counted}
     return ngettext("%(do)s %(n)d product?", "%(do)s %(n)d products?", told.counted) % {
@@ -215,6 +216,10 @@ def _confirm(do: str, told: Preview) -> str:
     """None when there is nothing to ask for, or more than a batch takes."""
     if not told.counted or told.is_cut_off:
         return ""
+    if do == "delete":
+        return ngettext(
+            "Delete %(n)d listing for good", "Delete %(n)d listings for good", told.counted
+        ) % {"n": told.counted}
     return ngettext("%(do)s %(n)d product", "%(do)s %(n)d products", told.counted) % {
         "do": action_word(do),
         "n": told.counted,

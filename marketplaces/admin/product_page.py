@@ -10,20 +10,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from marketplaces.admin.photos import address, frame
-from marketplaces.models import Listing, Product
+from marketplaces.admin.sale_chain import stock_words
+from marketplaces.models import Listing, Product, Sale
 from tasks.admin.base import QuickList
 from tasks.admin.folding import folded
 from tasks.admin.looks import COLOURS, display, situation
 from tasks.models import MarketplaceJob
 from tasks.moments import moment
 from tasks.states import JobStatus
-from tasks.wording import marketplace_name, status_name, work_name
+from tasks.wording import marketplace_name, status_name, titled, work_name
 
-JOBS_SHOWN = 20
-LISTING_COLOURS = {"LIVE": "success", "DRAFT": "info", "ENDED": "default"}
+JOBS_SHOWN = SALES_SHOWN = 20
+LISTING_COLOURS = {
+    "LIVE": "success",
+    "DRAFT": "info",
+    "WITHDRAWN": "warning",
+    "SOLD": "primary",
+    "ENDED": "default",
+}
 LISTING_STATUSES = {
     "DRAFT": gettext_lazy("Not live yet"),
     "LIVE": pgettext_lazy("listing", "Live"),
+    "WITHDRAWN": gettext_lazy("Withdrawn"),
+    "SOLD": gettext_lazy("Sold out"),
     "ENDED": gettext_lazy("Ended"),
 }
 
@@ -49,6 +58,7 @@ class ProductPage(QuickList[Product]):
             },
         ),
         (gettext_lazy("Listings"), {"fields": ("listings",)}),
+        (gettext_lazy("Sales, newest first"), {"fields": ("sales",)}),
         (gettext_lazy("Jobs, newest first"), {"fields": ("jobs",)}),
     )
 
@@ -76,7 +86,7 @@ class ProductPage(QuickList[Product]):
 
     @display(description=gettext_lazy("options"))
     def option_values(self, product: Product) -> str:
-        return ", ".join(f"{name}: {value}" for name, value in product.options.items())
+        return ", ".join(titled(name, str(value)) for name, value in product.options.items())
 
     @display(description=gettext_lazy("tags"))
     def tag_list(self, product: Product) -> str:
@@ -102,10 +112,22 @@ class ProductPage(QuickList[Product]):
             "admin/marketplaces/listing_rows.html", {"rows": [_listing_row(row) for row in wanted]}
         )
 
+    @display(description=gettext_lazy("sales"))
+    def sales(self, product: Product) -> str:
+        sales = Sale.objects.filter(product=product).order_by("-pk").only(*_SALE_COLUMNS)
+        newest = list(sales.select_related("account", "order_line__order")[: SALES_SHOWN + 1])
+        every = reverse("admin:marketplaces_sale_changelist")
+        context = {
+            "rows": [_sale_row(sale) for sale in newest[:SALES_SHOWN]],
+            "every": f"{every}?product__id__exact={product.pk}",
+            "has_more": len(newest) > SALES_SHOWN,
+        }
+        return render_to_string("admin/marketplaces/product_sales.html", context)
+
     @display(description=gettext_lazy("jobs"))
     def jobs(self, product: Product) -> str:
         jobs = MarketplaceJob.objects.filter(product=product).order_by("-pk")
-        newest = list(jobs.defer("payload", "result")[: JOBS_SHOWN + 1])
+        newest = list(jobs.defer("payload", "result", "pauses")[: JOBS_SHOWN + 1])
         every = reverse("admin:tasks_marketplacejob_changelist")
         context = {
             "rows": [_job_row(job) for job in newest[:JOBS_SHOWN]],
@@ -135,6 +157,30 @@ def _listing_row(listing: Listing) -> dict[str, Any]:
         "colour": LISTING_COLOURS[listing.status],
         "url": listing.url if listing.url.startswith(("https://", "http://")) else "",
         "listing": listing,
+    }
+
+
+_SALE_COLUMNS = (
+    "quantity",
+    "stock_before",
+    "stock_after",
+    "oversold",
+    "occurred_at",
+    "account__name",
+    "account__marketplace",
+    "order_line__order__external_id",
+)
+
+
+def _sale_row(sale: Sale) -> dict[str, Any]:
+    order = sale.order_line.order if sale.order_line else None
+    return {
+        "page": reverse("admin:marketplaces_sale_change", args=[sale.pk]),
+        "order": order,
+        "order_page": reverse("admin:marketplaces_order_change", args=[order.pk]) if order else "",
+        "account": f"{marketplace_name(sale.account.marketplace)}, {sale.account.name}",
+        "stock": stock_words(sale),
+        "sale": sale,
     }
 
 

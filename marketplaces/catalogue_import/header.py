@@ -121,7 +121,7 @@ def _refuse_missing(names: Sequence[str], line: int) -> None:
     told = {
         "line": line,
         "missing": listed(missing),
-        "found": listed([name for name in names if name]) or sentence("nothing"),
+        "found": listed([name for name in names if name]) or sentence("no column with a name"),
     }
     raise CatalogueFileError(
         sentence("The header (line {line}) lacks the column {missing}. It has: {found}.", **told)

@@ -57,7 +57,9 @@ class PhotoAlbum:
         for cell in cells:
             photo = self._look_at(cell.source)
             if isinstance(photo, RowError):
-                report.reject(cell.line, sentence("The photo is left out: {photo}", photo=photo))
+                report.reject_photo(
+                    cell.line, sentence("The photo is left out: {photo}", photo=photo)
+                )
                 is_complete = False
             else:
                 found.setdefault(photo.checksum, _captioned(photo, cell.alt_text))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from tasks.sentences import sentence
 
 EVERYTHING_IMPORTED = 0
 SOMETHING_REJECTED = 1
 NOTHING_IMPORTED = 2
+MOST_SAMPLES = 8
 
 
 @dataclass(frozen=True, order=True)
@@ -18,9 +20,27 @@ class Note:
     line: int
     """The physical line on which the row starts; the header is usually line 1."""
     text: str
+    is_of_photo: bool = False
+    """The product is imported, without this photo."""
 
     def __str__(self) -> str:
         return sentence("line {line}: {text}", line=self.line, text=self.text)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A product as it is saved, for a person to look at before it is."""
+
+    sku: str
+    title: str
+    price: Decimal | None
+    currency: str
+    stock: int | None
+    is_new: bool
+    photo_url: str
+    """Of its first new photo; "": it has none that is a link, or keeps those it has."""
+    product_id: int | None
+    """Whose photos it keeps; None: it has new ones, or none."""
 
 
 @dataclass
@@ -33,12 +53,18 @@ class ImportReport:
     unchanged: int = 0
     product_ids: list[int] = field(default_factory=list, compare=False)
     """The products of the file that stand in the catalogue; a dry run has no new ones."""
+    samples: list[Sample] = field(default_factory=list, compare=False)
+    """The first products that are new or changed."""
     _rejections: set[Note] = field(default_factory=set)
     _warnings: set[Note] = field(default_factory=set)
 
     def reject(self, line: int, text: str) -> None:
-        """Note a row or a photo that was left out. Saying it twice counts once."""
+        """Note a row that was left out. Saying it twice counts once."""
         self._rejections.add(Note(line, text))
+
+    def reject_photo(self, line: int, text: str) -> None:
+        """Note a photo that was left out; its product is imported without it."""
+        self._rejections.add(Note(line, text, is_of_photo=True))
 
     def warn(self, line: int, text: str) -> None:
         """Note something that was imported, though perhaps not as it was meant."""
@@ -46,7 +72,16 @@ class ImportReport:
 
     @property
     def rejections(self) -> list[Note]:
+        """Rows and photos that were left out."""
         return sorted(self._rejections)
+
+    @property
+    def rejected_rows(self) -> list[Note]:
+        return [note for note in self.rejections if not note.is_of_photo]
+
+    @property
+    def rejected_photos(self) -> list[Note]:
+        return [note for note in self.rejections if note.is_of_photo]
 
     @property
     def warnings(self) -> list[Note]:

@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from marketplaces.catalogue_import.errors import ImportStoppedError, RowError
 from marketplaces.catalogue_import.photos import Photo, PhotoAlbum
 from marketplaces.catalogue_import.products import ProductDraft
-from marketplaces.catalogue_import.report import ImportReport
+from marketplaces.catalogue_import.report import MOST_SAMPLES, ImportReport, Sample
 from marketplaces.catalogue_import.storage import image_of
 from marketplaces.models import Product, ProductImage
 from tasks.sentences import sentence
@@ -103,6 +103,22 @@ class Saver:
                 self.report.unchanged += 1
             else:
                 self.report.updated += 1
+            if not change.is_none and len(self.report.samples) < MOST_SAMPLES:
+                self.report.samples.append(_sample(change))
+
+
+def _sample(change: Change) -> Sample:
+    product, photos = change.product, change.photos or []
+    return Sample(
+        sku=product.sku,
+        title=product.title,
+        price=product.price,
+        currency=product.currency,
+        stock=product.stock,
+        is_new=change.is_new,
+        photo_url=photos[0].url if photos else "",
+        product_id=product.pk if change.photos is None else None,
+    )
 
 
 def _present(drafts: Sequence[ProductDraft], *, is_locked: bool) -> list[Product]:

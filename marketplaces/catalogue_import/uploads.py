@@ -8,7 +8,7 @@ once: the second press finds the import begun, or its result.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import IO, Any
 
@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from marketplaces.catalogue_import.errors import CatalogueFileError
 from marketplaces.catalogue_import.importer import import_catalogue
-from marketplaces.catalogue_import.report import ImportReport, Note
+from marketplaces.catalogue_import.report import ImportReport, Note, Sample
 from marketplaces.models import CatalogueUpload
 from tasks import staff_actions
 from tasks.errors import StoFlowError
@@ -110,8 +110,10 @@ def _idle() -> Q:
     return Q(begun_at=None) | Q(begun_at__lt=Now() - GIVEN_UP)
 
 
-def forget_old() -> None:
-    CatalogueUpload.objects.filter(created_at__lt=Now() - KEPT).delete()
+def forget_old(*, dry_run: bool = False) -> int:
+    """Delete the uploads whose time is over, whether they were imported or not; how many."""
+    old = CatalogueUpload.objects.filter(_idle(), created_at__lt=Now() - KEPT)
+    return old.count() if dry_run else old.delete()[0]
 
 
 def too_large(limits: Limits) -> CatalogueFileError:
@@ -130,15 +132,23 @@ def report_as_json(report: ImportReport) -> dict[str, Any]:
         "unchanged": report.unchanged,
         "imported": report.imported,
         "changes": report.created + report.updated,
-        "rejected": len(report.rejections),
+        "rejected": len(report.rejected_rows),
+        "without_photo": len(report.rejected_photos),
         "warned": len(report.warnings),
-        "rejections": [_note(note) for note in report.rejections[:NOTES_KEPT]],
+        "samples": [_sample(sample) for sample in report.samples],
+        "rejections": [_note(note) for note in report.rejected_rows[:NOTES_KEPT]],
+        "photos": [_note(note) for note in report.rejected_photos[:NOTES_KEPT]],
         "warnings": [_note(note) for note in report.warnings[:NOTES_KEPT]],
     }
 
 
 def _note(note: Note) -> dict[str, Any]:
     return {"line": note.line, "text": note.text}
+
+
+def _sample(sample: Sample) -> dict[str, Any]:
+    price = None if sample.price is None else str(sample.price)
+    return {**asdict(sample), "price": price}
 
 
 @transaction.atomic
@@ -151,13 +161,20 @@ def _finish(upload: CatalogueUpload, report: ImportReport) -> CatalogueUpload:
 
 
 def _record(upload: CatalogueUpload, report: ImportReport) -> None:
-    words = sentence(
-        "“{file}”, {new} new, {changed} changed, {left_out} left out",
-        file=upload.file_name,
-        new=report.created,
-        changed=report.updated,
-        left_out=len(report.rejections),
-    )
+    counts = {
+        "file": upload.file_name,
+        "new": report.created,
+        "changed": report.updated,
+        "left_out": len(report.rejected_rows),
+        "photos": len(report.rejected_photos),
+    }
+    words = sentence("“{file}”, {new} new, {changed} changed, {left_out} left out", **counts)
+    if report.rejected_photos:
+        words = sentence(
+            "“{file}”, {new} new, {changed} changed, {left_out} left out, "
+            "photos that could not be used: {photos}",
+            **counts,
+        )
     wish = staff_actions.Wish("import", by=upload.uploaded_by, scope_words=words)
     action, _is_new = staff_actions.begin(wish)
     staff_actions.finish(action)

@@ -109,7 +109,7 @@ class EbaySettings:
             known = ", ".join(sorted(SITES))
             found.append(
                 sentence(
-                    "eBay marketplace “{marketplace}” is unknown: choose of {known}",
+                    "eBay marketplace “{marketplace}” is unknown: choose one of {known}",
                     marketplace=self.marketplace_id,
                     known=known,
                 )

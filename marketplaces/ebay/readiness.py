@@ -12,9 +12,9 @@ from tasks.errors import PermanentError
 from tasks.sentences import sentence
 
 POLICIES: tuple[tuple[PolicyKind, str], ...] = (
-    ("fulfillment", sentence("shipping")),
-    ("payment", sentence("payment")),
-    ("return", sentence("return")),
+    ("fulfillment", sentence("shipping policy")),
+    ("payment", sentence("payment policy")),
+    ("return", sentence("return policy")),
 )
 
 
@@ -57,19 +57,19 @@ def _policy(client: EbayClient, kind: PolicyKind, words: str, chosen: str) -> It
     choice = ", ".join(f"{name} ({policy_id})" for policy_id, name in there.items())
     if not there:
         yield sentence(
-            "no {words} policy for {marketplace_id}: create one at eBay, then check again",
+            "no {words} for {marketplace_id}: create one at eBay, then check again",
             words=words,
             marketplace_id=client.marketplace_id,
         )
     elif not chosen:
         yield sentence(
-            "no {words} policy is chosen in the account's settings; eBay has {choice}",
+            "no {words} is chosen in the account's settings; eBay has {choice}",
             words=words,
             choice=choice,
         )
     elif chosen not in there:
         yield sentence(
-            "the {words} policy {chosen} is not at eBay; there is {choice}",
+            "the {words} {chosen} is not at eBay; there is {choice}",
             words=words,
             chosen=chosen,
             choice=choice,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from marketplaces import listings
 from marketplaces.etsy.publish import PublishService
-from marketplaces.etsy.service import Receipt, status_of
-from marketplaces.models import ListingStatus
+from marketplaces.etsy.service import Receipt, record_state
 from tasks.errors import PermanentError
 from tasks.sentences import sentence
 
@@ -22,11 +21,6 @@ class ActivateService(PublishService):
                 advice=sentence("Publish it instead."),
             )
 
-    def costs_fee(self) -> bool:
-        """Whether showing it again renews it, by our own records."""
-        listing = self.found()
-        return listing is not None and listing.status in {ListingStatus.SOLD, ListingStatus.ENDED}
-
     def save_present_stock(self) -> Receipt:
         """Price and stock as they are now; the texts stay as they were sent."""
         self._check_stock(())
@@ -35,7 +29,7 @@ class ActivateService(PublishService):
     def save_shown(self, state: str) -> None:
         """Runs in the caller's transaction."""
         listing = self.listing()
-        listings.mark(listing, status_of(state))
+        record_state(listing, state)
         listings.mark_checked(listing)
         listing.details = {**listing.details, "seen_state": ""}
         listing.save(update_fields=["details", "updated_at"])

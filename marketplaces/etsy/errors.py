@@ -12,15 +12,15 @@ from typing import Any
 
 from marketplaces.etsy.quota import Quota
 from marketplaces.http import Response
-from marketplaces.oauth import ApplicationRefusedError
 from marketplaces.signed_calls import refused_after_renewal, seconds_to_wait
 from tasks.errors import (
+    ApplicationRefusedError,
     AuthorizationError,
+    OutageError,
     OutcomeUnknownError,
     PermanentError,
     RateLimitedError,
     StoFlowError,
-    TransientError,
 )
 from tasks.sentences import sentence
 
@@ -158,7 +158,7 @@ def _doubtful(response: Response, doing: str, said: str) -> StoFlowError:
             ),
             evidence=response.evidence,
         )
-    return TransientError(
+    return OutageError(
         sentence("Etsy failed when asked to {doing}: {reason}.", doing=doing, reason=reason),
         retry_after=seconds_to_wait(response.headers.get("retry-after")),
         evidence=response.evidence,

@@ -9,6 +9,7 @@ from marketplaces.etsy.connection import client_for
 from marketplaces.etsy.delete import DeleteService
 from marketplaces.etsy.publish import PublishService
 from marketplaces.etsy.steps import (
+    WHOLE_SHOP_DEADLINE,
     EtsyHandler,
     SendingHandler,
     ShowingHandler,
@@ -60,7 +61,7 @@ class PublishHandler(SendingHandler[PublishService], ShowingHandler[PublishServi
         yield from self.uploads(photos)
         yield self.plan(sentence("Check the photos"), self.arrange_photos, {"photos": photos})
         yield self.plan(sentence("Save texts"), self.save_texts, identity)
-        yield self.plan(sentence("Publish (Etsy charges its listing fee)"), self.go_live, keys)
+        yield self.plan(self.live_name(service), self.go_live, keys)
         if service.was_live():
             yield self.plan(stock, self.save_stock, {**identity, "again": True})
         yield self.plan(sentence("Save result"), self.save_result)
@@ -75,7 +76,7 @@ class PublishHandler(SendingHandler[PublishService], ShowingHandler[PublishServi
     def map_product(self, _task: TaskRun) -> Receipt:
         return self.get_service().map_product()
 
-    @sent_once(find_effect="find_draft", adopt="adopt_draft")
+    @sent_once(find_effect="find_draft", adopt="adopt_draft", deadline=WHOLE_SHOP_DEADLINE)
     def create_draft(self, _task: TaskRun) -> Receipt:
         return self.get_service().create_draft()
 
@@ -186,9 +187,7 @@ class ActivateHandler(ShowingHandler[ActivateService]):
         service.require_shown_before()
         costs_fee = service.costs_fee()
         stock = self.plan(sentence("Save price and stock"), self.save_stock)
-        shown = sentence("Show it again (without a fee)")
-        renewed = sentence("Show it again (Etsy charges its listing fee)")
-        live = self.plan(renewed if costs_fee else shown, self.go_live)
+        live = self.plan(self.live_name(service), self.go_live)
         result = self.plan(sentence("Save result"), self.save_result)
         return [live, stock, result] if costs_fee else [stock, live, result]
 

@@ -16,8 +16,9 @@ from marketplaces import listings
 from marketplaces.etsy import answers, drafts, photos
 from marketplaces.etsy.drafts import Sought
 from marketplaces.etsy.mapping import draft_form
-from marketplaces.etsy.service import ListingService, Receipt, id_of
+from marketplaces.etsy.service import ListingService, Receipt, id_of, record_state
 from marketplaces.models import Listing, ListingStatus
+from marketplaces.sales import pieces_left
 from tasks.errors import OutcomeUnknownError, PermanentError, ReceiptGoneError, TransientError
 from tasks.handlers import Absent, CannotTell, Found, Look
 from tasks.sentences import sentence
@@ -41,6 +42,14 @@ class PublishService(ListingService):
         """Whether Etsy has sold its last piece, by our own records."""
         listing = self.found()
         return listing is not None and listing.status == ListingStatus.SOLD
+
+    def costs_fee(self) -> bool:
+        """Whether Etsy charges its fee for showing it to buyers, by our own records."""
+        listing = self.found()
+        return listing is None or listing.status not in {
+            ListingStatus.LIVE,
+            ListingStatus.WITHDRAWN,
+        }
 
     def was_live(self) -> bool:
         """Whether it is shown again rather than for the first time, by our own records."""
@@ -82,7 +91,7 @@ class PublishService(ListingService):
     def adopted_draft(self, listing_id: str) -> Receipt:
         """A person's word for it; PermanentError when it cannot be."""
         listing = self.listing()
-        other = listings.other_holder(listing, listing_id)
+        other = listings.other_holder(listing, listing_id) or _drafted_for(listing, listing_id)
         if other is not None:
             raise PermanentError(
                 sentence(
@@ -144,7 +153,7 @@ class PublishService(ListingService):
             listing, external_id=listing_id, url=url, listing_id=listing_id, seen_state=""
         )
         if state == answers.SOLD_OUT:
-            listings.mark(listing, ListingStatus.SOLD)
+            record_state(listing, state)
 
     def _known_draft(self, listing: Listing) -> bool:
         """Whether the listing that our records have is at Etsy.
@@ -198,7 +207,7 @@ class PublishService(ListingService):
         return {"listing_id": id_of(listing)}
 
     def _check_stock(self, sent: Sequence[int]) -> None:
-        stock = self.product.stock or 0
+        stock = pieces_left(self.product) or 0
         if stock < 1:
             raise PermanentError(
                 sentence(
@@ -222,3 +231,11 @@ def _still_there(listing: Listing, state: str) -> Receipt:
     sent = listing.details.get("sent", {})
     is_forgotten = {"quantity"} if state == answers.SOLD_OUT else set()
     return {name: value for name, value in sent.items() if name not in is_forgotten}
+
+
+def _drafted_for(listing: Listing, listing_id: str) -> Listing | None:
+    """Another product whose draft it is."""
+    same = Listing.objects.filter(
+        account_id=listing.account_id, details__contains={"listing_id": listing_id}
+    )
+    return same.exclude(pk=listing.pk).select_related("product").first()

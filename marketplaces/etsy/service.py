@@ -22,6 +22,7 @@ from marketplaces.etsy.mapping import Json, mapped, tags_of
 from marketplaces.listings import content_hash
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.product_facts import ProductFacts, facts_of
+from marketplaces.sales import report_sold_out
 from tasks.errors import PermanentError, TransientError
 from tasks.sentences import sentence
 
@@ -85,7 +86,7 @@ class ListingService:
             listings.mark_checked(listing)
             return True
         self._wait_until_shown(listing)
-        listings.mark(listing, status_of(state))
+        record_state(listing, state)
         if state == answers.SOLD_OUT:
             raise PermanentError(
                 sentence("“{product}” was sold out at Etsy.", product=self.product),
@@ -161,3 +162,11 @@ def id_of(listing: Listing) -> str:
 def status_of(state: str) -> ListingStatus:
     """What a state of Etsy's means for a listing that was live; "" for one that is gone."""
     return STATUSES.get(state, ListingStatus.ENDED)
+
+
+def record_state(listing: Listing, state: str) -> None:
+    """What Etsy says of a listing that was live; that it is sold out is a sale to be recorded."""
+    if state == answers.SOLD_OUT:
+        report_sold_out(listing)
+    else:
+        listings.mark(listing, status_of(state))

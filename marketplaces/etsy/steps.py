@@ -13,6 +13,7 @@ from django.utils import timezone
 from marketplaces.direct_api import DirectAPIJobHandler
 from marketplaces.etsy import readiness, validation
 from marketplaces.etsy.account_settings import EtsySettings
+from marketplaces.etsy.connection import client_for
 from marketplaces.etsy.errors import EtsyRefusedError
 from marketplaces.etsy.publish import PublishService
 from marketplaces.etsy.service import ListingService
@@ -32,6 +33,8 @@ from tasks.handlers import (
 from tasks.sentences import sentence
 
 _DEADLINE: float = settings.ETSY["deadline_seconds"]
+WHOLE_SHOP_DEADLINE = 4 * _DEADLINE
+"""For a step that may have to look through all of a shop's listings, 100 with each read."""
 sent_again = repeatable_step(deadline=_DEADLINE)
 sent_once = partial(creating_step, deadline=_DEADLINE, settle=settings.ETSY["settle_seconds"])
 Service = TypeVar("Service", bound=ListingService)
@@ -51,6 +54,10 @@ class EtsyHandler(DirectAPIJobHandler[Service]):
     @classmethod
     def require_ready(cls, account: Account) -> None:
         readiness.require_ready(account)
+
+    @classmethod
+    def probe(cls, account_id: int) -> None:
+        client_for(Account.objects.get(pk=account_id)).shop()
 
     @classmethod
     def faults_of(cls, account: Account, product: Product) -> list[str]:
@@ -103,6 +110,15 @@ class SendingHandler(EtsyHandler[Publishing]):
 
 class ShowingHandler(EtsyHandler[Publishing]):
     """Shows a listing to buyers: the step from which there is no way back."""
+
+    @staticmethod
+    def live_name(service: PublishService) -> str:
+        """The step's name; it says whether Etsy charges for it."""
+        if not service.costs_fee():
+            return sentence("Show it again (without a fee)")
+        if service.was_live():
+            return sentence("Show it again (Etsy charges its listing fee)")
+        return sentence("Publish (Etsy charges its listing fee)")
 
     @sent_once(
         find_effect="find_live", adopt="adopt_live", looks_first=True, point_of_no_return=True

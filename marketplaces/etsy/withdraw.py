@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from marketplaces import listings
 from marketplaces.etsy import answers
 from marketplaces.etsy.errors import EtsyRefusedError
-from marketplaces.etsy.service import ListingService, Receipt, status_of
+from marketplaces.etsy.service import ListingService, Receipt, record_state
 
 NEVER_LIVE = "never live"
 GONE = "gone"
@@ -36,7 +35,7 @@ class WithdrawService(ListingService):
         """Runs in the caller's transaction."""
         listing = self.found()
         if listing is not None and state not in {NEVER_LIVE, answers.DRAFT}:
-            listings.mark(listing, status_of(state))
+            record_state(listing, state)
 
     def _state(self, listing_id: str) -> str:
         shown = self.client.get_listing(listing_id)

@@ -8,7 +8,7 @@ import marketplaces.encryption
 class Migration(migrations.Migration):
     """Which shop an account is, what was found there, and consents that are being asked for."""
 
-    dependencies = [("marketplaces", "0003_listing_status")]
+    dependencies = [("marketplaces", "0005_sync")]
 
     operations = [
         migrations.AddField(

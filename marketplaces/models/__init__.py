@@ -4,6 +4,8 @@ from marketplaces.models.accounts import Account
 from marketplaces.models.catalogue import Product, ProductImage
 from marketplaces.models.consents import ConsentRequest
 from marketplaces.models.listings import Listing, ListingStatus
+from marketplaces.models.sales import Order, OrderLine, OrderStatus, Sale, SaleFollowUp, SoldBefore
+from marketplaces.models.unmatched import UnmatchedListing, WhyUnmatched
 from marketplaces.models.uploads import CatalogueUpload
 
 __all__ = [
@@ -12,6 +14,14 @@ __all__ = [
     "ConsentRequest",
     "Listing",
     "ListingStatus",
+    "Order",
+    "OrderLine",
+    "OrderStatus",
     "Product",
     "ProductImage",
+    "Sale",
+    "SaleFollowUp",
+    "SoldBefore",
+    "UnmatchedListing",
+    "WhyUnmatched",
 ]

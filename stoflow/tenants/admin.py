@@ -13,6 +13,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
+from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -21,8 +22,8 @@ from django.utils.translation import gettext_lazy as _
 
 from stoflow.tenants.middleware import PREFIX
 from stoflow.tenants.models import Membership, Tenant
-from stoflow.tenants.roles import ROLES
-from tasks.admin.base import InPublic, ModelAdmin, PublicPage, TabularInline
+from stoflow.tenants.roles import ROLES, role_name
+from tasks.admin.base import InPublic, ModelAdmin, PageOf, PublicPage, TabularInline
 from tasks.admin.filters import MarketplaceFilter
 from tasks.admin.looks import display, lane_situation
 from tasks.dispatch.models import Lane
@@ -74,7 +75,36 @@ class SuperusersView(InPublic[Any]):
         return self.is_here() and bool(request.user.is_superuser)
 
 
-class MemberRows(SuperusersOnly, TabularInline[Membership, Any]):
+class RoleFilter(admin.SimpleListFilter):
+    title = _("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(role, role_name(role)) for role in ROLES]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Membership]
+    ) -> QuerySet[Membership]:
+        return queryset.filter(role__name=self.value()) if self.value() in ROLES else queryset
+
+
+class RoleChoice(ModelChoiceField):  # type: ignore[type-arg]
+    """Roles by what they are called in the person's language."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return role_name(obj.name)
+
+
+class RolesByName(PageOf[Membership]):
+    """Where a role is chosen."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if db_field.name == "role":
+            options["form_class"] = RoleChoice
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+
+class MemberRows(RolesByName, SuperusersOnly, TabularInline[Membership, Any]):
     """On the page of a seller: added and taken away here, changed on a page of their own.
 
     A row that can be edited asks the database for its choices, and a seller may have hundreds.
@@ -126,13 +156,17 @@ class TenantAdmin(SuperusersView, PublicPage[Tenant]):
 
 
 @admin.register(Membership)
-class MembershipAdmin(SuperusersOnly, ModelAdmin[Membership]):
-    list_display = ("user", "tenant", "role", "created_at")
+class MembershipAdmin(RolesByName, SuperusersOnly, ModelAdmin[Membership]):
+    list_display = ("user", "tenant", "role_word", "created_at")
     list_select_related = ("user", "tenant", "role")
-    list_filter = ("role",)
+    list_filter = (RoleFilter,)
     search_fields = ("user__username", "tenant__name", "tenant__schema_name")
     show_full_result_count = False
     autocomplete_fields = ("user", "tenant")
+
+    @display(description=_("role"))
+    def role_word(self, membership: Membership) -> str:
+        return role_name(membership.role.name)
 
 
 @admin.register(Lane)
@@ -202,6 +236,11 @@ class GroupAdmin(SuperusersOnly, DjangoGroupAdmin, ModelAdmin[Group]):
     """The roles, to look at: every migration sets them to the table in `stoflow.tenants.roles`."""
 
     actions: ClassVar[list[str]] = []  # type: ignore[misc]
+    list_display = ("called",)
+
+    @display(description=_("role"))
+    def called(self, role: Group) -> str:
+        return role_name(role.name)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         # The name of a permission is made from its content type's.

@@ -15,7 +15,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from stoflow.tenants import sale_banners
 from stoflow.tenants.access import Visitor
+from stoflow.tenants.banner import MOST_NAMED, Banner, Link
 from stoflow.tenants.middleware import PREFIX
 from stoflow.tenants.models import Tenant
 from stoflow.tenants.sellers import sellers_of
@@ -25,26 +27,6 @@ from tasks.dispatch import presence
 from tasks.dispatch.models import Lane
 
 TEMPLATE = "admin/banners.html"
-MOST_NAMED = 3
-"""So many accounts or sellers are linked by name; the others are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    text: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Banner:
-    """One thing that is wrong, and what to do about it."""
-
-    icon: str
-    urgent: bool
-    """Nothing at all is worked on; otherwise a part of the work waits."""
-    title: str
-    advice: str
-    links: tuple[Link, ...] = ()
 
 
 def look(request: HttpRequest) -> HttpResponse:
@@ -73,7 +55,10 @@ def banners_for(request: HttpRequest) -> Iterator[Banner]:
     yield from _workers()
     if getattr(request, "tenant", None) is None:
         yield from _sellers(user)
-    elif user.has_perm("tasks.view_marketplacejob"):
+        return
+    if user.has_perm("marketplaces.view_sale"):
+        yield from sale_banners.look()
+    if user.has_perm("tasks.view_marketplacejob"):
         yield from _accounts()
         yield from _questions()
 
@@ -97,8 +82,8 @@ def _workers() -> Iterator[Banner]:
             title=_("Work has been waiting since %(time)s, and no worker takes it.")
             % {"time": moment_of(seen.waiting_since, seen.at, precision=60)},
             advice=_(
-                "Stuck workers are restarted by themselves within a minute or two. "
-                "If this stays here, tell the operators."
+                "Tell the operators: StoFlow restarts stuck workers by itself, and that should "
+                "have helped by now. What waits goes on by itself once they work."
             ),
         )
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from stoflow.tenants import sellers
 from stoflow.tenants.middleware import PREFIX
 from stoflow.tenants.models import Tenant
+from stoflow.tenants.roles import role_name
 from tasks.admin.account_health import AccountHealth, account_health
 from tasks.admin.cause_rows import top_causes
 
@@ -95,6 +96,6 @@ def _health(tenant: Tenant, lanes: list[Any], now: datetime) -> SellerHealth:
         key=tenant.pk,
         name=tenant.name,
         url=prefix + reverse("admin:index"),
-        role=getattr(tenant, "role", ""),
+        role=role_name(getattr(tenant, "role", "")),
         accounts=[account_health(lane, now, prefix=prefix) for lane in lanes],
     )

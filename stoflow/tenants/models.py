@@ -61,4 +61,5 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user}, {self.tenant}: {self.role}"
+        role = roles.role_name(self.role.name)
+        return f"{self.user}, {self.tenant} ({role})"

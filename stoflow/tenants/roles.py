@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.apps import AppConfig
 from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
+from django.utils.translation import gettext_lazy
 
 VIEWER: Final = "viewer"
 SUPPORT: Final = "support"
@@ -36,6 +37,18 @@ BEYOND_VIEWING: Final[dict[str, frozenset[str]]] = {
 }
 ROLES: Final = tuple(BEYOND_VIEWING)
 """From the one that may least to the one that may most."""
+
+
+_NAMES = {
+    VIEWER: gettext_lazy("viewer"),
+    SUPPORT: gettext_lazy("support"),
+    MANAGER: gettext_lazy("manager"),
+}
+
+
+def role_name(group: str) -> str:
+    """What a role is called where a person reads it; other groups are called as they are."""
+    return str(_NAMES.get(group, group))
 
 
 def permissions_of(role: str) -> frozenset[str]:

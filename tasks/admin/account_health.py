@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tasks.dispatch.health import COUNTED_TO, Sign, signs
+from tasks.dispatch.health import Sign, signs
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, WaitReason
 from tasks.states import JobStatus
@@ -119,7 +120,8 @@ def _account_page(lane: Lane) -> str:
 
 
 def _number(counted: int) -> str:
-    return _("%(number)d or more") % {"number": counted} if counted >= COUNTED_TO else str(counted)
+    is_cut_off = counted >= settings.STAFF["lane_counted"]
+    return _("%(number)d or more") % {"number": counted} if is_cut_off else str(counted)
 
 
 def _failed(lane: Lane) -> str:
@@ -157,14 +159,21 @@ def _held(lane: Lane) -> str:
 
 
 def _later(lane: Lane) -> str:
-    number = {"number": _number(lane.waiting_count)}
+    waiting = lane.waiting_count
     match lane.wait_reason:
         case WaitReason.RETRY:
-            return _("%(number)s waiting, next try") % number
+            words = ngettext(
+                "%(number)s waiting, next try", "%(number)s waiting, next try", waiting
+            )
         case WaitReason.LOOK | WaitReason.CANCEL:
-            return _("%(number)s waiting, next look") % number
+            words = ngettext(
+                "%(number)s waiting, next look", "%(number)s waiting, next look", waiting
+            )
         case _:
-            return _("%(number)s waiting, next one") % number
+            words = ngettext(
+                "%(number)s waiting, next one", "%(number)s waiting, next one", waiting
+            )
+    return words % {"number": _number(waiting)}
 
 
 def _paused(lane: Lane) -> str:

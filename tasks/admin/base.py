@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import ERROR_FLAG
@@ -41,6 +42,7 @@ __all__ = [
     "InPublic",
     "InTenant",
     "ModelAdmin",
+    "PageOf",
     "PublicPage",
     "ReadOnly",
     "StackedInline",
@@ -48,21 +50,20 @@ __all__ = [
     "TenantPage",
 ]
 
-MOST_COUNTED = 10_000
 AnyModel = TypeVar("AnyModel", bound=Model)
 
 
 class QuickPaginator(Paginator[Any]):
-    """Counts no further than the newest 10,000: the cost of a page does not grow with the table."""
+    """Counts no further than the newest ones: the cost of a page does not grow with the table."""
 
     @cached_property
     def count(self) -> int:
         rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
-        return rows.order_by()[:MOST_COUNTED].count()
+        return rows.order_by()[: settings.STAFF["listed"]].count()
 
     @property
     def is_cut_off(self) -> bool:
-        return self.count >= MOST_COUNTED
+        return self.count >= settings.STAFF["listed"]
 
 
 class _Placed(PageOf[AnyModel]):

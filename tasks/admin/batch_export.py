@@ -13,7 +13,7 @@ class BatchExport(Exportable[BatchJob]):
     export_name = "batches"
     export_columns = (
         (gettext_lazy("Batch"), lambda batch: batch.pk),
-        (gettext_lazy("Name"), lambda batch: batch.name),
+        (gettext_lazy("Name"), str),
         (gettext_lazy("What"), lambda batch: action_word(batch.action)),
         (gettext_lazy("Marketplace"), lambda batch: marketplace_name(batch.marketplace)),
         (gettext_lazy("Status"), lambda batch: status_name(batch.status)),

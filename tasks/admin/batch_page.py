@@ -25,7 +25,7 @@ from tasks.causes import Causes, FailuresOf
 from tasks.clocks import lasting
 from tasks.models import BatchJob, WaitReason
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
-from tasks.wording import status_name, work_name
+from tasks.wording import counted_status, number, status_name, work_name
 
 REFRESH_SECONDS = 3
 
@@ -78,7 +78,7 @@ class BatchPage(TenantPage[BatchJob]):
             **shown(request, batch),
             "opts": self.opts,
             "original": batch,
-            "title": batch.name,
+            "title": str(batch),
             "media": self.media,
             "show_history": True,
             "is_popup": False,
@@ -114,7 +114,7 @@ def shown(request: HttpRequest, batch: BatchJob) -> dict[str, Any]:
         "overall_pace": words.pace_words(progress.overall_pace),
         "took": _took(batch),
         "waiting": [
-            (words.number(each.jobs), words.situation_words(each, progress.now))
+            (number(each.jobs), words.situation_words(each, progress.now))
             for each in progress.waiting
         ],
         "stopped": _stopped(progress),
@@ -139,9 +139,9 @@ def _parts(batch: BatchJob, progress: BatchProgress) -> list[Part]:
     return [
         Part(
             status=status,
-            name=status_name(status),
+            name=counted_status(status, jobs),
             jobs=jobs,
-            count=words.number(jobs),
+            count=number(jobs),
             percent=percent(jobs, progress.total),
             url=_jobs_url(batch, status),
         )

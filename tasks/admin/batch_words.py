@@ -15,6 +15,7 @@ from tasks.clocks import moment_of
 from tasks.forecast import Basis
 from tasks.models import BatchJob, WaitReason
 from tasks.states import JobCounts
+from tasks.wording import number
 
 
 def headline(counts: JobCounts) -> str:
@@ -25,18 +26,13 @@ def headline(counts: JobCounts) -> str:
         return ngettext(
             "The job has completed", "All %(total)s jobs have completed", counts.total
         ) % {"total": number(counts.total)}
-    words = _("%(finished)s of %(total)s finished") % {
-        "finished": number(counts.finished),
-        "total": number(counts.total),
-    }
+    words = ngettext(
+        "%(finished)s of %(total)s finished", "%(finished)s of %(total)s finished", counts.finished
+    ) % {"finished": number(counts.finished), "total": number(counts.total)}
     if counts.failed:
-        words += ", " + _("%(failed)s failed") % {"failed": number(counts.failed)}
+        failed = ngettext("%(failed)s failed", "%(failed)s failed", counts.failed)
+        words += ", " + failed % {"failed": number(counts.failed)}
     return words
-
-
-def number(count: int) -> str:
-    """With a thin space between the thousands: 12 345."""
-    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def pace_words(per_minute: float | None) -> str:
@@ -70,6 +66,8 @@ _NO_END: dict[Basis, Promise] = {
     Basis.PAUSED: gettext_lazy("Paused: it goes on when somebody resumes it."),
     Basis.SOME_PAUSED: gettext_lazy("Ends only after somebody has resumed the paused jobs."),
     Basis.CONSENT: gettext_lazy("Goes on when the seller has connected the account again."),
+    Basis.NO_WORKERS: gettext_lazy("No workers are running: it goes on when they are started."),
+    Basis.STUCK: gettext_lazy("No worker takes the work at present: nobody can tell when it ends."),
     Basis.UNKNOWN: gettext_lazy("Too few jobs have ended to tell when it ends."),
 }
 
@@ -91,6 +89,11 @@ _SITUATIONS: dict[str, Callable[[int], str]] = {
     WaitReason.OUTAGE: lambda n: ngettext(
         "waits until the marketplace answers again",
         "wait until the marketplace answers again",
+        n,
+    ),
+    WaitReason.APPLICATION: lambda n: ngettext(
+        "waits: the marketplace does not accept StoFlow's own credentials",
+        "wait: the marketplace does not accept StoFlow's own credentials",
         n,
     ),
     WaitReason.CONSENT: lambda n: ngettext(
@@ -126,4 +129,4 @@ def _for_a_worker(jobs: int) -> str:
 
 def announcement(batch: BatchJob) -> str:
     """What a screen reader says once nothing more will change."""
-    return _("The batch has ended: %(headline)s.") % {"headline": headline(batch.counts)}
+    return _("The batch has ended: %(headline)s") % {"headline": headline(batch.counts)}

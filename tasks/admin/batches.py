@@ -55,7 +55,7 @@ class BatchAdmin(BatchPage, BatchExport):
         work = work_name(batch.action, batch.marketplace)
         return format_html(
             '<span class="batch-name">{}<span class="batch-small batch-line">{}</span></span>',
-            batch.name,
+            batch,
             work,
         )
 

@@ -12,12 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tasks import causes
-from tasks.admin.batch_words import number
 from tasks.admin.job_actions import may_act
 from tasks.admin.preview_links import preview_url
 from tasks.causes import CauseGroup, Causes, FailuresOf
 from tasks.sentences import translated
-from tasks.wording import work_name
+from tasks.wording import number, work_name
 
 MOST_ON_START_PAGE = 5
 
@@ -54,7 +53,10 @@ def top_causes(request: HttpRequest) -> dict[str, Any]:
 
 
 def _row(request: HttpRequest, cause: CauseGroup, batch_id: int | None) -> CauseRow:
-    chosen: dict[str, int | str] = {} if batch_id is None else {"batch__id__exact": batch_id}
+    # The same jobs as were counted: in a batch all that failed, else those that are still open.
+    chosen: dict[str, int | str] = {"open": 1}
+    if batch_id is not None:
+        chosen = {"batch__id__exact": batch_id}
     chosen["cause"] = cause.key
     jobs = reverse("admin:tasks_marketplacejob_changelist")
     may_retry = bool(cause.key) and may_act(request)

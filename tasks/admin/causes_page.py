@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
@@ -16,11 +17,10 @@ from django.utils.translation import gettext_lazy
 
 from tasks import causes, handlers
 from tasks.admin.base import TenantPage
-from tasks.admin.batch_words import number
 from tasks.admin.cause_rows import cause_rows
-from tasks.causes import PAGE, FailuresOf
+from tasks.causes import FailuresOf
 from tasks.models import BatchJob, MarketplaceJob
-from tasks.wording import action_word, marketplace_name
+from tasks.wording import action_word, marketplace_name, number
 
 SINCE: dict[str, tuple[timedelta, Promise]] = {
     "1h": (timedelta(hours=1), gettext_lazy("In the last hour")),
@@ -54,7 +54,8 @@ class CausesPage(TenantPage[MarketplaceJob]):
             raise PermissionDenied
         failures, choices = _failures(request.GET), _choices(request.GET)
         number_of_page = max(_as_number(request.GET.get("page", "")), 1)
-        found = causes.causes_of(failures, most=PAGE, offset=(number_of_page - 1) * PAGE)
+        most = settings.STAFF["causes"]
+        found = causes.causes_of(failures, most=most, offset=(number_of_page - 1) * most)
         context = {
             **self.admin_site.each_context(request),
             "title": _("What fails"),
@@ -69,7 +70,7 @@ class CausesPage(TenantPage[MarketplaceJob]):
             "is_narrowed": any(choice.chosen for choice in choices) or failures.batch_id,
             "newer_url": _page_url(request.GET, number_of_page - 1),
             "older_url": _page_url(request.GET, number_of_page + 1)
-            if number_of_page * PAGE < found.causes
+            if number_of_page * most < found.causes
             else "",
         }
         return TemplateResponse(request, "admin/tasks/causes.html", context)

@@ -7,8 +7,10 @@ page costs the same few queries as a page on the screen.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -21,8 +23,6 @@ from django.views.decorators.http import require_safe
 from tasks import tenancy
 from tasks.admin.base import AnyModel, QuickList
 from tasks.spreadsheets import BYTE_ORDER_MARK, Cell, rows_as_csv
-
-ROWS_AT_ONCE = 1000
 
 ExportColumn = tuple[str | Promise, Callable[[Any], Cell]]
 """The head of a column, and what stands in it for a row that the page has dressed."""
@@ -51,37 +51,49 @@ class Exportable(QuickList[AnyModel]):
             rows = self.get_changelist_instance(request).queryset
         except IncorrectLookupParameters:
             return HttpResponseRedirect(self.list_url_after_nonsense())
-        answer = StreamingHttpResponse(
-            self._pieces(rows.order_by("-pk"), tenancy.current()), content_type="text/csv"
+        columns = Columns(self.export_columns, self.dress_for_export)
+        return as_file(
+            rows.order_by("-pk"), columns, self.export_name or f"{self.opts.model_name}s"
         )
-        answer["Content-Disposition"] = f'attachment; filename="{self._file_name()}"'
-        answer["Cache-Control"] = "private, no-store"
-        return answer
 
     def dress_for_export(self, rows: Sequence[AnyModel]) -> None:
         """As `dress`; a page leaves out here what only a screen shows."""
         self.dress(rows)
 
-    def _file_name(self) -> str:
-        name = self.export_name or f"{self.opts.model_name}s"
-        return f"{tenancy.current_schema()}-{name}-{timezone.localtime().date()}.csv"
 
-    def _pieces(self, rows: QuerySet[Any], tenant: tenancy.TenantLike) -> Iterator[str]:
-        """The answer leaves when the request's tenant, language and time zone have been left."""
-        language, zone = translation.get_language(), timezone.get_current_timezone()
-        after = None
-        heads = [head for head, _ in self.export_columns]
-        with translation.override(language):
-            yield BYTE_ORDER_MARK + rows_as_csv([heads])
-        while True:
-            with tenancy.inside(tenant), translation.override(language), timezone.override(zone):
-                page = list((rows if after is None else rows.filter(pk__lt=after))[:ROWS_AT_ONCE])
-                self.dress_for_export(page)
-                piece = rows_as_csv(
-                    [value(row) for _, value in self.export_columns] for row in page
-                )
-            if page:
-                yield piece
-                after = page[-1].pk
-            if len(page) < ROWS_AT_ONCE:
-                return
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What a file shows of its rows."""
+
+    columns: Sequence[ExportColumn]
+    dress: Callable[[Sequence[Any]], None] = lambda _rows: None
+    """Gives all rows of a page at once what the columns need beyond the row itself."""
+
+
+def as_file(rows: QuerySet[Any], columns: Columns, name: str) -> StreamingHttpResponse:
+    """The rows, which are in the order of their falling keys, as a CSV to be saved."""
+    answer = StreamingHttpResponse(
+        _pieces(rows, columns, tenancy.current()), content_type="text/csv"
+    )
+    file_name = f"{tenancy.current_schema()}-{name}-{timezone.localtime().date()}.csv"
+    answer["Content-Disposition"] = f'attachment; filename="{file_name}"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _pieces(rows: QuerySet[Any], shown: Columns, tenant: tenancy.TenantLike) -> Iterator[str]:
+    """The answer leaves when the request's tenant, language and time zone have been left."""
+    language, zone = translation.get_language(), timezone.get_current_timezone()
+    after, most = None, settings.STAFF["exported_at_once"]
+    with translation.override(language):
+        yield BYTE_ORDER_MARK + rows_as_csv([[head for head, _ in shown.columns]])
+    while True:
+        with tenancy.inside(tenant), translation.override(language), timezone.override(zone):
+            page = list((rows if after is None else rows.filter(pk__lt=after))[:most])
+            shown.dress(page)
+            piece = rows_as_csv([value(row) for _, value in shown.columns] for row in page)
+        if page:
+            yield piece
+            after = page[-1].pk
+        if len(page) < most:
+            return

@@ -22,6 +22,7 @@ from tasks.dispatch.models import Lane
 from tasks.models import BatchJob, WaitReason
 from tasks.models.jobs import WAIT_SENTENCES
 from tasks.open_failures import STILL_OPEN
+from tasks.sentences import translated
 from tasks.states import JobStatus
 from tasks.tenancy import current_schema
 from tasks.wording import action_word, marketplace_name, status_name
@@ -173,7 +174,7 @@ class BatchFilter(OneOf):
         asked = as_id(request.GET.get(self.parameter_name, ""))
         if asked is not None and asked not in dict(found):
             found += names.filter(pk=asked)
-        return [(str(pk), name) for pk, name in found]
+        return [(str(pk), translated(name)) for pk, name in found]
 
     def matching(self, value: str) -> Q:
         return Q(batch_id=int(value))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from tasks.admin.task_details import indented
 from tasks.models import MarketplaceJob, Priority
-from tasks.wording import status_name, work_name
+from tasks.wording import status_name, titled, work_name
 
 MOST_OTHERS = 20
 
@@ -97,6 +97,7 @@ def _facts(job: MarketplaceJob) -> list[Fact]:
         Fact(_("Attempts in a row"), counted % tries),
         Fact(_("Workers lost in a row"), counted % deaths),
         Fact(_("Looks that could not tell"), str(job.look_count or "")),
+        Fact(_("Looks that reached nobody"), str(job.unanswered_look_count or "")),
         Fact(_("Kind of error"), job.error_class),
         Fact(_("Paused"), _by(job.paused_by, job.pause_reason), job.paused_at),
         Fact(
@@ -109,7 +110,7 @@ def _facts(job: MarketplaceJob) -> list[Fact]:
 
 
 def _by(person: str, reason: str) -> str:
-    return ": ".join(filter(None, [person, reason]))
+    return titled(person, reason)
 
 
 def _other(job: MarketplaceJob) -> OtherJob:

@@ -37,7 +37,6 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         "explanation",
         "live_listing",
         "asked",
-        "ended",
     )
     list_display_links = ("subject",)
     list_filter = (
@@ -53,7 +52,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         CauseFilter,
         filters.ProductFilter,
     )
-    list_defer = ("payload", "result")
+    list_defer = ("payload", "result", "pauses")
     search_fields = ("product_name",)
     search_help_text = SEARCHED
     nothing_yet = gettext_lazy(
@@ -72,7 +71,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         (gettext_lazy("Situation"), situation),
         (gettext_lazy("What to do"), lambda job: translated(job.error_advice)),
         (gettext_lazy("Live listing"), lambda job: about(job).listing_url),
-        (gettext_lazy("Batch"), lambda job: job.batch.name if job.batch else ""),
+        (gettext_lazy("Batch"), lambda job: str(job.batch or "")),
         (gettext_lazy("Asked by"), lambda job: job.requested_by),
         (gettext_lazy("Asked at"), lambda job: job.created_at),
         (gettext_lazy("Started at"), lambda job: job.started_at),
@@ -110,7 +109,11 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
     @display(description=gettext_lazy("situation"))
     def explanation(self, job: MarketplaceJob) -> str:
         text = Truncator(situation(job)).chars(160)
-        return format_html('<span class="row-text">{}</span>', text) if text else ""
+        ended = ""
+        if job.completed_at is not None:
+            ended = format_html(_("ended {when}"), when=moment(job.completed_at))
+        shown = format_html("{}<small>{}</small>", text, ended) if ended else text
+        return format_html('<span class="row-text">{}</span>', shown) if shown else ""
 
     @display(description=gettext_lazy("live on"))
     def live_listing(self, job: MarketplaceJob) -> str:
@@ -121,9 +124,9 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         if job.batch is None:
             return ""
         page = reverse("admin:tasks_batchjob_change", args=[job.batch.pk])
-        name = Truncator(job.batch.name).chars(26)
+        name = Truncator(str(job.batch)).chars(26)
         link = '<a class="list-link" href="{}" title="{}">{}</a>'
-        return format_html(link, page, job.batch.name, name)
+        return format_html(link, page, job.batch, name)
 
     @display(description=gettext_lazy("asked for"))
     def asked(self, job: MarketplaceJob) -> str:
@@ -131,10 +134,6 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         batch = self.batch_link(job)
         small = format_html("{}<br>{}", by, batch) if by and batch else by or batch
         return two_lines(moment(job.created_at), small)
-
-    @display(description=gettext_lazy("ended"))
-    def ended(self, job: MarketplaceJob) -> str:
-        return two_lines(moment(job.completed_at), "")
 
 
 def _dress(jobs: Sequence[MarketplaceJob], *, with_photos: bool) -> None:

@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tasks import pauses
 from tasks.admin.base import QuickList
 from tasks.admin.job_actions import may_act
 from tasks.admin.job_facts import facts_of, links_of, others_of
@@ -133,7 +134,14 @@ class JobPage(QuickList[MarketplaceJob]):
         """The rows of a fold, a hundred at a time."""
         job = self._job(request, job_id)
         now, attempts = timezone.now(), attempts_of(job.pk)
-        timeline = timeline_of(job, tasks_of(job.pk), attempts, _lane_of(job), now)
+        timeline = timeline_of(
+            job,
+            tasks_of(job.pk),
+            attempts,
+            _lane_of(job),
+            now,
+            account_pauses=pauses.of_account(job),
+        )
         folded = [row for row in timeline.tasks if first <= row.position <= last]
         shown, left = folded[:ROWS_AT_ONCE], folded[ROWS_AT_ONCE:]
         context: dict[str, Any] = {"rows": folded_rows(job, shown, Axis.of(timeline))}
@@ -152,7 +160,10 @@ class JobPage(QuickList[MarketplaceJob]):
         self, request: HttpRequest, job: MarketplaceJob, now: datetime
     ) -> dict[str, Any]:
         lane, tasks = _lane_of(job), tasks_of(job.pk)
-        timeline = timeline_of(job, tasks, attempts_of(job.pk), lane, now)
+        attempts = attempts_of(job.pk)
+        timeline = timeline_of(
+            job, tasks, attempts, lane, now, account_pauses=pauses.of_account(job)
+        )
         axis = Axis.of(timeline)
         situation = situation_of(
             job,

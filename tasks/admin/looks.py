@@ -14,6 +14,7 @@ from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, WaitReason
 from tasks.sentences import translated
 from tasks.states import JobStatus
+from tasks.wording import one_after_another, titled
 
 if TYPE_CHECKING:
 
@@ -35,7 +36,7 @@ COLOURS = {
     "CANCELLED": "default",
     "EXPIRED": "default",
 }
-_UNTIL = {WaitReason.RETRY, WaitReason.LOOK, WaitReason.LIMIT}
+_UNTIL = {WaitReason.RETRY, WaitReason.LOOK, WaitReason.LIMIT, WaitReason.APPLICATION}
 
 
 def situation(job: MarketplaceJob) -> str:
@@ -73,7 +74,7 @@ def lane_situation(lane: Lane) -> str:
     if lane.blocked_until is not None and lane.blocked_until > now:
         waits = _("waits until %(time)s") % {"time": moment_of(lane.blocked_until, now)}
         causes.append(_because(waits, translated(lane.block_reason)))
-    return capfirst("; ".join(causes) or _("goes on"))
+    return capfirst(one_after_another(causes) or _("goes on"))
 
 
 def _paused(by: str) -> str:
@@ -81,4 +82,4 @@ def _paused(by: str) -> str:
 
 
 def _because(what: str, reason: str) -> str:
-    return f"{what}: {reason}" if reason else what
+    return titled(what, reason)

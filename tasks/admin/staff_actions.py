@@ -9,14 +9,14 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from tasks import staff_actions
 from tasks.admin.base import TenantPage
@@ -24,6 +24,7 @@ from tasks.admin.job_actions import JOBS, may_act
 from tasks.admin.job_selection import choose
 from tasks.admin.list_selection import WrongFilterError
 from tasks.admin.looks import display
+from tasks.admin.outcome_export import outcomes_as_file
 from tasks.models import MarketplaceJob, StaffAction, StaffActionOutcome
 from tasks.moments import moment
 from tasks.wording import kinds
@@ -108,15 +109,17 @@ class StaffActionAdmin(TenantPage[StaffAction]):
 
     @display(description=gettext_lazy("what came of it"))
     def results(self, action: StaffAction) -> str:
-        said = _("%(n)d done") % {"n": action.done_count}
+        said = ngettext("%(n)d done", "%(n)d done", action.done_count) % {"n": action.done_count}
         if action.refused_count:
-            said += _(", %(n)d refused") % {"n": action.refused_count}
+            refused = ngettext("%(n)d refused", "%(n)d refused", action.refused_count)
+            said += ", " + refused % {"n": action.refused_count}
         return said if action.is_finished else _("%(so_far)s so far") % {"so_far": said}
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/go-on/", view(self.go_on_view), name="tasks_staffaction_go_on"),
+            path("<int:pk>/export/", view(self.export_view), name="tasks_staffaction_export"),
             path("<int:pk>/progress/", view(self.progress_view), name="tasks_staffaction_progress"),
             *super().get_urls(),
         ]
@@ -162,6 +165,12 @@ class StaffActionAdmin(TenantPage[StaffAction]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         return self._answer(request, pk, drives=False)
+
+    def export_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """Its outcomes as CSV."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return outcomes_as_file(get_object_or_404(self.get_queryset(request), pk=pk))
 
     def _answer(self, request: HttpRequest, pk: int, *, drives: bool) -> HttpResponse:
         action = get_object_or_404(self.get_queryset(request), pk=pk)

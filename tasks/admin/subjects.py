@@ -25,6 +25,9 @@ class Subject:
     """Of the live listing on the job's own account; only http or https."""
     listing_page: str = ""
     """Ours, of the listing on the job's own account, live or not."""
+    because: str = ""
+    """What the job followed from where that was no person's wish, e.g. an order."""
+    because_page: str = ""
 
 
 class Teller(Protocol):

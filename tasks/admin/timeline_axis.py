@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tasks.clocks import clock, lasting, roughly
-from tasks.timeline import Bar, Scale, Timeline, words
+from tasks.timeline import PAUSED, Bar, Scale, Tick, Timeline, words
 
 CLOSEST_LABELS = 8.0
-"""Per cent of the axis."""
-LAST_LABEL = 90.0
-"""Further right there is no room for the time of the day."""
+"""Per cent of the axis: between two breaks' labels."""
+ROOMS = {"narrow": 260, "medium": 420, "wide": 700}
+"""The width of an axis from which on a label is shown, in pixels, as the style sheet has it."""
+LETTER, BESIDE_LABEL = 6.7, 12.0
+"""Pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Axis:
         scale, origin = self.collapsed, self.timeline.start
         left, right = scale.place(bar.start), scale.place(bar.end)
         return BarView(
-            kind=bar.kind.value,
+            kind="paused" if bar.wait in PAUSED else bar.kind.value,
             left=_per_cent(left),
             width=_per_cent(right - left),
             begins=seconds(bar.start, origin),
@@ -88,15 +90,46 @@ class Axis:
 
 def _marks(scale: Scale, now: datetime | None) -> dict[str, object]:
     zone = timezone.get_current_timezone()
-    ticks, day = [], None
-    for tick in scale.ticks(zone):
+    ticks = scale.ticks(zone)
+    labels = list(_labels(ticks, zone))
+    rooms = rooms_for([tick.left for tick in ticks], labels)
+    shown = [
+        {"left": _per_cent(tick.left), "label": label if room else "", "room": room}
+        for tick, label, room in zip(ticks, labels, rooms, strict=True)
+    ]
+    return {"ticks": shown, "breaks": list(_breaks(scale, now))}
+
+
+def _labels(ticks: Sequence[Tick], zone: tzinfo) -> Iterator[str]:
+    before = None
+    for tick in ticks:
         local = tick.at.astimezone(zone)
-        is_new_day = day is not None and local.date() != day
+        is_new_day = before is not None and local.date() != before.date()
         label = clock(tick.at, precision=86_400 if is_new_day else tick.precision)
-        has_room = tick.left <= LAST_LABEL
-        ticks.append({"left": _per_cent(tick.left), "label": label if has_room else ""})
-        day = local.date()
-    return {"ticks": ticks, "breaks": list(_breaks(scale, now))}
+        is_same_minute = before is not None and local.timetuple()[:5] == before.timetuple()[:5]
+        # “14:03:12.20”, then “:12.25”: where seconds have parts, hours take the room.
+        yield label[len("00:00") :] if tick.precision < 1 and is_same_minute else label
+        before = local
+
+
+def rooms_for(lefts: Sequence[float], labels: Sequence[str]) -> list[str]:
+    """For each tick the name of the narrowest axis on which its label has room; "": none has.
+
+    What is shown on a narrow axis stays where it is on a wider one, and others come between.
+    """
+    rooms = [""] * len(labels)
+    for name, width in ROOMS.items():
+        spans = {
+            n: (left * width / 100, left * width / 100 + len(labels[n]) * LETTER + BESIDE_LABEL)
+            for n, left in enumerate(lefts)
+        }
+        for n, (start, end) in spans.items():
+            taken = [spans[other] for other, room in enumerate(rooms) if room]
+            is_free = all(end <= others_start or start >= others_end
+                          for others_start, others_end in taken)  # fmt: skip
+            if not rooms[n] and is_free and end <= width + BESIDE_LABEL:
+                rooms[n] = name
+    return rooms
 
 
 def _breaks(scale: Scale, now: datetime | None) -> Iterator[dict[str, str]]:

@@ -9,6 +9,7 @@ from zlib import crc32
 
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -28,6 +29,7 @@ ICONS = {
 }
 _ICONS_OF_LOOKS = {"waiting": "hourglass_empty", "retried": "refresh"}
 BEFORE = "schedule"
+MOST_PAUSES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class RowView:
     """Seconds that were worked before."""
     url: str = ""
     """Where the details are read from; empty: there are none."""
+    pauses: tuple[str, ...] = ()
+    """What is said of each pause that is over."""
     is_asked_for: bool = False
     is_fold: bool = False
 
@@ -88,6 +92,7 @@ def _row(job: MarketplaceJob, row: Row, axis: Axis) -> RowView:
         goes_on_since=since,
         before=before,
         url=reverse("admin:tasks_marketplacejob_task", args=[job.pk, task.id]),
+        pauses=_pauses(row),
         is_asked_for=row is axis.timeline.asked_for,
     )
 
@@ -113,6 +118,7 @@ def _lead(row: Row, axis: Axis) -> RowView:
         message=row.message,
         bars=[axis.bar(bar) for bar in row.bars],
         version=_version(row),
+        pauses=_pauses(row),
     )
 
 
@@ -170,6 +176,12 @@ def _summary(row: Row) -> str:
     if row.work or not row.waited_seconds:
         return ""
     return _("%(duration)s waited") % {"duration": lasting(row.waited_seconds)}
+
+
+def _pauses(row: Row) -> tuple[str, ...]:
+    """The newest ones: the bars show them all."""
+    ended = [bar for bar in row.waits if bar.by and not bar.is_open]
+    return tuple(capfirst(words.pause_words(bar)) for bar in ended[-MOST_PAUSES:])
 
 
 def _version(row: Row) -> str:

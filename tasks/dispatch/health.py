@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Final
 
 from django.conf import settings
 from django.db.models import Case, F, Q, Value, When
 
 from tasks.dispatch.models import Lane
-
-COUNTED_TO: Final = 500
-"""Where counts stop: a turn costs the same however much waits or has failed."""
 
 # Each part is written so that one index answers it and nothing else can: the statuses are literals
 # (partial indexes), what is counted has the order of its index, and a scalar sub-query is never
@@ -20,7 +16,7 @@ COUNTED_TO: Final = 500
 #
 # A failed job is void once a newer one was asked for: for its product, or, for a sweep, of its
 # action. Nothing can be done for one whose product was deleted. Only the newest failures are looked
-# at, so that ten thousand old ones cost no more than COUNTED_TO.
+# at, so that ten thousand old ones cost no more than a few hundred.
 #
 # Of the successes only those since the last measurement are looked for, with a minute to spare for
 # what was committed while it went on.
@@ -29,7 +25,7 @@ _VOID = """
  WHERE newer.account_id = %(account)s AND newer.id > failed.id
    AND newer.status NOT IN ('CANCELLED', 'EXPIRED') AND {same} LIMIT 1)
 """
-SETTLE = f"""
+_SETTLE = """
 WITH working AS (
     SELECT count(*) AS number FROM marketplace_jobs
     WHERE account_id = %(account)s AND lease_token IS NOT NULL
@@ -38,23 +34,23 @@ WITH working AS (
     SELECT count(*) AS number FROM (
         (SELECT 1 FROM marketplace_jobs
          WHERE account_id = %(account)s AND status = 'PENDING'
-         ORDER BY product_id, action LIMIT {COUNTED_TO})
+         ORDER BY product_id, action LIMIT {most})
         UNION ALL
         (SELECT 1 FROM marketplace_jobs
          WHERE account_id = %(account)s AND status = 'RUNNING' AND lease_token IS NULL
-         ORDER BY product_id LIMIT {COUNTED_TO})
-        LIMIT {COUNTED_TO}
+         ORDER BY product_id LIMIT {most})
+        LIMIT {most}
     ) AS unfinished
 ), failed AS (
     SELECT id, product_id, action, needs_person FROM marketplace_jobs
     WHERE account_id = %(account)s AND status = 'FAILED'
       AND (product_id IS NOT NULL OR product_name = '')
-    ORDER BY id * -1 LIMIT {COUNTED_TO}
+    ORDER BY id * -1 LIMIT {most}
 ), failing AS (
     SELECT count(*) AS number, count(*) FILTER (WHERE needs_person) AS questions FROM failed
     WHERE CASE WHEN product_id IS NOT NULL
-               THEN {_VOID.format(same="newer.product_id = failed.product_id")}
-               ELSE {_VOID.format(same="newer.product_id IS NULL AND newer.action = failed.action")}
+               THEN {void_for_product}
+               ELSE {void_for_sweep}
           END IS NULL
 )
 UPDATE public.lanes
@@ -75,6 +71,17 @@ SET due_at = %(due_at)s, next_run_at = %(next_run_at)s,
 FROM working, waiting, failing
 WHERE lanes.id = %(lane)s
 """
+
+
+def settle_sql() -> str:
+    """Measures a lane; its counts stop where a turn would cost more for what waits or has failed."""
+    return _SETTLE.format(
+        most=settings.STAFF["lane_counted"],
+        void_for_product=_VOID.format(same="newer.product_id = failed.product_id"),
+        void_for_sweep=_VOID.format(
+            same="newer.product_id IS NULL AND newer.action = failed.action"
+        ),
+    )
 
 
 class Sign(IntEnum):

@@ -41,7 +41,7 @@ class Lane(models.Model):
     """When the marketplace last answered somebody, as the end of a turn left it."""
 
     # The account's health as the last turn left it (see `tasks.dispatch.health`), so that a page
-    # over all sellers reads this table and no tenant's. Counts stop at COUNTED_TO.
+    # over all sellers reads this table and no tenant's. Counts stop at STAFF["lane_counted"].
     working_count = models.PositiveIntegerField(default=0, db_default=0)
     waiting_count = models.PositiveIntegerField(default=0, db_default=0)
     failed_count = models.PositiveIntegerField(default=0, db_default=0)

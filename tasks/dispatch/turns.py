@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from tasks.dispatch.health import SETTLE
+from tasks.dispatch.health import settle_sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +118,4 @@ def settle(turn: Turn, *, answered: bool = False) -> None:
         cursor.execute(_DUE_AT, parameters)
         due_at, next_run_at, wait_reason = cursor.fetchone()
         parameters |= {"due_at": due_at, "next_run_at": next_run_at, "wait_reason": wait_reason}
-        cursor.execute(SETTLE, parameters)
+        cursor.execute(settle_sql(), parameters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models.jobs import MarketplaceJob
@@ -60,4 +61,7 @@ class TaskAttempt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"attempt {self.number}: {self.error_class}"
+        return gettext("attempt %(number)s (%(error)s)") % {
+            "number": self.number,
+            "error": self.error_class,
+        }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tasks.sentences import translated
 from tasks.states import BatchStatus, JobCounts
 
 
@@ -57,7 +58,7 @@ class BatchJob(models.Model):
         indexes = [models.Index(fields=["status", "-id"], name="ix_batch_jobs_status")]
 
     def __str__(self) -> str:
-        return self.name
+        return translated(self.name)
 
     @property
     def counts(self) -> JobCounts:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +38,7 @@ class WaitReason(StrEnum):
     PAUSED = "PAUSED"
     LIMIT = "LIMIT"
     OUTAGE = "OUTAGE"
+    APPLICATION = "APPLICATION"
     CONSENT = "CONSENT"
     INTERRUPTED = "INTERRUPTED"
     RECEIPTS = "RECEIPTS"
@@ -53,6 +54,7 @@ WAIT_SENTENCES: dict[WaitReason, str | Promise] = {
     WaitReason.PAUSED: _("is paused"),
     WaitReason.LIMIT: _("waits for the marketplace's limit to pass"),
     WaitReason.OUTAGE: _("waits until the marketplace answers again"),
+    WaitReason.APPLICATION: _("waits: the marketplace does not accept StoFlow's own credentials"),
     WaitReason.CONSENT: _("waits for the seller to connect the account again"),
     WaitReason.INTERRUPTED: _("waits for a worker: the last one died"),
     WaitReason.RECEIPTS: _("repeats tasks whose results have expired"),
@@ -132,6 +134,9 @@ class MarketplaceJob(models.Model):
     interruption_count = models.IntegerField(default=0)
     interruption_limit = models.IntegerField(default=10)
     look_count = models.IntegerField(default=0)
+    """Looks since the last completed task that were answered and could not tell."""
+    unanswered_look_count = models.IntegerField(default=0, db_default=0)
+    """Looks that reached nobody; counted apart, for an outage needs more patience."""
 
     run_after = models.DateTimeField()
     wait_reason = models.CharField(
@@ -151,6 +156,8 @@ class MarketplaceJob(models.Model):
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_by = models.CharField(max_length=150, blank=True)
     pause_reason = models.TextField(blank=True)
+    pauses = models.JSONField(default=list, db_default=Value([], models.JSONField()), blank=True)
+    """Those that are over: {"from", "to", "by", "reason"} each."""
 
     requested_by = models.CharField(max_length=150, blank=True)
     created_at = models.DateTimeField()

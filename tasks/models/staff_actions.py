@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from tasks.wording import kind_word, scope_words
+from tasks.sentences import translated
+from tasks.wording import kind_word, scope_words, titled
 
 
 class ActionState(StrEnum):
@@ -58,7 +59,7 @@ class StaffAction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.what}: {self.to_what}" if self.scope_words else self.what
+        return titled(self.what, self.to_what)
 
     @property
     def what(self) -> str:
@@ -128,4 +129,4 @@ class StaffActionOutcome(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject}: {self.sentence}"
+        return titled(translated(self.subject), translated(self.sentence))

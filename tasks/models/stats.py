@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tasks.wording import status_name, work_name
+from tasks.wording import status_name, titled, work_name
 
 
 class MarketplaceJobStats(models.Model):
@@ -35,4 +35,4 @@ class MarketplaceJobStats(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{work_name(self.action, self.marketplace)}: {status_name(self.outcome)}"
+        return titled(work_name(self.action, self.marketplace), status_name(self.outcome))

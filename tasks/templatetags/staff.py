@@ -13,7 +13,14 @@ register = template.Library()
 register.filter("moment", moments.moment)
 register.filter("translated", sentences.translated)
 register.filter("scope_words", wording.scope_words)
+register.filter("grouped", wording.number)
 register.filter("exact_moment", moments.exact)
+
+
+@register.filter
+def task_kind(task_name: str) -> str:
+    """What tasks of a kind have in common, in the reader's language."""
+    return wording.without_number(sentences.translated(task_name))
 
 
 @register.filter

@@ -17,9 +17,10 @@ from tasks.timeline.facts import (
 from tasks.timeline.folds import Fold, fold
 from tasks.timeline.scale import Scale, Tick
 from tasks.timeline.situation import Mood, Situation, situation_of, steps_done
-from tasks.timeline.waits import OpenWait, Wait, open_wait, wait_after
+from tasks.timeline.waits import PAUSED, OpenWait, Wait, open_wait, wait_after
 
 __all__ = [
+    "PAUSED",
     "AttemptFacts",
     "Bar",
     "BarKind",

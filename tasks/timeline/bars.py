@@ -10,7 +10,7 @@ from functools import cached_property
 from tasks.states import TaskStatus
 from tasks.timeline.facts import AttemptFacts, TaskFacts
 from tasks.timeline.scale import Interval, Scale
-from tasks.timeline.waits import OpenWait, Wait
+from tasks.timeline.waits import PAUSED, OpenWait, Wait
 
 SIGN_OF_LIFE = timedelta(milliseconds=50)
 """What is surely work of a try whose worker was lost: nobody knows when it ended."""
@@ -41,6 +41,9 @@ class Bar:
     """It goes on: `end` is the moment of looking."""
     then: Wait = Wait.TURN
     """What followed, if something had to be waited for."""
+    by: str = ""
+    """Who paused it."""
+    because: str = ""
 
     @property
     def seconds(self) -> float:
@@ -129,6 +132,10 @@ class Timeline:
     @cached_property
     def next(self) -> Row | None:
         return next((row for row in self.tasks if row.is_next), None)
+
+    @cached_property
+    def has_pauses(self) -> bool:
+        return any(bar.wait in PAUSED for row in self.rows for bar in row.waits)
 
     @property
     def worked_seconds(self) -> float:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, Outcome
+from tasks.pauses import Pause, of_job
 from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB, JobStatus, TaskStatus
 from tasks.timeline.bars import Bar, BarKind, Row, Timeline
 from tasks.timeline.facts import AttemptFacts, TaskFacts
-from tasks.timeline.waits import Wait, open_wait, wait_after
+from tasks.timeline.waits import PAUSED, OpenWait, Wait, open_wait, wait_after
 
 NOTICEABLE = timedelta(milliseconds=300)
 """A shorter pause between two steps is the engine's own, and not worth a bar."""
@@ -32,8 +34,13 @@ def timeline_of(
     attempts: Iterable[AttemptFacts],
     lane: Lane | None,
     now: datetime,
+    *,
+    account_pauses: Iterable[Pause] = (),
 ) -> Timeline:
-    """Put the rows of one job in order. Clocks that disagree never make a bar of less than 0."""
+    """Put the rows of one job in order. Clocks that disagree never make a bar of less than 0.
+
+    `account_pauses` are those that are over; the lane tells the one in force.
+    """
     tries: dict[int | None, list[AttemptFacts]] = {}
     for attempt in attempts:
         tries.setdefault(attempt.task_id, []).append(attempt)
@@ -48,7 +55,7 @@ def timeline_of(
     _add_planning(job, rows, end)
     if is_live and job.lease_token is not None:
         _add_present_work(job, rows, following, now)
-    _add_waits(job, timeline, following)
+    _add_waits(job, timeline, following, _pauses(job, lane, timeline.waits_for, account_pauses))
     return timeline
 
 
@@ -111,7 +118,23 @@ def _add_present_work(
     following.bars.append(Bar(kind, start, now, len(following.tries) + 1, is_open=True))
 
 
-def _add_waits(job: MarketplaceJob, timeline: Timeline, following: Row) -> None:
+def _pauses(
+    job: MarketplaceJob, lane: Lane | None, wait: OpenWait | None, of_account: Iterable[Pause]
+) -> list[Pause]:
+    """In the order in which they began; of those in force only the one that is said to be."""
+    reason = None if wait is None else wait.reason
+    pauses = [each for each in of_job(job) if each.end is not None or reason is Wait.PAUSED]
+    pauses += of_account
+    if lane is not None and lane.paused_at is not None and reason is Wait.ACCOUNT_PAUSED:
+        pauses.append(
+            Pause(lane.paused_at, None, lane.paused_by, lane.pause_reason, is_of_account=True)
+        )
+    return sorted(pauses, key=lambda pause: pause.start)
+
+
+def _add_waits(
+    job: MarketplaceJob, timeline: Timeline, following: Row, pauses: Sequence[Pause]
+) -> None:
     """Whatever lies between two stretches of work was waiting, for what the first one left."""
     work = [(bar.start, bar.end, index, bar) for index, row in enumerate(timeline.rows)
             for bar in row.work]  # fmt: skip
@@ -119,19 +142,41 @@ def _add_waits(job: MarketplaceJob, timeline: Timeline, following: Row) -> None:
     for start, end, index, bar in sorted(work, key=lambda item: item[:3]):
         if start - ended > NOTICEABLE:
             is_retry = bar.kind is BarKind.PLAN and reason is not Wait.QUEUE
-            wait = Wait.ENDED if is_retry else reason
-            timeline.rows[index].bars.append(Bar(BarKind.WAIT, ended, start, wait=wait))
+            whole = Bar(BarKind.WAIT, ended, start, wait=Wait.ENDED if is_retry else reason)
+            timeline.rows[index].bars += _cut_by_pauses(whole, pauses)
         if end >= ended:
             ended, reason = end, bar.then
     if timeline.waits_for is not None:
-        open_bar = Bar(BarKind.WAIT, min(ended, timeline.end), timeline.end, is_open=True,
-                       wait=timeline.waits_for.reason)  # fmt: skip
-        following.bars.append(open_bar)
+        wait = timeline.waits_for.reason
+        whole = Bar(BarKind.WAIT, min(ended, timeline.end), timeline.end, is_open=True,
+                    wait=reason if wait in PAUSED else wait)  # fmt: skip
+        following.bars += _cut_by_pauses(whole, pauses)
     elif job.status in RETRYABLE_JOB and timeline.end - ended > NOTICEABLE:
         stood = _left_over(timeline, following)
-        stood.bars.append(Bar(BarKind.WAIT, ended, timeline.end, wait=reason))
+        whole = Bar(BarKind.WAIT, ended, timeline.end, wait=reason)
+        stood.bars += _cut_by_pauses(whole, pauses)
     for row in timeline.rows:
         row.bars.sort(key=lambda bar: (bar.start, bar.end))
+
+
+def _cut_by_pauses(whole: Bar, pauses: Iterable[Pause]) -> Iterator[Bar]:
+    """A stretch of waiting, with the pauses that fell into it as bars of their own."""
+    at = whole.start
+    for pause in pauses:
+        start, end = max(pause.start, at), min(pause.end or whole.end, whole.end)
+        if end - start <= NOTICEABLE and pause.end is not None:
+            continue
+        if start - at > NOTICEABLE:
+            yield replace(whole, start=at, end=start, is_open=False)
+        wait = Wait.ACCOUNT_PAUSED if pause.is_of_account else Wait.PAUSED
+        goes_on = whole.is_open and pause.end is None
+        yield replace(whole, start=min(start, end), end=end, wait=wait, is_open=goes_on,
+                      by=pause.by, because=pause.reason)  # fmt: skip
+        at = max(at, end)
+        if goes_on:
+            return
+    if at == whole.start or whole.is_open or whole.end - at > NOTICEABLE:
+        yield replace(whole, start=at)
 
 
 def _left_over(timeline: Timeline, following: Row) -> Row:

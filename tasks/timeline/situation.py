@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tasks.clocks import moment_of
+from tasks.errors import DecisionNeededError
 from tasks.models import MarketplaceJob
 from tasks.sentences import translated
 from tasks.states import JobStatus
@@ -137,6 +138,8 @@ def _question(job: MarketplaceJob, timeline: Timeline) -> Situation:
     row = timeline.asked_for
     name = translated(row.task.name) if row and row.task else ""
     sentence = _("Nobody knows whether “%(name)s” took effect.") % {"name": name}
+    if job.error_class == DecisionNeededError.__name__:
+        sentence = _("“%(name)s” waits for a person's decision.") % {"name": name}
     return Situation(
         Mood.QUESTION,
         _("Needs an answer"),
@@ -197,6 +200,9 @@ _UNTIL = {
         "It is not known yet whether “%(name)s” took effect. StoFlow looks at %(at)s."
     ),
     Wait.LIMIT: lambda: _("It waits for %(marketplace)s's limit until %(at)s."),
+    Wait.APPLICATION: lambda: _(
+        "%(marketplace)s does not accept StoFlow's own credentials. It is tried again at %(at)s."
+    ),
     Wait.WORKER: lambda: _("The last worker was lost. Another one goes on at %(at)s."),
     Wait.CANCEL: lambda: _(
         "It will be cancelled once StoFlow has looked what “%(name)s” did, at %(at)s."
@@ -214,6 +220,10 @@ _NOW = {
     Wait.PAUSED: lambda: _("It was paused by %(by)s."),
     Wait.ACCOUNT_PAUSED: lambda: _("All work of %(account)s was paused by %(by)s."),
     Wait.LIMIT: lambda: _("%(marketplace)s's limit has passed. It goes on as soon as possible."),
+    Wait.APPLICATION: lambda: _(
+        "%(marketplace)s does not accept StoFlow's own credentials. It is tried again as soon as "
+        "possible."
+    ),
     Wait.CONSENT: lambda: _("It waits for the seller to connect %(account)s again."),
     Wait.RECEIPTS: lambda: _("Results of earlier steps have expired. They are repeated."),
     Wait.CANCEL: lambda: _("It will be cancelled once StoFlow has looked what “%(name)s” did."),

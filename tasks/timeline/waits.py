@@ -24,12 +24,16 @@ class Wait(StrEnum):
     PAUSED = "paused"
     ACCOUNT_PAUSED = "account_paused"
     LIMIT = "limit"
+    APPLICATION = "application"
     CONSENT = "consent"
     RECEIPTS = "receipts"
     CANCEL = "cancel"
     ENDED = "ended"
     """It had ended without success, until a person retried it."""
 
+
+PAUSED = frozenset({Wait.PAUSED, Wait.ACCOUNT_PAUSED})
+"""A person did not want it to go on."""
 
 _OF_JOB = {
     WaitReason.RETRY: Wait.RETRY,
@@ -38,6 +42,7 @@ _OF_JOB = {
     WaitReason.SHUTDOWN: Wait.WORKER,
     WaitReason.INTERRUPTED: Wait.WORKER,
     WaitReason.LIMIT: Wait.LIMIT,
+    WaitReason.APPLICATION: Wait.APPLICATION,
     WaitReason.CONSENT: Wait.CONSENT,
     WaitReason.RECEIPTS: Wait.RECEIPTS,
     WaitReason.CANCEL: Wait.CANCEL,
@@ -48,7 +53,9 @@ _OF_OUTCOME = {
     Outcome.PERMANENT: Wait.ENDED,
 }
 _OF_ERROR = (
+    (errors.ApplicationRefusedError, Wait.APPLICATION),
     (errors.RateLimitedError, Wait.LIMIT),
+    (errors.PostponedError, Wait.LIMIT),
     (errors.AuthorizationError, Wait.CONSENT),
     (errors.ReceiptGoneError, Wait.RECEIPTS),
 )
@@ -85,7 +92,10 @@ def open_wait(job: MarketplaceJob, lane: Lane | None, now: datetime) -> OpenWait
     due = job.run_after if job.run_after > now else None
     if lane is not None and lane.blocked_until is not None and lane.blocked_until > now:
         until = lane.blocked_until if due is None else max(due, lane.blocked_until)
-        return OpenWait(Wait.LIMIT, until, because=lane.block_reason)
+        # The lane's own reason is that of the job that it waits with.
+        refused = WaitReason.APPLICATION in {job.wait_reason, lane.wait_reason}
+        reason = Wait.APPLICATION if refused else Wait.LIMIT
+        return OpenWait(reason, until, because=lane.block_reason)
     if job.status == JobStatus.PENDING:
         return OpenWait(Wait.QUEUE) if due is None else OpenWait(Wait.SCHEDULED, due)
     # Consent that was given since, or a pause that was lifted: nothing but its turn is left.

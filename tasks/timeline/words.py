@@ -28,6 +28,9 @@ WAIT_WORDS = {
     Wait.PAUSED: gettext_lazy("paused"),
     Wait.ACCOUNT_PAUSED: gettext_lazy("waiting: the account's work was paused"),
     Wait.LIMIT: gettext_lazy("waiting for the marketplace's limit"),
+    Wait.APPLICATION: gettext_lazy(
+        "waiting: the marketplace does not accept StoFlow's own credentials"
+    ),
     Wait.CONSENT: gettext_lazy("waiting for the seller to connect the account again"),
     Wait.RECEIPTS: gettext_lazy("waiting to repeat what had expired"),
     Wait.CANCEL: gettext_lazy("waiting to learn what the last request did"),
@@ -47,6 +50,8 @@ BAR_WORDS = {
 
 def bar_words(bar: Bar) -> str:
     """“2nd try, 14:03:12: failed after 3.2 s”."""
+    if bar.by:
+        return pause_words(bar)
     if bar.wait is not None:
         return wait_words(bar.wait, bar.seconds)
     said = {
@@ -60,6 +65,20 @@ def bar_words(bar: Bar) -> str:
     if bar.number > 1 or bar.kind in {BarKind.RETRIED, BarKind.UNKNOWN, BarKind.LOST}:
         return _("try %(number)s at %(time)s: %(what)s, %(duration)s") % said
     return _("%(what)s, %(duration)s from %(time)s") % said
+
+
+def pause_words(bar: Bar) -> str:
+    """“paused by Kim (Stocktaking), 12 min 00 s”."""
+    said = {"by": bar.by, "reason": bar.because, "duration": lasting(bar.seconds)}
+    if bar.wait is Wait.ACCOUNT_PAUSED and bar.because:
+        sentence = _("the account's work was paused by %(by)s (%(reason)s), %(duration)s")
+    elif bar.wait is Wait.ACCOUNT_PAUSED:
+        sentence = _("the account's work was paused by %(by)s, %(duration)s")
+    elif bar.because:
+        sentence = _("paused by %(by)s (%(reason)s), %(duration)s")
+    else:
+        sentence = _("paused by %(by)s, %(duration)s")
+    return sentence % said
 
 
 def wait_words(wait: Wait, seconds: float) -> str:

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from marketplaces.models import Listing, Product
-from stoflow.load.tenant import Size
+from stoflow.load.size import Size
 from stoflow.tenants.models import Tenant
 from tasks import tenancy
 from tasks.dispatch.models import Lane

@@ -33,6 +33,17 @@ METHODS = ("PUT", "POST", "GET", "DELETE", "PATCH")
 SIGNATURES = {"authorization", "x-api-key"}
 UNKNOWN = "notInTheDocument"
 
+WITH_BODY = (
+    *("create_draft", "update_listing: texts", "update_listing: images", "activate", "deactivate"),
+    *("put_inventory", "upload_image"),
+)
+PUBLIC_READS = ("get_listing", "images", "shop", "return_policies")
+BEYOND_THE_DOCUMENT = {
+    ("etsy", WITH_BODY, "no body"): "Etsy's document requires no body anywhere.",
+    ("etsy", PUBLIC_READS, "without Authorization"): "Etsy asks for the application's key alone.",
+}
+"""Mistakes that no reader of the document could see, and why."""
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -48,6 +59,15 @@ def mutants(sent: Sent) -> Iterator[Mutant]:
     yield from _query(sent, operation)
     if sent.content:
         yield from _body(sent, operation)
+
+
+def excused(marketplace: str, call: str) -> set[str]:
+    """The mistakes in this call that are beyond its document."""
+    return {
+        mistake
+        for of_marketplace, calls, mistake in BEYOND_THE_DOCUMENT
+        if of_marketplace == marketplace and call in calls
+    }
 
 
 def _elsewhere(sent: Sent, operation: Operation) -> Iterator[Mutant]:

@@ -10,32 +10,16 @@ from tests.official.documents import requires_documents
 from tests.official.exchanges import Sent
 from tests.official.forms import FORM, MULTIPART, fields, form, media_type, multipart, parts
 from tests.official.judge import RefusedError, check_request
-from tests.official.mutations import mutants
+from tests.official.mutations import excused, mutants
 from tests.official.wire import EVERY_CALL, sent_by
 
 pytestmark = requires_documents
-
-WITH_BODY = (
-    *("create_draft", "update_listing: texts", "update_listing: images", "activate", "deactivate"),
-    *("put_inventory", "upload_image"),
-)
-PUBLIC_READS = ("get_listing", "images", "shop", "return_policies")
-BEYOND_THE_DOCUMENT = {
-    ("etsy", WITH_BODY, "no body"): "Etsy's document requires no body anywhere.",
-    ("etsy", PUBLIC_READS, "without Authorization"): "Etsy asks for the application's key alone.",
-}
-"""Mistakes that no reader of the document could see, and why."""
 
 
 @pytest.mark.parametrize(("marketplace", "call"), EVERY_CALL)
 def test_each_mistake_in_a_request_is_refused(marketplace: str, call: str) -> None:
     passed = {each.mistake for each in mutants(sent_by(marketplace, call)) if _passes(each.sent)}
-    excused = {
-        mistake
-        for of_marketplace, calls, mistake in BEYOND_THE_DOCUMENT
-        if of_marketplace == marketplace and call in calls
-    }
-    assert passed == excused
+    assert passed == excused(marketplace, call)
 
 
 @pytest.mark.parametrize(("marketplace", "call"), EVERY_CALL)

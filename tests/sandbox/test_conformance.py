@@ -1,12 +1,25 @@
 """The sandbox against the vendor's own documents: what it takes, and what it answers."""
 
+import time
+
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sandbox.ebay.enums import CONDITIONS
+from marketplaces.sandbox.ebay.orders import timestamp
 from marketplaces.sandbox.ebay.routes import ROUTES
 from tests.official.documents import listed, requires_documents
 from tests.official.judge import check_answer, check_request
 from tests.sandbox.conftest import NewSeller
-from tests.sandbox.seller_client import INVENTORY, MEDIA, TOKEN, SellerClient, a_photo, an_item
+from tests.sandbox.seller_client import (
+    INVENTORY,
+    MEDIA,
+    ORDERS,
+    TOKEN,
+    SellerClient,
+    a_photo,
+    an_item,
+)
+
+AN_HOUR_AGO = timestamp(time.time() - 3600)
 
 pytestmark = requires_documents
 
@@ -31,6 +44,13 @@ def publish_and_read(anna: SellerClient) -> str:
     anna.get(f"{INVENTORY}/location", limit=10, offset=0)
     anna.get("/commerce/identity/v1/user/")
     return offer_id
+
+
+def sell_and_read(anna: SellerClient, control: SandboxControl) -> None:
+    order_id = control.buy("anna", sku="A1")["order_id"]
+    anna.get(f"{ORDERS}", filter=f"lastmodifieddate:[{AN_HOUR_AGO}..]", limit=1, offset=0)
+    control.cancel_order("anna", order_id)
+    anna.get(f"{ORDERS}/{order_id}")
 
 
 def revise_and_end(anna: SellerClient, offer_id: str) -> None:
@@ -63,6 +83,9 @@ def fail_in_every_way(anna: SellerClient, control: SandboxControl) -> None:
     for path in ("inventory_item/C1", "offer/1", "offer?sku=C1", "inventory_item?limit=0"):
         anna.get(f"{INVENTORY}/{path}")
     anna.get("/sell/account/v1/return_policy", marketplace_id="MARS")
+    anna.get(f"{ORDERS}/12-00000-00000")
+    anna.get(ORDERS, filter="lastmodifieddate:[yesterday..]")
+    anna.get(ORDERS, limit=201)
     anna.call("POST", f"{INVENTORY}/location/main-warehouse", {"location": {"address": {}}})
     control.add_fault("GET /sell/inventory/v1/inventory_item", "status", status=429)
     anna.get(f"{INVENTORY}/inventory_item")
@@ -76,7 +99,9 @@ def test_requests_and_answers_are_as_the_documents_say(
     new_seller: NewSeller, control: SandboxControl
 ) -> None:
     anna = new_seller("anna")
-    revise_and_end(anna, publish_and_read(anna))
+    offer_id = publish_and_read(anna)
+    sell_and_read(anna, control)
+    revise_and_end(anna, offer_id)
     done = {each["template"] for each in control.requests() if (each["status"] or 500) < 300}
     fail_in_every_way(anna, control)
 

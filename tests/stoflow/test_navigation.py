@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from django.contrib.auth.models import Group, Permission, User
 
 from stoflow.tenants.models import Tenant
@@ -20,7 +21,7 @@ def entries(browser: Browser, root: str) -> list[str]:
 def test_inside_a_tenant_the_day_s_work_comes_first(bench: Bench, viewer: Browser) -> None:
     found = entries(viewer, TENANT)
     assert found[:2] == ["tasks/batchjob", "tasks/marketplacejob"]
-    order = [f"marketplaces/{name}" for name in ("product", "listing", "account")]
+    order = [f"marketplaces/{name}" for name in ("product", "listing", "order", "sale", "account")]
     assert [entry for entry in found if entry.startswith("marketplaces/")] == order
     assert not [entry for entry in found if entry.startswith(("auth/", "django_q/"))]
 
@@ -54,3 +55,11 @@ def test_a_search_in_one_tenant_leads_nobody_into_another(
     for schema in ("t1", "t2"):
         page = text_of(superuser.get(f"/t/{schema}/admin/search/", s="jobs"))
         assert f"/t/{schema}/admin/tasks/marketplacejob/" in page
+
+
+@pytest.mark.parametrize("page", ["x", "0", "-1", "9" * 40, "²", ""])
+def test_a_search_s_page_that_does_not_exist_is_not_found(superuser: Browser, page: str) -> None:
+    for root in (PUBLIC, TENANT):
+        answer = superuser.get(f"{root}search/", s="job", page=page)
+        assert answer.status_code == 404
+    assert superuser.get(f"{PUBLIC}search/", page="1").status_code == 200

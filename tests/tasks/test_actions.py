@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-from datetime import timedelta
-
 import pytest
-from django.db import connection
-from django.db.models import ProtectedError
-from django.utils import timezone
 
-from tasks import actions, requests
-from tasks.dispatch import claims, lanes, turns
-from tasks.endings import BATCH_STATUS
+from tasks import account_actions, actions, pauses, requests
+from tasks.dispatch import lanes
+from tasks.endings import end_job
 from tasks.errors import MoveRefusedError
 from tasks.job_run import RunEnd
-from tasks.models import BatchJob, MarketplaceJob, MarketplaceTask
+from tasks.models import MarketplaceJob, MarketplaceTask
 from tasks.orchestrator import TaskOrchestrator
-from tasks.states import batch_status
-from tests.passing_time import let_time_pass
+from tasks.staff_actions import Wish
+from tasks.states import JobStatus
 from tests.tasks.conftest import Bench, StopAfter, statuses, tasks_of
 
 STAFF = "support@stoflow"
@@ -100,7 +94,7 @@ class TestRetry:
         batch.refresh_from_db()
         assert (batch.status, batch.completed_count) == ("PARTIALLY_FAILED", 1)
 
-    @pytest.mark.parametrize("newer", ["publish", "withdraw"])
+    @pytest.mark.parametrize("newer", ["publish", "unpublish"])
     def test_a_job_that_a_newer_one_supersedes_is_skipped_and_reported(
         self, bench: Bench, newer: str
     ) -> None:
@@ -216,6 +210,66 @@ class TestPause:
         job.refresh_from_db()
         assert (job.status, job.wait_reason, job.attempt_count) == ("RUNNING", "PAUSED", 0)
 
+    def test_a_pause_that_is_over_is_kept_with_who_why_and_how_long(self, bench: Bench) -> None:
+        job = bench.request()
+        for reason in ("price is wrong", "stocktaking"):
+            actions.pause(job, requested_by=STAFF, reason=reason)
+            actions.resume(job)
+        actions.resume(job)
+        job.refresh_from_db()
+        told = [(each.by, each.reason) for each in pauses.of_job(job)]
+        assert told == [(STAFF, "price is wrong"), (STAFF, "stocktaking")]
+        assert all(
+            each.end and job.created_at < each.start < each.end for each in pauses.of_job(job)
+        )
+
+    def test_the_pause_in_force_comes_last(self, bench: Bench) -> None:
+        job = bench.request()
+        actions.pause(job, requested_by=STAFF)
+        job.refresh_from_db()
+        [pause] = pauses.of_job(job)
+        assert (pause.start, pause.end, pause.by) == (job.paused_at, None, STAFF)
+
+    @pytest.mark.parametrize("is_started", [False, True])
+    def test_a_cancel_keeps_the_pause_that_it_lifts(self, bench: Bench, is_started: bool) -> None:
+        job = bench.request()
+        claimed = bench.claim() if is_started else None
+        actions.pause(job, requested_by=STAFF, reason="no stock")
+        actions.cancel(job, requested_by=STAFF)
+        if claimed is not None:
+            TaskOrchestrator().execute_job_with_tasks(claimed)
+        job.refresh_from_db()
+        assert job.status == "CANCELLED"
+        [pause] = pauses.of_job(job)
+        assert (pause.reason, pause.end is not None) == ("no stock", True)
+
+    def test_a_job_that_ends_while_it_is_paused_keeps_the_pause(self, bench: Bench) -> None:
+        job, claimed = bench.request(), bench.claim()
+        assert claimed is not None
+        actions.pause(job, requested_by=STAFF, reason="too late")
+        assert end_job(job.pk, JobStatus.FAILED, token=claimed.lease_token)
+        job.refresh_from_db()
+        [pause] = pauses.of_job(job)
+        assert (pause.reason, pause.end is not None) == ("too late", True)
+
+    def test_the_pauses_of_an_account_are_those_since_the_job_was_asked_for(
+        self, bench: Bench
+    ) -> None:
+        older, jobs = bench.request(), []
+        for reason in ("stocktaking", "holiday"):
+            for kind in (account_actions.PAUSE, account_actions.RESUME):
+                account_actions.perform(Wish(kind, by=STAFF, reason=reason), bench.lane)
+            jobs.append(bench.request())
+        seen = [[each.reason for each in pauses.of_account(job)] for job in (older, *jobs)]
+        assert seen == [["stocktaking", "holiday"], ["holiday"], []]
+
+    def test_the_pause_of_an_account_that_is_in_force_is_the_lane_s_to_tell(
+        self, bench: Bench
+    ) -> None:
+        job = bench.request()
+        account_actions.perform(Wish(account_actions.PAUSE, by=STAFF), bench.lane)
+        assert pauses.of_account(job) == []
+
     def test_a_paused_lane_starts_nothing_and_its_other_causes_stay(self, bench: Bench) -> None:
         bench.request()
         lanes.pause(bench.account.pk, by=STAFF, reason="holiday")
@@ -264,296 +318,3 @@ class TestAnswer:
         bench.work_until_ended(job)
         assert job.status == "COMPLETED"
         assert bench.world.effects()[f"listing product-{job.product_id}"] == 1
-
-
-class TestRequests:
-    def test_asking_for_what_waits_returns_the_waiting_job(self, bench: Bench) -> None:
-        product = bench.product()
-        first = bench.request(product=product, priority=3)
-        again = requests.request_job(bench.account, "publish", product, priority=1)
-        assert (again.job_id, again.created) == (first.pk, False)
-        first.refresh_from_db()
-        assert first.priority == 1
-
-    def test_what_waits_does_what_the_newest_request_says(self, bench: Bench) -> None:
-        product = bench.product()
-        first = bench.request(product=product, payload={"mode": "old"})
-        bench.request(product=product, payload={"mode": "new"})
-        first.refresh_from_db()
-        assert first.payload["mode"] == "new"
-
-    def test_what_runs_keeps_the_payload_it_began_with(self, bench: Bench) -> None:
-        product = bench.product()
-        running = bench.request(product=product, payload={"mode": "old"})
-        assert bench.claim() is not None
-        follow_up = bench.request(product=product, payload={"mode": "new"})
-        running.refresh_from_db()
-        assert (running.payload["mode"], follow_up.payload["mode"]) == ("old", "new")
-
-    @pytest.mark.parametrize(
-        ("first", "second", "kept"),
-        [(1, 2, 2), (2, 1, 2), (1, None, None), (None, 1, None), (None, None, None)],
-    )
-    def test_what_waits_expires_with_the_last_request_that_wants_it(
-        self, bench: Bench, first: int | None, second: int | None, kept: int | None
-    ) -> None:
-        now, product = timezone.now(), bench.product()
-        moments = {hours: now + timedelta(hours=hours) for hours in (1, 2)} | {None: None}
-        job = bench.request(product=product, expires_at=moments[first])
-        bench.request(product=product, expires_at=moments[second])
-        job.refresh_from_db()
-        assert job.expires_at == moments[kept]
-
-    def test_asking_while_it_runs_queues_one_follow_up(self, bench: Bench) -> None:
-        product = bench.product()
-        running = bench.request(product=product)
-        assert bench.claim() is not None
-        follow_up = bench.request(product=product)
-        assert follow_up.pk != running.pk
-        assert bench.request(product=product).pk == follow_up.pk
-
-    def test_two_actions_on_one_product_never_run_at_the_same_time(self, bench: Bench) -> None:
-        product = bench.product()
-        bench.request(product=product)
-        update = bench.request("update", product)
-        bench.lane.__class__.objects.update(concurrency=5)
-        first = bench.claim()
-        assert first is not None
-        assert bench.claim() is None
-        TaskOrchestrator().execute_job_with_tasks(first)
-        second = bench.claim()
-        assert second is not None
-        assert second.pk == update.pk
-
-    def test_a_lane_runs_no_more_jobs_than_its_concurrency(self, bench: Bench) -> None:
-        for _ in range(3):
-            bench.request()
-        bench.lane.__class__.objects.update(concurrency=2)
-        assert bench.claim() is not None
-        assert bench.claim() is not None
-        assert bench.claim() is None
-
-    def test_jobs_are_claimed_by_priority_then_time_then_age(self, bench: Bench) -> None:
-        now = timezone.now()
-        low = bench.request(priority=4)
-        late = bench.request(run_after=now - timedelta(seconds=1))
-        early = bench.request(run_after=now - timedelta(seconds=9))
-        critical = bench.request(priority=1)
-        bench.request(run_after=now + timedelta(hours=1))
-        order = []
-        while (job := bench.claim()) is not None:
-            order.append(job.pk)
-            TaskOrchestrator().execute_job_with_tasks(job)
-        assert order == [critical.pk, early.pk, late.pk, low.pk]
-
-    def test_an_empty_batch_is_completed(self, bench: Bench) -> None:
-        batch = requests.start_batch(bench.account, "publish", [], name="Nothing").batch
-        assert (batch.status, batch.total_count) == ("COMPLETED", 0)
-        assert batch.completed_at is not None
-
-    def test_a_batch_reports_what_was_waiting_already_and_does_not_count_it(
-        self, bench: Bench
-    ) -> None:
-        waiting = bench.request(product=bench.product())
-        products = [*bench.products, bench.product()]
-        requested = requests.start_batch(bench.account, "publish", products, name="Two")
-        assert requested.waiting_already == [waiting.pk]
-        assert (requested.created, requested.batch.total_count) == (1, 1)
-
-    def test_a_batch_moves_from_pending_over_running_to_its_outcome(self, bench: Bench) -> None:
-        payload = {"world": str(bench.world.path)}
-        products = [bench.product(), bench.product()]
-        batch = requests.start_batch(
-            bench.account, "publish", products, name="Two", payload=payload
-        ).batch
-        assert batch.status == "PENDING"
-        bench.work()
-        batch.refresh_from_db()
-        assert (batch.status, batch.completed_count) == ("RUNNING", 1)
-        bench.work()
-        batch.refresh_from_db()
-        assert (batch.status, batch.completed_count) == ("COMPLETED", 2)
-        assert batch.completed_at is not None
-
-    def test_a_product_with_unfinished_jobs_cannot_be_deleted(self, bench: Bench) -> None:
-        job = bench.request()
-        with pytest.raises(ProtectedError):
-            bench.products[0].delete()
-        actions.cancel(job, requested_by=STAFF)
-        bench.products[0].delete()
-        job.refresh_from_db()
-        assert (job.product_id, job.product_name) == (None, "Toy")
-        assert actions.retry(job, requested_by=STAFF).reason == "Its product was removed."
-
-
-class TestExpiry:
-    def test_only_jobs_that_never_started_expire(self, bench: Bench) -> None:
-        past = timezone.now() - timedelta(seconds=1)
-        waiting = bench.request(expires_at=past)
-        started = bench.request()
-        claims.expire(bench.turn)
-        waiting.refresh_from_db()
-        assert waiting.status == "EXPIRED"
-        assert bench.work(TaskOrchestrator(StopAfter(1))) is RunEnd.WAITS
-        MarketplaceJob.objects.filter(pk=started.pk).update(expires_at=past)
-        assert claims.expire(bench.turn) == 0
-        assert bench.work() is RunEnd.ENDED
-
-    def test_an_expired_job_is_never_claimed_even_before_it_is_swept(self, bench: Bench) -> None:
-        bench.request(expires_at=timezone.now() - timedelta(seconds=1))
-        assert bench.claim() is None
-
-    def test_withdrawals_never_expire(self, bench: Bench) -> None:
-        job = bench.request("withdraw", expires_at=timezone.now() - timedelta(seconds=1))
-        assert job.expires_at is None
-
-    def test_an_expired_job_can_be_retried_and_does_not_expire_again(self, bench: Bench) -> None:
-        job = bench.request(expires_at=timezone.now() - timedelta(seconds=1))
-        claims.expire(bench.turn)
-        assert actions.retry(job, requested_by=STAFF).retried
-        assert bench.work() is RunEnd.ENDED
-
-
-class TestLeases:
-    def test_a_worker_that_outlived_its_lease_changes_nothing(self, bench: Bench) -> None:
-        job = bench.request()
-        late = bench.claim()
-        assert late is not None
-        bench.let_leases_expire()
-        assert claims.rescue(bench.turn) == 1
-        let_time_pass()
-        winner = bench.claim()
-        assert winner is not None
-        assert TaskOrchestrator().execute_job_with_tasks(late) is RunEnd.LOST
-        assert TaskOrchestrator().execute_job_with_tasks(winner) is RunEnd.ENDED
-        job.refresh_from_db()
-        assert job.status == "COMPLETED"
-        assert set(bench.world.effects().values()) == {1}
-
-    def test_a_live_lease_is_never_rescued(self, bench: Bench) -> None:
-        bench.request()
-        bench.claim()
-        assert claims.rescue(bench.turn) == 0
-
-    def test_leases_are_released_on_stopped_lanes_too(self, bench: Bench) -> None:
-        job = bench.request()
-        bench.claim()
-        lanes.pause(bench.account.pk, by=STAFF, reason="")
-        bench.let_leases_expire()
-        assert claims.rescue(bench.turn) == 1
-        job.refresh_from_db()
-        assert (job.lease_token, job.wait_reason) == (None, "INTERRUPTED")
-
-    def test_a_job_that_kills_its_workers_ends_failed_with_advice(self, bench: Bench) -> None:
-        job = bench.request()
-        for _ in range(10):
-            let_time_pass()
-            assert bench.claim() is not None
-            bench.let_leases_expire()
-            claims.rescue(bench.turn)
-        job.refresh_from_db()
-        assert (job.status, job.error_class) == ("FAILED", "JobKillsWorkersError")
-        assert "memory" in job.error_advice
-
-
-class TestDueTimes:
-    def due_in(self) -> float | None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT extract(epoch FROM due_at - clock_timestamp()) FROM lanes")
-            due = cursor.fetchone()[0]
-        return None if due is None else float(due)
-
-    def test_an_idle_lane_is_not_due(self, bench: Bench) -> None:
-        bench.request()
-        bench.work()
-        turns.settle(bench.turn)
-        assert self.due_in() is None
-
-    def test_a_lane_is_due_when_its_next_retry_is(self, bench: Bench) -> None:
-        bench.request(run_after=timezone.now() + timedelta(seconds=100))
-        turns.settle(bench.turn)
-        due = self.due_in()
-        assert due is not None
-        assert 95 < due <= 100
-
-    def test_a_lane_at_its_limit_is_due_when_the_first_lease_ends(self, bench: Bench) -> None:
-        bench.request()
-        bench.request()
-        bench.claim(lease_seconds=40)
-        turns.settle(bench.turn)
-        due = self.due_in()
-        assert due is not None
-        assert 35 < due <= 40
-
-    def test_a_stopped_lane_is_due_for_its_leases_only(self, bench: Bench) -> None:
-        bench.request()
-        lanes.pause(bench.account.pk, by=STAFF, reason="")
-        turns.settle(bench.turn)
-        assert self.due_in() is None
-
-    def test_a_blocked_lane_is_due_when_the_block_ends(self, bench: Bench) -> None:
-        bench.request()
-        lanes.block(bench.account.pk, until=timezone.now() + timedelta(seconds=60), reason="limit")
-        turns.settle(bench.turn)
-        due = self.due_in()
-        assert due is not None
-        assert 55 < due <= 60
-
-    def test_what_waits_behind_a_started_job_does_not_make_the_lane_due(self, bench: Bench) -> None:
-        product = bench.product()
-        bench.request(product=product, script={"validate": ["transient"]})
-        bench.work()
-        bench.request("update", product)
-        turns.settle(bench.turn)
-        due = self.due_in()
-        assert due is not None
-        assert due > 1
-
-    def test_enqueuing_lowers_the_due_time_and_never_raises_it(self, bench: Bench) -> None:
-        bench.request()
-        bench.request(run_after=timezone.now() + timedelta(hours=1))
-        due = self.due_in()
-        assert due is not None
-        assert due <= 0
-
-
-def test_the_status_of_a_batch_is_the_same_in_sql_and_in_the_pure_table(bench: Bench) -> None:
-    for completed, failed, cancelled, expired in itertools.product(range(3), repeat=4):
-        for missing in (0, 1):
-            total = completed + failed + cancelled + expired + missing
-            if completed + failed + cancelled + expired == 0:
-                continue
-            batch = BatchJob.objects.create(
-                name="b",
-                marketplace="toy",
-                action="publish",
-                total_count=total,
-                completed_count=completed,
-                failed_count=failed,
-                cancelled_count=cancelled,
-                expired_count=expired,
-            )
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    f"SELECT {BATCH_STATUS} FROM batch_jobs b WHERE id = %(id)s",  # noqa: S608
-                    {"id": batch.pk, "completed": 0, "failed": 0, "cancelled": 0, "expired": 0},
-                )
-                assert cursor.fetchone()[0] == batch_status(batch.counts).value
-
-
-class TestSuperseding:
-    def test_a_withdrawal_cancels_the_publication_that_still_waits(self, bench: Bench) -> None:
-        publish = bench.request()
-        other = bench.request()
-        bench.request("withdraw", bench.products[0], priority=1)
-        publish.refresh_from_db()
-        other.refresh_from_db()
-        assert (publish.status, publish.error_class) == ("CANCELLED", "SupersededError")
-        assert other.status == "PENDING"
-
-    def test_a_publication_that_has_started_is_not_touched(self, bench: Bench) -> None:
-        publish = bench.request()
-        bench.work(TaskOrchestrator(StopAfter(2)))
-        bench.request("withdraw", bench.products[0], priority=1)
-        publish.refresh_from_db()
-        assert publish.status == "RUNNING"

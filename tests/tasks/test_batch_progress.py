@@ -11,9 +11,19 @@ from django.utils import timezone
 
 from tasks import actions, requests
 from tasks.batch_progress import LATER, QUEUED, WORKING, BatchProgress, progress_of
+from tasks.dispatch.models import Lane
+from tasks.dispatch.presence import Presence
 from tasks.forecast import Basis
 from tasks.models import BatchJob, MarketplaceJob, WaitReason
 from tests.tasks.conftest import Bench
+
+
+@pytest.fixture(autouse=True)
+def workers(bench: Bench) -> Presence:
+    """They are there."""
+    presence = Presence(1, workers=2, every_seconds=0)
+    presence.tell()
+    return presence
 
 
 def start(bench: Bench, number: int, script: dict[str, list[str]] | None = None) -> BatchJob:
@@ -94,7 +104,8 @@ def test_a_stopped_account_stops_the_batch(
     assert look(batch).forecast.basis is basis
 
 
-def test_the_end_follows_from_the_pace_of_the_last_minutes(bench: Bench) -> None:
+def batch_with_a_pace(bench: Bench) -> BatchJob:
+    """A job has ended every ten seconds up to now; two are left."""
     batch = start(bench, 8)
     for _ in range(6):
         bench.work()
@@ -103,7 +114,34 @@ def test_the_end_follows_from_the_pace_of_the_last_minutes(bench: Bench) -> None
     for number, job in enumerate(ended):
         ago = timedelta(seconds=10 * number)
         MarketplaceJob.objects.filter(pk=job.pk).update(completed_at=now - ago)
+    return batch
+
+
+def test_no_end_is_promised_once_the_workers_are_gone(bench: Bench, workers: Presence) -> None:
+    batch = batch_with_a_pace(bench)
+    workers.withdraw()
     progress = look(batch)
+    assert (progress.forecast.basis, progress.forecast.at) == (Basis.NO_WORKERS, None)
+    assert progress.pace is None
+
+
+def test_no_end_is_promised_while_no_worker_takes_any_work(bench: Bench) -> None:
+    batch = batch_with_a_pace(bench)
+    long_ago = timezone.now() - timedelta(hours=1)
+    Lane.objects.update(due_at=long_ago, served_at=long_ago)
+    assert look(batch).forecast.basis is Basis.STUCK
+
+
+def test_no_end_is_promised_while_the_account_is_paused(bench: Bench) -> None:
+    batch = batch_with_a_pace(bench)
+    Lane.objects.update(paused_at=timezone.now())
+    progress = look(batch)
+    assert (progress.forecast.basis, progress.pace) == (Basis.PAUSED, None)
+
+
+def test_the_end_follows_from_the_pace_of_the_last_minutes(bench: Bench) -> None:
+    now = timezone.now()
+    progress = look(batch_with_a_pace(bench))
     assert progress.pace == pytest.approx(6, rel=0.1)
     assert progress.forecast.basis is Basis.PACE
     assert progress.forecast.at is not None
@@ -137,4 +175,4 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_jobs(bench: Benc
         with CaptureQueriesContext(connection) as queries:
             progress_of(batch)
         numbers.append(len(queries))
-    assert numbers[0] == numbers[1] <= 6
+    assert numbers[0] == numbers[1] <= 7

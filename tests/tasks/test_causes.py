@@ -66,6 +66,25 @@ def test_the_same_sentence_at_another_step_or_of_another_action_is_another_cause
     assert len({key_of_job(job) for job in jobs}) == 3
 
 
+def test_what_something_newer_was_asked_for_no_longer_fails(bench: Bench) -> None:
+    job = MarketplaceJob.objects.get(pk=fail(bench)[0])
+    fail(bench)
+    bench.request(product=job.product)
+    assert causes_of(FailuresOf()).jobs == 1
+
+
+def test_in_a_batch_all_that_failed_is_told(bench: Bench) -> None:
+    product = bench.product()
+    payload = {"world": str(bench.world.path), "script": {"create": ["permanent"]}}
+    batch = requests.start_batch(
+        bench.account, "publish", [product], name="B", payload=payload
+    ).batch
+    bench.work_until_ended(MarketplaceJob.objects.get())
+    bench.request(product=product)
+    assert causes_of(FailuresOf(batch_id=batch.pk)).jobs == 1
+    assert causes_of(FailuresOf()).jobs == 0
+
+
 def test_a_job_that_could_not_be_planned_has_a_cause_without_a_step(bench: Bench) -> None:
     fail(bench, "plan")
     group = causes_of(FailuresOf()).groups[0]

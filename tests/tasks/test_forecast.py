@@ -82,6 +82,26 @@ def test_it_does_not_end_before_the_last_job_that_waits_may_go_on() -> None:
         (Remaining(jobs=3, ready=3), Stops(needs_consent=True), 9.0, Forecast(Basis.CONSENT)),
         (
             Remaining(jobs=3, ready=3),
+            Stops(is_without_workers=True, blocked_until=NOW + minutes(60)),
+            9.0,
+            Forecast(Basis.NO_WORKERS),
+        ),
+        (
+            Remaining(jobs=2, next_at=NOW + minutes(5), last_at=NOW + minutes(9)),
+            Stops(is_without_workers=True),
+            9.0,
+            Forecast(Basis.NO_WORKERS),
+        ),
+        (
+            Remaining(jobs=3, ready=3),
+            Stops(is_without_workers=True, is_paused=True),
+            9.0,
+            Forecast(Basis.PAUSED),
+        ),
+        (Remaining(), Stops(is_without_workers=True), None, Forecast(Basis.ENDED)),
+        (Remaining(jobs=3, ready=3), Stops(is_stuck=True), 9.0, Forecast(Basis.STUCK)),
+        (
+            Remaining(jobs=3, ready=3),
             Stops(blocked_until=NOW + minutes(60)),
             9.0,
             Forecast(Basis.LIMIT, NOW + minutes(60)),

@@ -9,9 +9,11 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from tasks import actions, tenancy
-from tasks.dispatch import health, lanes, timer, turns
+from tasks.causes import FailuresOf, causes_of
+from tasks.dispatch import lanes, timer, turns
 from tasks.dispatch.health import Sign, signs, worst_sign
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob
@@ -23,10 +25,11 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def settled(bench: Bench) -> Lane:
-    """The lane after a turn; the list of open failures always agrees with its number."""
+    """The lane after a turn; open failures and what fails always agree with its number."""
     turns.settle(bench.turn)
     lane = bench.lane
     assert MarketplaceJob.objects.filter(STILL_OPEN).count() == lane.failed_count
+    assert causes_of(FailuresOf()).jobs == lane.failed_count
     return lane
 
 
@@ -119,6 +122,12 @@ def test_a_failure_whose_product_was_deleted_asks_for_nothing(bench: Bench) -> N
     assert settled(bench).failed_count == 0
 
 
+def test_a_failure_whose_account_was_removed_asks_for_nothing(bench: Bench) -> None:
+    failed(bench)
+    MarketplaceJob.objects.update(account=None)
+    assert settled(bench).failed_count == 0
+
+
 def test_a_question_counts_as_one(bench: Bench) -> None:
     script = {"create": ["unknown"], "find_listing": ["cannot_tell"] * 6}
     bench.work_until_ended(bench.request(script=script))
@@ -128,11 +137,10 @@ def test_a_question_counts_as_one(bench: Bench) -> None:
     assert signs(lane, NOW) == [Sign.QUESTION, Sign.FAILED]
 
 
-def test_counts_stop_where_they_would_cost_too_much(bench: Bench, monkeypatch: Any) -> None:
+def test_counts_stop_where_they_would_cost_too_much(bench: Bench, settings: Settings) -> None:
     for _ in range(3):
         bench.request()
-    small = health.SETTLE.replace(f"LIMIT {health.COUNTED_TO}", "LIMIT 2")
-    monkeypatch.setattr(turns, "SETTLE", small)
+    settings.STAFF = settings.STAFF | {"lane_counted": 2}
     assert settled(bench).waiting_count == 2
 
 

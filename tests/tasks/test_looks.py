@@ -81,6 +81,48 @@ def test_looks_that_reach_nobody_do_not_use_up_the_patience(bench: Bench) -> Non
     assert bench.world.effects()[f"listing product-{job.product_id}"] == 1
 
 
+def test_after_a_long_outage_a_look_that_cannot_tell_is_not_the_last_one(bench: Bench) -> None:
+    looks = ["transient"] * 10 + ["cannot_tell"] * 5
+    job = bench.request(script={"create": ["unknown_after"], "find_listing": looks})
+    assert bench.work_until_ended(job).status == "COMPLETED"
+
+
+def test_after_looks_that_could_not_tell_an_outage_is_not_the_end(bench: Bench) -> None:
+    looks = ["cannot_tell"] * 5 + ["transient"] * 10
+    job = bench.request(script={"create": ["unknown_after"], "find_listing": looks})
+    assert bench.work_until_ended(job).status == "COMPLETED"
+
+
+def test_each_kind_of_look_has_its_own_limit(bench: Bench) -> None:
+    for looks, counts in (
+        (["transient"] * 4 + ["cannot_tell"] * 6, (6, 4)),
+        (["cannot_tell"] * 4 + ["transient"] * 24, (4, 24)),
+    ):
+        job = bench.request(script={"create": ["unknown"], "find_listing": looks})
+        bench.work_until_ended(job, most=40)
+        assert (job.status, job.needs_person) == ("FAILED", True)
+        # The one that ended the job is told by its attempt.
+        assert (job.look_count, job.unanswered_look_count) in {
+            (counts[0] - 1, counts[1]),
+            (counts[0], counts[1] - 1),
+        }
+
+
+def test_a_retry_looks_with_patience_anew(bench: Bench) -> None:
+    looks = ["transient"] * 3 + ["cannot_tell"] * 6
+    job = bench.request(script={"create": ["unknown"], "find_listing": looks})
+    bench.work_until_ended(job)
+    actions.retry(job, requested_by=STAFF)
+    job.refresh_from_db()
+    assert (job.look_count, job.unanswered_look_count) == (0, 0)
+
+
+def test_a_limit_met_while_looking_is_no_look(bench: Bench) -> None:
+    looks = ["rate_limited"] * 8
+    job = bench.request(script={"create": ["unknown_after"], "find_listing": looks})
+    assert bench.work_until_ended(job).status == "COMPLETED"
+
+
 def test_a_limit_ends_by_the_clock_of_the_database(bench: Bench) -> None:
     bench.request(script={"upload": ["rate_limited"]})
     bench.work()

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
-from marketplaces.models import Account
+from marketplaces import asking
+from marketplaces.models import Account, Product
 from tasks import actions, previews, replans, requests, staff_actions
 from tasks.models import MarketplaceJob, MarketplaceTask, StaffActionOutcome
 from tasks.orchestrator import TaskOrchestrator
 from tasks.replans import Caution, Replan
+from tasks.wording import without_number
+from tasks.workloads import Calls, StepCalls, Workload, spread
 from tests.tasks.conftest import Bench, StopAfter, tasks_of
 
 KINDS = ("retry", "cancel", "pause", "resume")
@@ -31,7 +37,7 @@ def situations(bench: Bench) -> list[MarketplaceJob]:
     completed = bench.work_until_ended(bench.request())
     failure, waiting = failed(bench), bench.request()
     superseded = failed(bench)
-    bench.request("withdraw", bench.products[-1])
+    bench.request("unpublish", bench.products[-1])
     void = failed(bench)
     again = bench.request(product=bench.products[-1])
     twice = bench.request()
@@ -182,24 +188,186 @@ def test_a_job_that_cannot_be_planned_says_why(bench: Bench) -> None:
     assert "no handler for dance" in replan(job).fault
 
 
-def test_jobs_after_the_first_ones_are_summed_from_their_stored_plans(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"upload": ["ok", "permanent"]},
+        {"create": ["unknown"], "find_listing": ["cannot_tell"] * 6},
+        {"publish": ["unknown"], "find_live": ["cannot_tell"] * 6},
+        {"save": ["permanent"]},
+    ],
+)
+def test_a_retry_makes_the_calls_that_its_preview_counted(
+    bench: Bench, script: dict[str, list[str]]
 ) -> None:
-    monkeypatch.setattr(previews, "PLANNED", 1)
+    job = failed(bench, **script)
+    for told in (retry_workload(job), replans.stored_workload([job.pk])):
+        looks, acts = told.calls.looks, told.calls.total - told.calls.looks
+    before = calls_made(bench)
+    actions.retry(job, requested_by="mia")
+    bench.work_until_ended(job)
+    made = calls_made(bench) - before
+    assert sum(n for step, n in made.items() if step.startswith("find_")) == looks
+    assert sum(made[step] for step in ("upload", "create", "publish")) == acts
+
+
+def retry_workload(*jobs: MarketplaceJob) -> Workload:
+    chosen = MarketplaceJob.objects.filter(pk__in=[job.pk for job in jobs])
+    told = previews.preview("retry", chosen).workload
+    assert told is not None
+    return told
+
+
+def calls_made(bench: Bench) -> Counter[str]:
+    return Counter(line.split()[0] for line in bench.world.lines("call"))
+
+
+def test_a_stored_plan_says_as_much_as_planning_does(bench: Bench) -> None:
+    looked_at = failed(bench, create=["unknown"], find_listing=["cannot_tell"] * 6)
+    answered = failed(bench, create=["unknown"], find_listing=["cannot_tell"] * 6)
+    MarketplaceTask.objects.filter(job=answered, status="UNKNOWN").update(
+        result={"answer": {"exists": True, "external_id": "L-7"}}
+    )
+    denied = failed(bench, create=["unknown"], find_listing=["cannot_tell"] * 6)
+    MarketplaceTask.objects.filter(job=denied, status="UNKNOWN").update(
+        result={"answer": {"exists": False}}
+    )
+    product = bench.product()
+    bench.work_until_ended(bench.request(product=product, script={"publish": ["permanent"]}))
+    after_another = bench.work_until_ended(
+        bench.request(product=product, script={"validate": ["permanent"] * 2})
+    )
+    begun = bench.request()
+    bench.work(TaskOrchestrator(StopAfter(2)))
+    actions.cancel(begun, requested_by="mia")
+    last = failed(bench, save=["permanent"])
+    for job in (looked_at, answered, denied, after_another, begun, last):
+        job.refresh_from_db()
+        assert in_numbers(replans.stored_workload([job.pk])) == in_numbers(
+            replans.workload(replans.replan([job]))
+        )
+
+
+def in_numbers(told: Workload) -> tuple[int, int, list[tuple[str, int, int]]]:
+    kinds = [(without_number(kind.task_name), kind.acts, kind.looks) for kind in told.calls.kinds]
+    return told.kept, told.own, kinds
+
+
+def test_what_a_revision_dropped_is_not_counted_again(bench: Bench) -> None:
+    job = failed(bench, upload=["ok", "permanent"], create=["permanent"])
+    change_photos(bench, job, 1)
+    actions.retry(job, requested_by="mia")
+    assert bench.work_until_ended(job).status == "FAILED"
+    assert [kind.task_name for kind in replans.stored_workload([job.pk]).calls.kinds] == [
+        "Create listing",
+        "Publish listing",
+    ]
+
+
+def test_all_retries_are_counted_and_how_is_said(bench: Bench, settings: Settings) -> None:
+    settings.STAFF = settings.STAFF | {"planned": 1, "sampled": 1}
     failed(bench)
     failed(bench, create=["permanent"])
     failed(bench, create=["unknown"], find_listing=["cannot_tell"] * 6)
-    actions.cancel(bench.request(), requested_by="mia")
+    for _ in range(3):
+        actions.cancel(bench.request(), requested_by="mia")
     told = previews.preview("retry", MarketplaceJob.objects.all())
     assert len(told.replans) == 1
-    assert told.unplanned == replans.Sums(jobs=3, kept=4, own=4, calls=4, looks=1, never_planned=1)
+    # 4 of the first, 2 and 3 from stored plans, 4 for each of the three that never began.
+    assert told.workload == Workload(
+        kept=4,
+        own=12,
+        calls=Calls(
+            (
+                StepCalls("Upload image 1/2", acts=8),
+                StepCalls("Create listing", acts=6, looks=1),
+                StepCalls("Publish listing", acts=6),
+            )
+        ),
+        planned=2,
+        stored=2,
+        estimated=2,
+    )
+    assert told.workload.calls.total == 4 + 2 + 3 + 3 * 4
+
+
+def test_planning_ends_when_its_time_is_over(bench: Bench, settings: Settings) -> None:
+    settings.STAFF = settings.STAFF | {"planning_ms": 0}
+    for _ in range(3):
+        failed(bench)
+    told = previews.preview("retry", MarketplaceJob.objects.all())
+    assert len(told.replans) == 1
+    assert told.workload is not None
+    assert (told.workload.planned, told.workload.stored) == (1, 2)
+    assert told.workload.calls.total == 3 * 4
+
+
+def asked(bench: Bench, action: str = "publish") -> Workload:
+    return asking.preview(bench.account, action, Product.objects.all()).workload
+
+
+def test_new_jobs_make_the_calls_that_were_counted(bench: Bench) -> None:
+    product = bench.product()
+    told = asked(bench)
+    assert told.is_exact
+    assert told.calls.kinds == (
+        StepCalls("Upload image 1/2", acts=2),
+        StepCalls("Create listing", acts=1),
+        StepCalls("Publish listing", acts=1),
+    )
+    bench.work_until_ended(bench.request(product=product))
+    assert calls_made(bench) == {
+        "plan": 1, "validate": 1, "upload": 2, "create": 1, "publish": 1, "save": 1
+    }  # fmt: skip
+
+
+def test_what_an_earlier_job_may_have_made_is_counted_as_a_look_too(bench: Bench) -> None:
+    bench.work_until_ended(bench.request(script={"publish": ["permanent"]}))
+    assert StepCalls("Create listing", acts=1, looks=1) in asked(bench).calls.kinds
+
+
+def test_a_product_that_waits_already_makes_no_calls_of_its_own(bench: Bench) -> None:
+    bench.request()
+    assert asked(bench).calls.total == 0
+    assert asked(bench, "unpublish").calls.total == 1
+
+
+def test_the_calls_of_many_products_are_estimated_from_a_sample(
+    bench: Bench, settings: Settings
+) -> None:
+    settings.STAFF = settings.STAFF | {"sampled": 3}
+    for _ in range(10):
+        bench.product()
+    told = asked(bench)
+    assert (told.planned, told.estimated) == (3, 7)
+    assert told.calls.total == 40
+
+
+def test_planning_what_nobody_asked_for_stores_nothing(bench: Bench) -> None:
+    bench.product()
+    asked(bench)
+    assert not MarketplaceJob.objects.exists()
+    assert not bench.world.lines("call")
+
+
+def test_a_sample_comes_from_everywhere() -> None:
+    assert spread(range(10), 3) == [0, 3, 6]
+    assert spread([1, 2], 3) == [1, 2]
+
+
+def test_an_estimate_adds_up() -> None:
+    of_three = Workload(
+        calls=Calls((StepCalls("Upload image 1/1", acts=4), StepCalls("Make", 3, 1))), planned=3
+    )
+    told = of_three.extended_to(100)
+    assert told.calls.total == 133 + 100 + 33 == sum(kind.total for kind in told.calls.kinds)
+    assert Workload().extended_to(5) == Workload()
 
 
 def test_a_preview_counts_to_its_limit_and_says_that_there_are_more(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, settings: Settings
 ) -> None:
-    monkeypatch.setattr(previews, "MOST", 2)
-    monkeypatch.setattr(previews, "NAMED", 1)
+    settings.STAFF = settings.STAFF | {"previewed": 2, "named": 1}
     jobs = [bench.request() for _ in range(3)]
     told = previews.preview("pause", MarketplaceJob.objects.all())
     assert (told.counted, told.is_cut_off) == (2, True)
@@ -209,7 +377,7 @@ def test_a_preview_counts_to_its_limit_and_says_that_there_are_more(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_preview_of_many_jobs_costs_no_more_statements(bench: Bench, kind: str) -> None:
-    few, many = counted(bench, kind, 21), counted(bench, kind, 30)
+    few, many = counted(bench, kind, 31), counted(bench, kind, 40)
     assert few == many
 
 

@@ -33,6 +33,20 @@ FRENCH = Sentences(
 )
 
 
+def test_a_name_in_quotation_marks_stays_even_when_it_is_one_of_our_words() -> None:
+    words = Sentences(
+        {
+            "Archive": "Archiver",
+            "{action} “{product}” on {marketplace}": "{action} « {product} » sur {marketplace}",
+            "“{task}”: it does not exist.": "« {task} » : cela n'existe pas.",
+            "Create listing": "Créer l'annonce",
+        }
+    )
+    assert words.translated("Archive “Archive” on eBay") == "Archiver « Archive » sur eBay"
+    told = words.translated("“Create listing”: it does not exist.")
+    assert told == "« Créer l'annonce » : cela n'existe pas."
+
+
 def test_a_sentence_is_its_template_with_its_values() -> None:
     assert sentence("Upload image {position}/{count}", position=1, count=3) == "Upload image 1/3"
     assert sentence("Validate product") == "Validate product"

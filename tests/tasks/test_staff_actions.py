@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from pytest_django import Settings
 
 from marketplaces import batches
 from tasks import actions, cleanup, staff_actions
@@ -57,10 +58,8 @@ def test_the_database_lets_no_job_into_an_action_twice(bench: Bench) -> None:
         again.save()
 
 
-def test_a_page_ends_early_when_it_takes_long(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(staff_actions, "PAGE_SECONDS", -1.0)
+def test_a_page_ends_early_when_it_takes_long(bench: Bench, settings: Settings) -> None:
+    settings.STAFF = settings.STAFF | {"action_ms": -1}
     jobs, action = [failed(bench), failed(bench)], begun()
     chosen = MarketplaceJob.objects.all()
     assert staff_actions.go_on(action, chosen, cursor=0)

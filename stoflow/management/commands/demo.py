@@ -27,6 +27,7 @@ from stoflow.demo.verdict import counted, judge, last_request
 from tasks import tenancy
 from tasks.models import MarketplaceJob, TaskAttempt
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
+from tasks.wording import batch_name
 
 
 class Command(BaseCommand):
@@ -120,7 +121,7 @@ class Command(BaseCommand):
             account,
             "publish",
             products,
-            name=f"Publish {len(products)} products to eBay",
+            name=batch_name("publish", len(products), "ebay"),
             requested_by=installation.USERNAME,
         )
 

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from stoflow.load.cloning import Template
+from stoflow.load.size import Size
 from stoflow.load.staff import employ
-from stoflow.load.tenant import Size, fill
+from stoflow.load.tenant import fill
 from stoflow.tenants.models import SCHEMA_NAME, Tenant
 from tasks import tenancy
 from tasks.models import MarketplaceJob

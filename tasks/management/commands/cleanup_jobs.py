@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         "Delete finished jobs with their tasks and attempts, and batches that have no job left. "
         "Statistics stay, and so does whatever decides how a later job behaves: unfinished jobs, "
         "jobs of a running batch, jobs of which it is unknown what they did at the marketplace. "
+        "Catalogue files that were uploaded and never imported go after a day. "
         "With --all-tenants django-q2's old failures go too. May be interrupted, repeated, and "
         "run twice at once."
     )
@@ -46,6 +48,7 @@ class Command(BaseCommand):
         size = arguments.at_least_one("--batch-size", options["batch_size"]) or BATCH_SIZE
         self.dry_run = bool(options["dry_run"])
         self.cleaned: dict[str, Cleaned] = {}
+        self.leftovers: Counter[str] = Counter()
         self.failures = 0
         try:
             self._clean(tenants, before, size)
@@ -63,6 +66,7 @@ class Command(BaseCommand):
                 for delete in (cleanup.delete_jobs, cleanup.delete_batches):
                     for cleaned in delete(before, batch_size=size, dry_run=self.dry_run):
                         total.add(cleaned)
+                self.leftovers.update(dict(cleanup.delete_leftovers(dry_run=self.dry_run)))
 
     def _delete_failures(self, before: datetime, size: int) -> None:
         deleted = cleanup.delete_wake_up_failures(before, batch_size=size, dry_run=self.dry_run)
@@ -76,6 +80,9 @@ class Command(BaseCommand):
                 "Dry run: nothing was deleted. These would be, and batches that lose their last job:"
             )
         self.stdout.write(render(COLUMNS, rows, terminal=self.stdout.isatty()), ending="")
+        for what, number in self.leftovers.items():
+            if number:
+                self.stdout.write(f"{what}: {number}")
         if self.failures:
             self.stdout.write(f"Failed wake-ups of the workers (django-q2): {self.failures}")
 

@@ -7,11 +7,13 @@ const MARK = "X-StoFlow-Job";
 const EVERY_MS = 2000;
 const SLOWER_MS = 10000;
 const SLOWEST_MS = 60000;
+const REDRAWN_EVERY_MS = 60000; // “2 minutes ago” grows old while nothing happens
 
 const live = () => document.getElementById("job-live");
 const sent = new Map(); // what the server last said of each piece that has no version
 
 let failures = 0;
+let drawnAt = Date.now();
 let goodUntil = new Date();
 let timer = 0;
 
@@ -66,7 +68,8 @@ function refresh() {
 
 function configure(event) {
   if (event.detail.elt !== live()) return;
-  event.detail.parameters.version = isOutgrown() ? "" : live().dataset.version;
+  const isOld = Date.now() - drawnAt > REDRAWN_EVERY_MS;
+  event.detail.parameters.version = isOutgrown() || isOld ? "" : live().dataset.version;
   event.detail.parameters.open = openRows().join(",");
 }
 
@@ -95,6 +98,7 @@ function received(event) {
 }
 
 function takeOver(html) {
+  drawnAt = Date.now();
   const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("job-live");
   const focused = document.activeElement?.id;
   for (const piece of fresh.querySelectorAll(".job-piece")) replacePiece(piece);

@@ -6,6 +6,13 @@ function markBroken(image) {
   if (frame) frame.classList.add("is-broken");
 }
 
+// What was over before this script was read.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const image of document.querySelectorAll(".photo img")) {
+    if (image.complete && !image.naturalWidth && image.currentSrc) markBroken(image);
+  }
+});
+
 // An image's error does not bubble, but it can be captured.
 document.addEventListener("error", (event) => {
   if (event.target instanceof HTMLImageElement) markBroken(event.target);

@@ -111,3 +111,38 @@ def _tab_to(page: Page, words: str) -> None:
         if page.evaluate("document.activeElement.innerText || ''").strip().startswith(words):
             return
     raise AssertionError(f"No tab stop says {words}.")
+
+
+def test_no_list_has_to_be_scrolled_sideways_in_its_frame_on_a_laptop(
+    shop: EbayShop, page: Page
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    wide = []
+    for language in ("en", "fr"):
+        site = page.url.partition("/admin/")[0].partition("/t/")[0]
+        page.context.add_cookies([{"name": "django_language", "value": language, "url": site}])
+        for address in pages(shop):
+            page.goto(address)
+            if page.evaluate(SCROLLED_FRAMES):
+                wide.append((language, address))
+    assert wide == []
+
+
+SCROLLED_FRAMES = """
+[...document.querySelectorAll("#content *")].some((each) =>
+    ["auto", "scroll"].includes(getComputedStyle(each).overflowX)
+    && each.matches(":has(table)") && each.scrollWidth > each.clientWidth + 1)
+"""
+
+
+def test_the_first_tab_stop_of_every_page_leads_to_its_content(shop: EbayShop, page: Page) -> None:
+    *inside, _error_page = pages(shop)
+    for address in inside:
+        page.goto(address)
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.innerText") == "Skip to content", address
+        expect(page.get_by_role("link", name="Skip to content")).to_be_in_viewport()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        in_content = "document.activeElement.closest('#content') !== null"
+        assert page.evaluate(in_content), address

@@ -6,13 +6,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
 
 from marketplaces.ebay.connection import client_for
 from marketplaces.models import Account, Product
 from tasks import actions
-from tasks.dispatch import lanes
-from tasks.models import MarketplaceJob
 from tests.acceptance.ebay import routes
 from tests.acceptance.ebay.promise import (
     assert_kept,
@@ -20,6 +17,7 @@ from tests.acceptance.ebay.promise import (
     assert_no_completed_task_ran_again,
     route_of,
 )
+from tests.acceptance.ebay.questions import hurry, nobody_can_tell
 from tests.acceptance.ebay.shop import READ_LAG, SETTLE, EbayShop, Stage
 from tests.acceptance.processes import Racer, until
 
@@ -167,7 +165,7 @@ def test_stock_that_falls_to_nothing_on_the_way_is_not_published(shop: EbayShop)
     shop.change(product, stock=0)
     shop.control.release()
     shop.wait_until_all_ended()
-    assert "sold out before it went live" in shop.job(product).error_message
+    assert "sold out in the meantime" in shop.job(product).error_message
     assert_kept(shop, [], [product])
     shop.change(product, stock=4)
     retry(shop, product)
@@ -176,48 +174,6 @@ def test_stock_that_falls_to_nothing_on_the_way_is_not_published(shop: EbayShop)
 
 
 # -- nobody knows
-
-
-def nobody_can_tell(shop: EbayShop, product: Product, lost: str) -> int:
-    """The answer to publishing is lost, and every look after it is of no use; the rule's id."""
-    sku = shop.sku(product)
-    shop.control.add_fault(routes.PUBLISH, lost, match=sku)
-    half_an_offer = {
-        "offerId": "1",
-        "sku": sku,
-        "marketplaceId": shop.seller["marketplace_id"],
-        "format": "FIXED_PRICE",
-        "status": "PUBLISHED",
-    }
-    rule = shop.control.add_fault(
-        routes.READ_OFFER,
-        "status",
-        match=sku,
-        status=200,
-        body=half_an_offer,
-        times=0,
-        skip=1,
-    )
-    shop.publish(product)
-    until(lambda: shop.all_ended() or hurry(shop), 60, "a person is asked")
-    job = shop.job(product)
-    assert (job.status, job.needs_person) == ("FAILED", True)
-    assert shop.task(product, "publish_offer").status == "UNKNOWN"
-    assert "not as which listing" in job.error_message
-    assert job.error_advice
-    return rule
-
-
-def hurry(shop: EbayShop) -> bool:
-    """Let the time between two looks pass."""
-    with shop.inside():
-        waiting = MarketplaceJob.objects.filter(account=shop.account, wait_reason="LOOK")
-        waiting = waiting.filter(lease_token=None)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT clock_timestamp()")
-            waiting.update(run_after=cursor.fetchone()[0])
-        lanes.wake(shop.account.pk)
-    return False
 
 
 def answer(shop: EbayShop, product: Product, *, exists: bool, external_id: str = "") -> None:

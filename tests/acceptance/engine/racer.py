@@ -15,6 +15,8 @@ from typing import Any
 from uuid import UUID
 
 import django
+from django.conf import settings
+from django.test import override_settings
 
 django.setup()
 
@@ -95,9 +97,9 @@ def wish(key: str) -> list[Any]:
 
 def go_on(action: int, cursor: int, page: int) -> bool:
     """As the page of an action does: deal with the next `page` jobs behind `cursor`."""
-    staff_actions.PAGE = page
     recorded = StaffAction.objects.get(pk=action)
-    return staff_actions.go_on(recorded, MarketplaceJob.objects.all(), cursor=cursor)
+    with override_settings(STAFF=settings.STAFF | {"action_jobs": page}):
+        return staff_actions.go_on(recorded, MarketplaceJob.objects.all(), cursor=cursor)
 
 
 def freeze_before(step: str) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django.fixtures import Settings
 
 from marketplaces.catalogue_import import ImportStoppedError, uploads
+from marketplaces.catalogue_import.report import MOST_SAMPLES
 from marketplaces.models import CatalogueUpload, Product, ProductImage
 from stoflow.tenants.models import Tenant
 from tasks.models import StaffAction
+from tasks.sentences import translated
 from tests.marketplaces.catalogue_import.builders import csv_text, good
 from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser, staff, text_of
 
@@ -61,6 +65,49 @@ def test_the_very_same_file_is_imported_once_and_its_bytes_are_gone(manager: Bro
     action = StaffAction.objects.get()
     assert (action.kind, action.by, action.is_finished) == ("import", "mara", True)
     assert "2 new" in action.scope_words
+
+
+def test_the_report_shows_the_first_products_as_they_would_be_saved(manager: Browser) -> None:
+    Product.objects.create(sku="A-1", title="Old", stock=1, price=Decimal(1), currency="EUR")
+    rows = [
+        good("a", sku="A-1"),
+        good("b", sku="B-1", image="https://p.example/b.jpg", price="12.5"),
+    ]
+    page = text_of(manager.get(kept(manager, csv_text(*rows, *(good(f"x{n}") for n in range(20))))))
+    table = page[page.index("The first products as they would be saved") :]
+    assert re.search(r"A-1.*?Changed.*?B-1.*?12\.50 EUR.*?New", table, re.DOTALL)
+    assert 'src="https://p.example/b.jpg"' in table
+    assert table.count("row-subject") == MOST_SAMPLES
+
+
+def test_a_changed_product_that_keeps_its_photos_is_shown_with_them(manager: Browser) -> None:
+    report = kept(manager, csv_text(good("a", sku="A-1", image="https://p.example/a.jpg")))
+    manager.post(f"{report}confirm/")
+    changed = csv_text(good("a", sku="A-1", image="https://p.example/a.jpg", price="77"))
+    page = text_of(manager.get(kept(manager, changed)))
+    assert "77.00 EUR" in page
+    assert 'src="https://p.example/a.jpg"' in page
+
+
+def test_a_product_without_its_photo_is_not_said_to_be_left_out(manager: Browser) -> None:
+    report = kept(manager, csv_text(good("a", image="own.jpg"), good("b", price="x")))
+    for _ in range(2):  # before the import and after it
+        page = text_of(manager.get(report))
+        assert re.search(r"Left out</dt><dd>1<", page)
+        assert re.search(r"Photos that cannot be used</dt><dd>1<", page)
+        assert "the products are imported without them" in page
+        manager.post(f"{report}confirm/")
+    assert "1 left out, photos that could not be used: 1" in StaffAction.objects.get().scope_words
+
+
+def test_the_report_s_notes_are_in_the_reader_s_language(manager: Browser) -> None:
+    report = kept(manager, csv_text(good("a"), good("b", price="x")))
+    english = "The price “x” is no number. Write it as 42.99."
+    with translation.override("fr"):
+        french = translated(english)
+    manager.client.cookies["django_language"] = "fr"
+    page = html.unescape(text_of(manager.get(report)))
+    assert (french in page, english in page) == (True, False)
 
 
 def test_a_second_press_while_it_runs_imports_nothing(manager: Browser) -> None:

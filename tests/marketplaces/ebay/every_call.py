@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from marketplaces.ebay import identity
 from marketplaces.ebay.calls import Calls
 from marketplaces.ebay.client import BaseUrls, EbayClient
 from marketplaces.ebay.mapping import item_with_images, mapped
+from marketplaces.ebay.shop_reads import ShopReads
 from tests.marketplaces.ebay.builders import facts, jpeg, settings
-from tests.official.documents import ACCOUNT, IDENTITY, INVENTORY, MEDIA, Api
+from tests.official.documents import ACCOUNT, FULFILLMENT, IDENTITY, INVENTORY, MEDIA, Api
 
 SENT = mapped(facts(barcode="4006381333931"), settings(), "t1zp7")
+PRICE = SENT["offer"]["pricingSummary"]["price"]
 ITEM = item_with_images(SENT["item"], ["https://i.ebayimg.com/1.jpg"])
 
 ANSWER = {
@@ -28,6 +31,8 @@ ANSWER = {
     "returnPolicies": [],
     "locations": [],
     "userId": "3",
+    "responses": [{"sku": "t1zp7", "offerId": "1", "statusCode": 200}],
+    "total": 0,
 }
 """One answer that every call can read."""
 
@@ -47,6 +52,10 @@ class Ebay:
         urls = BaseUrls(self.address(INVENTORY), self.address(ACCOUNT), self.address(MEDIA))
         return EbayClient(self.calls, urls, "EBAY_FR", "fr-FR", lambda: None)
 
+    @property
+    def reads(self) -> ShopReads:
+        return ShopReads(self.calls, self.address(INVENTORY), self.address(FULFILLMENT))
+
 
 CALLS: dict[str, Callable[[Ebay], object]] = {
     "upload_image_file": lambda e: e.client.upload_image_file(jpeg()[0], "a.jpg", "image/jpeg"),
@@ -60,15 +69,24 @@ CALLS: dict[str, Callable[[Ebay], object]] = {
     "update_offer": lambda e: e.client.update_offer("1", SENT["offer"]),
     "publish_offer": lambda e: e.client.publish_offer("1"),
     "withdraw_offer": lambda e: e.client.withdraw_offer("1"),
+    "set_price_and_quantity": lambda e: e.client.set_price_and_quantity("t1zp7", "1", PRICE, 3),
+    "delete_offer": lambda e: e.client.delete_offer("1"),
+    "delete_inventory_item": lambda e: e.client.delete_inventory_item("t1zp7"),
     "policies: fulfillment": lambda e: e.client.policies("fulfillment"),
     "policies: payment": lambda e: e.client.policies("payment"),
     "policies: return": lambda e: e.client.policies("return"),
     "location": lambda e: e.client.location("main-warehouse"),
     "locations": lambda e: e.client.locations(),
+    "items": lambda e: e.reads.items(3),
+    "orders": lambda e: e.reads.orders(datetime(2026, 5, 4, 3, 2, 1, 999, UTC), 200),
     "user": lambda e: identity.user(e.calls, e.address(IDENTITY)),
 }
 """By the name of the method, and which variant of it."""
-CALLERS = {"client.py": (EbayClient,), "identity.py": (identity.user,)}
+CALLERS = {
+    "client.py": (EbayClient,),
+    "shop_reads.py": (ShopReads,),
+    "identity.py": (identity.user,),
+}
 """The modules that make calls, and what of them is called."""
 
 

@@ -18,12 +18,12 @@ from marketplaces import oauth
 from marketplaces.ebay.connection import token_endpoint
 from marketplaces.http import OutsideCallInTransactionError
 from marketplaces.models import Account
-from marketplaces.oauth import AccessTokens, ApplicationRefusedError, TokenEndpoint
+from marketplaces.oauth import AccessTokens, TokenEndpoint
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sandbox.reports import SellerReport
 from stoflow.tenants.models import Tenant
 from tasks import deadlines, tenancy
-from tasks.errors import AuthorizationError, PermanentError, TransientError
+from tasks.errors import ApplicationRefusedError, AuthorizationError, PermanentError, TransientError
 from tests.marketplaces.http import loopback
 from tests.marketplaces.http.loopback import LoopbackServer, answer
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from marketplaces.etsy.connection import client_for
+from marketplaces.etsy.inventory import Change, changed
+from marketplaces.http import FilePart
 from marketplaces.models import Listing, ListingStatus, Product
 from marketplaces.sandbox.etsy.control import EtsyControl
+from tasks.models import MarketplaceJob, MarketplaceTask
+from tests.marketplaces.ebay.builders import jpeg
 from tests.marketplaces.etsy.conftest import (
     CREATE,
     DELETE,
@@ -67,8 +72,6 @@ def test_only_what_has_changed_is_sent(
 def test_stock_does_not_touch_a_price_that_the_seller_has_reduced_at_etsy(
     run: Run, live: Listing, control: EtsyControl, product: Product, the_listing: ShownListing
 ) -> None:
-    from marketplaces.etsy.connection import client_for
-    from marketplaces.etsy.inventory import Change, changed
 
     client = client_for(live.account)
     reduced = changed(client.get_inventory(live.external_id), Change(live.key, price="9.90"))
@@ -105,9 +108,6 @@ def test_only_photos_that_have_changed_are_uploaded(
 def test_photos_that_were_removed_here_are_removed_at_etsy_and_no_others(
     run: Run, live: Listing, product: Product, the_listing: ShownListing
 ) -> None:
-    from marketplaces.etsy.connection import client_for
-    from marketplaces.http import FilePart
-    from tests.marketplaces.ebay.builders import jpeg
 
     content, by_hand = jpeg(colour="gold")
     part = FilePart("image", "gold.jpg", "image/jpeg", content)
@@ -121,9 +121,9 @@ def test_photos_that_were_removed_here_are_removed_at_etsy_and_no_others(
 
 @pytest.mark.parametrize("kind", LOST)
 @pytest.mark.parametrize("route", [PATCH, PUT_INVENTORY, UPLOAD])
-def test_a_lost_answer_leaves_no_half_update(
+@pytest.mark.usefixtures("live")
+def test_a_lost_answer_leaves_no_half_update(  # noqa: PLR0917 - all of them are fixtures
     run: Run,
-    live: Listing,
     control: EtsyControl,
     product: Product,
     the_listing: ShownListing,
@@ -170,6 +170,8 @@ def test_a_listing_is_off_sale_and_on_sale_again_without_a_fee(
     change(product, stock=2)
     job = run("activate")
     assert job.status == "COMPLETED", job.error_message
+    names = MarketplaceTask.objects.filter(job=job).values_list("name", flat=True)
+    assert "Show it again (without a fee)" in names
     shown = the_listing()
     assert (shown["state"], shown["quantity"], shown["fees"]) == ("active", 2, 1)
     assert Listing.objects.get().status == ListingStatus.LIVE
@@ -215,6 +217,8 @@ def test_showing_again_what_was_sold_out_costs_one_fee_and_has_the_present_stock
 ) -> None:
     control.sell("nora", live.external_id, 3)
     run("unpublish")
+    assert Product.objects.get().stock == 0, "the sale is recorded"
+    Product.objects.update(stock=3)
     control.add_fault(PATCH, kind)
     job = run("activate")
     assert job.status == "COMPLETED", job.error_message
@@ -275,7 +279,6 @@ def test_a_draft_whose_creation_was_never_answered_is_deleted_too(
     control.add_fault(LISTINGS, "status", status=403, body={"error": "Not now."}, times=0)
     run("publish")
     control.clear_faults()
-    from tasks.models import MarketplaceJob
 
     MarketplaceJob.objects.all().delete()
     assert run("delete").status == "COMPLETED"

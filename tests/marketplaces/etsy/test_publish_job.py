@@ -149,7 +149,7 @@ def test_a_listing_that_was_deleted_at_etsy_is_made_anew(
 
 
 def test_what_was_sold_out_at_etsy_is_not_put_on_sale_again_before_the_orders_are_known(
-    run: Run, the_listing: ShownListing, control: EtsyControl
+    run: Run, the_listing: ShownListing, control: EtsyControl, product: Product
 ) -> None:
     run("publish")
     control.sell("nora", the_listing()["listing_id"], 3)
@@ -157,6 +157,8 @@ def test_what_was_sold_out_at_etsy_is_not_put_on_sale_again_before_the_orders_ar
     assert job.status == "FAILED"
     assert "sold out at Etsy" in job.error_message
     assert Listing.objects.get().status == ListingStatus.SOLD
+    assert Product.objects.get().stock == 0, "the sale is recorded"
+    Product.objects.update(stock=3)
     assert run("publish").status == "COMPLETED"
     shown = the_listing()
     assert (shown["state"], shown["quantity"], shown["fees"]) == ("active", 3, 2)
@@ -243,3 +245,15 @@ def test_an_expired_token_is_renewed_in_the_middle(
     control.expire_access_tokens(seller["username"])
     assert run("unpublish").status == "COMPLETED"
     assert the_listing()["state"] == "inactive"
+
+
+def test_a_photo_server_that_is_down_is_not_taken_for_an_outage_of_etsy(
+    run: Run, account: Account, product: Product, settings: DjangoSettings
+) -> None:
+    settings.LOCAL_PHOTO_LINKS = True
+    with LoopbackServer(answer(503, b"down")) as server:
+        product.images.create(position=3, url=server.url("/down.jpg"), checksum="c" * 64)
+        job = run("publish")
+    assert job.status == "FAILED"
+    assert "does not give out photo 3" in job.error_message
+    assert Lane.objects.get(account_id=account.pk).block_reason == ""

@@ -72,6 +72,11 @@ def test_a_password_in_an_address_is_not_shown() -> None:
     assert shown_url("https://me:hidden@x.example/a") == "https://x.example/a"
 
 
+def test_an_empty_secret_spoils_no_address() -> None:
+    """Etsy's clients have no secret of their own at the token endpoint."""
+    assert shown_url("https://x.example/token", ("", "abc")) == "https://x.example/token"
+
+
 def test_a_repr_shows_neither_headers_nor_body_nor_query() -> None:
     for request in REQUESTS:
         assert "SECRET" not in repr(request)

@@ -50,6 +50,29 @@ def test_a_file_is_sent_as_it_is() -> None:
     assert b"Content-Type: image/jpeg\r\n\r\n\xff\xd8\r\n--\x00\r\n--" in server.requests[0]
 
 
+def test_fields_of_a_form_go_before_its_file() -> None:
+    part = http.FilePart("image", "a.jpg", "image/jpeg", b"photo")
+    with LoopbackServer(answer()) as server:
+        fields = {"rank": "2", "alt_text": "é"}
+        http.send(http.Request.with_files("POST", server.url("/image"), part, fields=fields))
+    body = server.requests[0].partition(b"\r\n\r\n")[2]
+    assert b'name="rank"\r\n\r\n2\r\n--' in body
+    assert 'name="alt_text"\r\n\r\né\r\n--'.encode() in body
+    assert body.index(b'name="rank"') < body.index(b'name="image"')
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "169.254.169.254"])
+def test_a_link_of_somebody_elses_never_leads_into_our_own_network(host: str) -> None:
+    """Also when a public name hides the address: what is checked is what is called."""
+    with LoopbackServer(answer()) as server:
+        url = f"https://{host}:{server.port}/admin"
+        with pytest.raises(TransientError):
+            http.send(http.Request("GET", url, public_only=True, timeout=2))
+        assert server.connections == 0
+    with pytest.raises(http.InsecureUrlError):
+        http.Request("GET", "http://127.0.0.1/admin", public_only=True)
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_an_answer_and_not_followed(method: str, status: int) -> None:

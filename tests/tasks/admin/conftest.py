@@ -9,11 +9,13 @@ from django.contrib.auth.models import Group, User
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import set_script_prefix
+from django.utils import timezone
 
-from marketplaces.models import Listing, ProductImage
+from marketplaces.models import Listing, ProductImage, UnmatchedListing
 from stoflow.tenants.models import Membership, Tenant
 from stoflow.tenants.roles import ROLES, VIEWER, permissions_of
 from tasks import staff_actions, tenancy
+from tests.marketplaces.sales.builders import sell
 from tests.tasks.conftest import Bench
 
 TENANT = "/t/t1/admin/"
@@ -101,6 +103,10 @@ def shop(bench: Bench) -> Bench:
     bench.account.refresh_token = "SECRET-REFRESH"
     bench.account.access_token = "SECRET-ACCESS"
     bench.account.save()
+    sell(bench.account, product)
+    UnmatchedListing.objects.create(
+        account=bench.account, external_id="EXT-2", why="NO_PRODUCT", last_seen_at=timezone.now()
+    )
     assert job.status == "FAILED"
     staff_actions.begin(staff_actions.Wish("retry", by="sam"))
     return bench

@@ -12,10 +12,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from stoflow.tenants.models import Tenant
-from tasks import actions, requests, staff_actions, tenancy
-from tasks.models import BatchJob, MarketplaceJob, StaffAction, StaffActionOutcome
+from tasks import actions, staff_actions, tenancy
+from tasks.models import MarketplaceJob, StaffAction, StaffActionOutcome
 from tests.tasks.admin import pressing
 from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser, text_of
+from tests.tasks.admin.failed_jobs import batch_of, failed, failed_batch, status
 from tests.tasks.admin.pressing import (
     ACTIONS,
     BATCHES,
@@ -23,7 +24,6 @@ from tests.tasks.admin.pressing import (
     JOBS,
     PREVIEW,
     choose,
-    go_on,
     newest,
     press,
     preview,
@@ -33,32 +33,6 @@ from tests.tasks.admin.pressing import (
 from tests.tasks.conftest import Bench
 
 DEEDS = ("retry", "cancel", "pause", "resume")
-
-
-def failed(bench: Bench, **script: list[str]) -> MarketplaceJob:
-    return bench.work_until_ended(bench.request(script=script or {"validate": ["permanent"]}))
-
-
-def status(job: MarketplaceJob) -> str:
-    job.refresh_from_db()
-    return job.status
-
-
-def batch_of(bench: Bench, number: int) -> BatchJob:
-    payload = {"world": str(bench.world.path), "script": {"validate": ["permanent"]}}
-    products = [bench.product() for _ in range(number)]
-    return requests.start_batch(
-        bench.account, "publish", products, name="Some", payload=payload
-    ).batch
-
-
-def failed_batch(bench: Bench, number: int) -> BatchJob:
-    batch = batch_of(bench, number)
-    for _ in range(number):
-        bench.work()
-    batch.refresh_from_db()
-    assert batch.failed_count == number
-    return batch
 
 
 class TestPreview:
@@ -145,7 +119,7 @@ class TestPreview:
         self, bench: Bench, member: Browser
     ) -> None:
         costs = []
-        for number in (21, 40):
+        for number in (31, 40):
             MarketplaceJob.objects.all().delete()
             batch_of(bench, number)
             MarketplaceJob.objects.update(status="FAILED", completed_at="2026-01-01T00:00:00Z")
@@ -291,149 +265,6 @@ class TestFromEveryPlace:
         assert status(other) == "FAILED"
 
 
-class TestManyJobs:
-    @pytest.fixture(autouse=True)
-    def _small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(staff_actions, "PAGE", 2)
-
-    def started(self, bench: Bench, browser: Browser, number: int = 5) -> StaffAction:
-        failed_batch(bench, number)
-        preview(browser, "retry", status__exact="FAILED").confirm(browser, "fixed")
-        return newest()
-
-    def test_pages_follow_each_other_until_it_is_finished(
-        self, bench: Bench, member: Browser
-    ) -> None:
-        action = self.started(bench, member)
-        assert (action.done_count, action.state) == (2, "RUNNING")
-        while action.state == "RUNNING":
-            go_on(member, action)
-            action.refresh_from_db()
-        assert (action.done_count, action.refused_count) == (5, 0)
-        assert set(MarketplaceJob.objects.values_list("status", flat=True)) == {"PENDING"}
-
-    def test_two_tabs_neither_repeat_a_job_nor_leave_one_out(
-        self, bench: Bench, member: Browser, superuser: Browser
-    ) -> None:
-        action = self.started(bench, member)
-        seen = action.cursor
-        go_on(member, action, seen)
-        go_on(superuser, action, seen)  # the second tab shows what is no longer so
-        action.refresh_from_db()
-        assert action.done_count == 4
-        go_on(superuser, action)
-        action.refresh_from_db()
-        assert (action.done_count, action.state) == (5, "FINISHED")
-        assert StaffActionOutcome.objects.values("job_id").distinct().count() == 5
-
-    def test_what_fails_again_meanwhile_is_not_taken_again(
-        self, bench: Bench, member: Browser
-    ) -> None:
-        action = self.started(bench, member, 3)
-        MarketplaceJob.objects.filter(status="PENDING").update(
-            status="FAILED", completed_at="2026-01-01T00:00:00Z"
-        )
-        later = bench.request(script={"validate": ["permanent"]})
-        MarketplaceJob.objects.filter(pk=later.pk).update(
-            status="FAILED", completed_at="2026-01-01T00:00:00Z"
-        )
-        for _ in range(3):
-            go_on(member, action)
-        action.refresh_from_db()
-        assert (action.done_count, action.state) == (3, "FINISHED")
-        assert status(later) == "FAILED"
-
-    def test_an_older_job_that_failed_after_the_preview_is_not_taken(
-        self, bench: Bench, member: Browser
-    ) -> None:
-        late = bench.request(run_after="2999-01-01T00:00:00Z")
-        job = failed_batch(bench, 1).jobs.get()
-        told = preview(member, "retry", status__exact="FAILED")
-        MarketplaceJob.objects.filter(pk=late.pk).update(
-            status="FAILED", completed_at="2999-01-01T00:00:00Z"
-        )
-        told.confirm(member)
-        assert (status(late), status(job)) == ("FAILED", "PENDING")
-
-    def test_another_person_goes_on_and_only_with_the_right(
-        self, bench: Bench, member: Browser, viewer: Browser, superuser: Browser
-    ) -> None:
-        action = self.started(bench, member)
-        page = f"{ACTIONS}{action.pk}/change/"
-        assert "Go on" in text_of(superuser.get(page))
-        assert "Go on" not in text_of(viewer.get(page))
-        assert go_on(viewer, action).status_code == 403
-        go_on(superuser, action)
-        action.refresh_from_db()
-        assert action.done_count == 4
-        assert action.by == "mia"
-
-    def test_only_who_began_it_drives_it_by_looking_at_it(
-        self, bench: Bench, member: Browser
-    ) -> None:
-        action = self.started(bench, member)
-        page = f"{ACTIONS}{action.pk}/change/"
-        assert 'hx-trigger="load delay:50ms, submit"' in text_of(member.get(page, go="on"))
-        assert "load delay" not in text_of(member.get(page))
-        action.refresh_from_db()
-        assert action.done_count == 2
-
-    def test_the_piece_that_refreshes_tells_the_page_when_it_is_finished(
-        self, bench: Bench, member: Browser
-    ) -> None:
-        action = self.started(bench, member, 3)
-        member.client.defaults["HTTP_HX_REQUEST"] = "true"
-        watched = member.get(f"{ACTIONS}{action.pk}/progress/")
-        assert "2 done" in words_of(text_of(watched))
-        assert "HX-Refresh" not in watched
-        assert go_on(member, action)["HX-Refresh"] == "true"
-
-    def test_a_killed_page_loses_nothing(
-        self, bench: Bench, member: Browser, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        action = self.started(bench, member)
-        jobs = MarketplaceJob.objects.filter(status="FAILED")
-        third = jobs.order_by("pk")[0]
-
-        def dies(job: MarketplaceJob, action: StaffAction) -> str:
-            actions.retry(job, requested_by=action.by)
-            raise SystemExit
-
-        with monkeypatch.context() as patched:
-            patched.setattr(staff_actions, "DEEDS", {"retry": dies})
-            with pytest.raises(SystemExit):
-                staff_actions.go_on(action, jobs, cursor=action.cursor)
-        assert status(third) == "FAILED"
-        while action.state == "RUNNING":
-            go_on(member, action)
-            action.refresh_from_db()
-        assert action.done_count == 5
-
-    def test_the_page_of_an_action_costs_the_same_for_3_jobs_and_for_40(
-        self, bench: Bench, member: Browser, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(staff_actions, "PAGE", 100)
-        costs = []
-        for number in (3, 40):
-            batch_of(bench, number)
-            preview(member, "cancel", status__exact="PENDING").confirm(member)
-            page = f"{ACTIONS}{newest().pk}/change/"
-            member.get(page)
-            with CaptureQueriesContext(connection) as queries:
-                assert "Finished." in text_of(member.get(page))
-            costs.append(len(queries))
-        assert costs[0] == costs[1]
-
-    def test_done_and_refused_can_be_looked_at_apart(self, bench: Bench, member: Browser) -> None:
-        job, other = failed(bench), bench.request()
-        press(member, "retry", job, other)
-        page = f"{ACTIONS}{newest().pk}/change/"
-        refused = words_of(text_of(member.get(page, show="refused")))
-        assert f"Job {other.pk} " in refused
-        assert f"Job {job.pk} " not in refused
-        assert f"Job {job.pk} " in words_of(text_of(member.get(page, show="done")))
-
-
 class TestWhoMay:
     def test_who_may_only_see_is_refused_everywhere(self, bench: Bench, viewer: Browser) -> None:
         job, waiting = failed(bench), bench.request()
@@ -466,42 +297,3 @@ class TestWhoMay:
         tenancy.enter(other_tenant)
         assert not StaffAction.objects.exists()
         tenancy.enter(tenant)
-
-
-class TestAudit:
-    def test_it_is_filtered_by_person_kind_and_time(self, bench: Bench, member: Browser) -> None:
-        press(member, "retry", failed(bench), reason="first reason")
-        press(member, "cancel", bench.request(), reason="second reason")
-        StaffAction.objects.filter(kind="cancel").update(by="sam", at="2020-01-01T00:00:00Z")
-        for query, shown in (
-            ({"by": "mia"}, "first"),
-            ({"kind": "cancel"}, "second"),
-            ({"since": "day"}, "first"),
-            ({"q": "second"}, "second"),
-        ):
-            page = text_of(member.get(ACTIONS, **query))
-            assert re.findall(r"(\w+) reason<", page) == [shown], query
-
-    def test_an_action_is_shown_on_its_job(self, bench: Bench, member: Browser) -> None:
-        job = failed(bench)
-        press(member, "retry", job, reason="price is right now")
-        page = words_of(text_of(member.get(f"{JOBS}{job.pk}/change/")))
-        assert "Staff actions Retry by mia" in page
-        assert "price is right now It will run again" in page
-        other = words_of(text_of(member.get(f"{JOBS}{bench.request().pk}/change/")))
-        assert "Retry by mia" not in other
-
-    def test_an_action_is_shown_on_its_batch(self, bench: Bench, member: Browser) -> None:
-        batch = failed_batch(bench, 2)
-        choose(member, "retry_failed_jobs", batch, page=BATCHES).confirm(member, "fixed")
-        for page in ("change", "history"):
-            text = words_of(text_of(member.get(f"{BATCHES}{batch.pk}/{page}/")))
-            assert "Staff actions Retry by mia" in text, page
-            assert "fixed 2 jobs" in text, page
-
-    def test_nobody_changes_or_deletes_a_line_of_it(self, bench: Bench, superuser: Browser) -> None:
-        press(superuser, "retry", failed(bench))
-        page = f"{ACTIONS}{newest().pk}/"
-        assert superuser.post(f"{page}change/", reason="other").status_code == 403
-        assert superuser.get(f"{page}delete/").status_code == 403
-        assert superuser.get(f"{ACTIONS}add/").status_code == 403

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tasks import requests
+from tasks.dispatch.presence import Presence
 from tasks.models import BatchJob, MarketplaceJob
 from tests.tasks.admin.conftest import TENANT, Browser, text_of
 from tests.tasks.conftest import Bench
@@ -76,6 +77,7 @@ def test_failures_are_grouped_by_cause_with_advice_and_links_to_their_jobs(
 ) -> None:
     text = text_of(viewer.get(page(half_failed)))
     assert "What failed, for 2 causes" in text
+    assert text.count('<h3 class="cause-pattern">The toy market refuses this</h3>') == 2
     assert text.count("Paint it red.") == 2
     worst = MarketplaceJob.objects.filter(batch=half_failed, error_class="PermanentError")
     key = worst.latest("pk").cause_key
@@ -104,6 +106,7 @@ def test_support_may_retry_a_cause_and_the_whole_batch(
 def test_a_viewer_looks_and_has_no_buttons(half_failed: BatchJob, viewer: Browser) -> None:
     text = text_of(viewer.get(page(half_failed)))
     assert "What failed, for 2 causes" in text
+    assert text.count('<h3 class="cause-pattern">The toy market refuses this</h3>') == 2
     assert "do=" not in text
     assert "Retry" not in text
 
@@ -115,6 +118,7 @@ def test_a_running_batch_tells_what_it_waits_for_and_refreshes_itself(
     bench.work()
     bench.work()
     bench.claim()
+    Presence(1, workers=2, every_seconds=0).tell()
     for path in (page(batch), live(batch)):
         text = text_of(member.get(path))
         assert f'data-refresh="{live(batch)}"' in text
@@ -130,9 +134,14 @@ def test_an_ended_batch_no_longer_refreshes_and_says_so_once(
 ) -> None:
     text = text_of(viewer.get(live(half_failed)))
     assert "data-refresh=" not in text
-    announcement = "The batch has ended: 4 of 4 finished, 3 failed."
+    announcement = "The batch has ended: 4 of 4 finished, 3 failed"
     assert f'data-announcement="{announcement}"' in text
     assert "<html" not in text
+
+
+def test_without_workers_the_page_says_so_in_place_of_an_end(bench: Bench, viewer: Browser) -> None:
+    text = text_of(viewer.get(live(batch_of(bench, 1, []))))
+    assert "No workers are running: it goes on when they are started." in text
 
 
 def test_a_stopped_account_is_named(bench: Bench, viewer: Browser) -> None:

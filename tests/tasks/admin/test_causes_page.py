@@ -12,10 +12,10 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from stoflow.tenants.models import Tenant
 from tasks import actions, requests
-from tasks.admin import causes_page
 from tasks.admin.cause_rows import top_causes
 from tasks.models import BatchJob, MarketplaceJob
 from tests.tasks.admin.conftest import TENANT, Browser, text_of
@@ -47,11 +47,13 @@ def test_every_cause_stands_once_with_its_jobs_one_click_away(
 ) -> None:
     key = fail(bench, 3)[0].cause_key
     fail(bench, 1, "validate")
+    settled = fail(bench, 1)[0]
+    bench.request(product=settled.product)
     text = text_of(viewer.get(CAUSES))
     assert counts(text) == ["3", "1"]
     assert "4 failed, for 2 causes" in text
-    assert f'href="{JOBS}?cause={key}"' in text
-    jobs = text_of(viewer.get(JOBS, cause=key))
+    assert f'href="{JOBS}?open=1&amp;cause={key}"' in text
+    jobs = text_of(viewer.get(JOBS, open=1, cause=key))
     assert len(set(re.findall(r"marketplacejob/(\d+)/change/", jobs))) == 3
     assert "The toy market refuses this" in jobs
 
@@ -61,7 +63,7 @@ def test_who_may_act_may_retry_a_cause_and_who_may_look_may_not(
 ) -> None:
     key = fail(bench, 2)[0].cause_key
     text = text_of(member.get(CAUSES))
-    assert f"?do=retry&amp;cause={key}" in text
+    assert f"?do=retry&amp;open=1&amp;cause={key}" in text
     assert "Retry these 2" in text
     assert "do=retry" not in text_of(viewer.get(CAUSES))
 
@@ -105,10 +107,8 @@ def test_an_odd_address_breaks_nothing(
     assert viewer.get(JOBS, cause=next(iter(query.values()))).status_code in {200, 302}
 
 
-def test_many_causes_come_in_pages(
-    bench: Bench, viewer: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(causes_page, "PAGE", 2)
+def test_many_causes_come_in_pages(bench: Bench, viewer: Browser, settings: Settings) -> None:
+    settings.STAFF = settings.STAFF | {"causes": 2}
     spread(fail(bench, 3))
     first = text_of(viewer.get(CAUSES, action="publish"))
     assert len(counts(first)) == 2

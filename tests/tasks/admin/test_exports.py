@@ -11,11 +11,11 @@ from django.db import connection
 from django.http import StreamingHttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from marketplaces.models import Listing, Product
-from tasks import requests, tenancy
-from tasks.admin import exports
-from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser
+from tasks import actions, requests, staff_actions, tenancy
+from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser, text_of
 from tests.tasks.conftest import Bench
 
 PAGES = {
@@ -52,10 +52,10 @@ def rows(content: bytes) -> list[list[str]]:
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_every_row_is_there_once_whatever_the_page_size(
-    bench: Bench, viewer: Browser, page: str, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, viewer: Browser, page: str, settings: Settings
 ) -> None:
     fill(bench, 7)
-    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 3)
+    settings.STAFF = settings.STAFF | {"exported_at_once": 3}
     head, *body = rows(export(viewer, page))
     keys = [row[0] for row in body]
     assert len(keys) == len(set(keys)) == 7
@@ -123,3 +123,24 @@ def test_the_button_keeps_the_filters(bench: Bench, viewer: Browser) -> None:
     fill(bench, 1)
     page = viewer.get(PAGES["jobs"], status__exact="PENDING").content.decode()
     assert "marketplacejob/export/?status__exact=PENDING" in page
+
+
+def test_what_came_of_a_staff_action_is_a_file_job_by_job(
+    bench: Bench, viewer: Browser, nobody: Browser, rightless: Browser, superuser: Browser
+) -> None:
+    done, refused = (bench.request() for _ in range(2))
+    actions.cancel(refused, requested_by="sam")
+    action, _ = staff_actions.begin(staff_actions.Wish("cancel", by="mia"))
+    for cursor, job in ((0, done), (done.pk, refused)):
+        staff_actions.apply(action, job, cursor=cursor)
+    page = f"{TENANT}tasks/staffaction/{action.pk}/"
+    head, *lines = rows(export(viewer, page))
+    assert head[:4] == ["Job", "Subject", "Outcome", "What came of it"]
+    assert [(line[0], line[2]) for line in lines] == [
+        (str(refused.pk), "Refused"),
+        (str(done.pk), "Done"),
+    ]
+    assert f'href="{page}export/"' in text_of(viewer.get(f"{page}change/"))
+    assert nobody.get(f"{page}export/").status_code == 302
+    assert rightless.get(f"{page}export/").status_code == 403
+    assert superuser.get(f"{TENANT}tasks/staffaction/9999/export/").status_code == 404

@@ -9,13 +9,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from marketplaces.models import Account, Listing, Product, ProductImage
 from stoflow.tenants.models import Tenant
 from tasks import actions, requests, staff_actions
-from tasks.admin import base
 from tasks.models import BatchJob, MarketplaceJob
 from tasks.orchestrator import TaskOrchestrator
+from tests.marketplaces.sales.builders import sell
 from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser, text_of
 from tests.tasks.conftest import Bench, StopAfter
 
@@ -28,6 +29,8 @@ LISTS = [
     f"{TENANT}marketplaces/product/",
     f"{TENANT}marketplaces/listing/",
     f"{TENANT}marketplaces/account/",
+    f"{TENANT}marketplaces/order/",
+    f"{TENANT}marketplaces/sale/",
     f"{PUBLIC}dispatch/lane/",
     f"{PUBLIC}tenants/tenant/",
 ]
@@ -47,6 +50,7 @@ def fill(bench: Bench, number: int) -> None:
         ProductImage.objects.create(
             product=product, position=1, url="https://p/1.jpg", checksum=f"{product.pk:064}"
         )
+        sell(account, product)
 
 
 def queries_of(browser: Browser, path: str) -> int:
@@ -79,11 +83,11 @@ def test_no_list_counts_a_whole_table(bench: Bench, superuser: Browser, path: st
 
 
 def test_a_list_that_is_cut_off_says_so(
-    bench: Bench, superuser: Browser, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, superuser: Browser, settings: Settings
 ) -> None:
     fill(bench, 3)
     assert "are counted and listed" not in text_of(superuser.get(JOBS))
-    monkeypatch.setattr(base, "MOST_COUNTED", 2)
+    settings.STAFF = settings.STAFF | {"listed": 2}
     assert "Only the first 2 are counted and listed" in text_of(superuser.get(JOBS))
 
 

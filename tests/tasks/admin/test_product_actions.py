@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
-from marketplaces import asking
+from marketplaces import batches
 from marketplaces.models import Account
 from stoflow.tenants.models import Tenant
 from tasks.models import BatchJob, MarketplaceJob, StaffAction
@@ -47,10 +48,10 @@ def test_what_an_account_can_do_is_offered_to_who_may_start_it(
     bench: Bench, supporter: Browser, viewer: Browser
 ) -> None:
     bench.product()
-    assert offered(supporter) == {"publish", "update", "withdraw"}
+    assert offered(supporter) == {"publish", "update", "unpublish"}
     assert offered(viewer) == set()
     Account.objects.update(marketplace="ebay")
-    assert offered(supporter) == {"publish"}
+    assert offered(supporter) == {"publish", "update", "unpublish", "delete"}
     Account.objects.all().delete()
     assert offered(supporter) == set()
 
@@ -60,10 +61,10 @@ def test_each_product_is_told_whether_it_makes_a_job_waits_or_follows(
 ) -> None:
     running = bench.request("publish")
     bench.claim()
-    waiting = bench.request("withdraw")
+    waiting = bench.request("unpublish")
     void = bench.request("publish")
     bench.product("New")
-    told = choose(bench, supporter, "withdraw")
+    told = choose(bench, supporter, "unpublish")
     assert "Withdraw 4 products?" in told.text
     assert f"A new job, which follows job {running.pk}." in told.text
     assert f"It waits already, as job {waiting.pk}." in told.text
@@ -75,7 +76,7 @@ def test_each_product_is_told_whether_it_makes_a_job_waits_or_follows(
     assert (batch.name, batch.total_count) == ("Withdraw 4 products on Toy", 3)
     void.refresh_from_db()
     assert void.status == "CANCELLED"
-    assert (newest().kind, newest().by, newest().reason) == ("withdraw", "sue", "shop is closing")
+    assert (newest().kind, newest().by, newest().reason) == ("unpublish", "sue", "shop is closing")
     assert (newest().done_count, newest().refused_count) == (3, 1)
 
 
@@ -103,15 +104,39 @@ def test_all_that_match_a_search_can_be_chosen(bench: Bench, supporter: Browser)
 
 
 def test_more_than_a_batch_takes_cannot_be_queued(
-    bench: Bench, supporter: Browser, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, supporter: Browser, settings: Settings
 ) -> None:
-    monkeypatch.setattr(asking, "MOST", 1)
+    settings.STAFF = settings.STAFF | {"previewed": 1}
     bench.product()
     bench.product()
     told = choose(bench, supporter, "publish")
     assert "More than 1 products match" in told.text
-    told.confirm(supporter)
+    page = words_of(text_of(told.confirm(supporter)))
+    assert "Choose fewer products: a batch takes 1." in page
     assert not BatchJob.objects.exists()
+
+
+def test_the_calls_to_be_made_are_counted_by_step_and_in_all(
+    bench: Bench, supporter: Browser, settings: Settings
+) -> None:
+    bench.product()
+    told = choose(bench, supporter, "publish").text
+    assert "4 calls to the marketplace" in told
+    assert "Upload image 2 Create listing 1 Publish listing 1" in told
+    assert "about" not in told
+    settings.STAFF = settings.STAFF | {"sampled": 1}
+    bench.product()
+    bench.product()
+    told = choose(bench, supporter, "publish").text
+    assert "about 12 calls to the marketplace" in told
+    assert "1 job was planned exactly, as things are now." in told
+    assert "2 jobs are taken to be like the planned ones." in told
+
+
+def test_a_product_that_is_not_fit_makes_no_calls(bench: Bench, supporter: Browser) -> None:
+    bench.product("x" * 90)
+    Account.objects.update(marketplace="ebay", settings={"marketplace_id": "EBAY_FR"})
+    assert "0 calls to the marketplace" in choose(bench, supporter, "publish").text
 
 
 def test_the_account_can_be_chosen_where_there_are_several(
@@ -197,3 +222,37 @@ def test_what_was_asked_for_a_product_is_on_its_page(bench: Bench, supporter: Br
     page = words_of(text_of(supporter.get(f"{PRODUCTS}{product.pk}/change/")))
     assert "Staff actions Publish by sue" in page
     assert "new season" in page
+
+
+def test_what_a_command_asked_for_without_a_name_has_no_author(
+    bench: Bench, supporter: Browser
+) -> None:
+    product = bench.product()
+    batches.start_batch(bench.account, "publish", [product], name="Nightly")
+    page = words_of(text_of(supporter.get(f"{PRODUCTS}{product.pk}/change/")))
+    assert "Staff actions Publish now" in page
+    assert "Who a command, without a name" in words_of(
+        text_of(supporter.get(f"{TENANT}tasks/staffaction/{newest().pk}/change/"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("do", "sentences"),
+    [
+        ("publish", ["Publish 1 product?", "there is no photo"]),
+        (
+            "update",
+            ["Update 1 product?", "Only what has changed is sent", "not on sale at eBay yet"],
+        ),
+        ("unpublish", ["Withdraw 1 product?", "The listings end", "knows of no listing"]),
+        ("delete", ["Delete the listing of 1 product?", "products stay", "knows of no listing"]),
+    ],
+)
+def test_each_action_on_ebay_is_told_in_its_own_words(
+    bench: Bench, supporter: Browser, do: str, sentences: list[str]
+) -> None:
+    Account.objects.update(marketplace="ebay")
+    bench.product()
+    told = choose(bench, supporter, do)
+    for words in sentences:
+        assert words in told.text

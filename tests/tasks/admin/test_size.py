@@ -14,8 +14,8 @@ from tests.tasks.admin.conftest import TENANT, Browser
 from tests.tasks.admin.test_lists import fill
 from tests.tasks.conftest import Bench
 
-SOME, MANY = 12, 40
-"""A retry's preview plans up to ten jobs one by one."""
+SOME, MANY = 32, 40
+"""A retry's preview plans up to thirty jobs one by one."""
 
 
 def fill_and_fail(bench: Bench, number: int) -> None:

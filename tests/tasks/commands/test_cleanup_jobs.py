@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import Task as WakeUp
 
+from marketplaces.models import CatalogueUpload
 from stoflow.tenants.models import Tenant
 from tasks import actions, cleanup, evidence, requests
 from tasks.models import (
@@ -68,6 +69,20 @@ def test_old_jobs_go_with_tasks_and_attempts_and_the_statistics_stay(
     assert not TaskAttempt.objects.filter(job_id=old.pk).exists()
     assert MarketplaceJobStats.objects.count() == 2
     assert text.splitlines()[1].split()[:5] == ["t1", "1", "6", "1", "0"]
+
+
+def test_what_another_app_has_to_clean_up_goes_too_and_a_dry_run_only_counts_it(
+    bench: Bench, operator: Operator
+) -> None:
+    for age_of_it in (timedelta(hours=1), timedelta(days=2)):
+        upload = CatalogueUpload.objects.create(
+            uploaded_by="mara", file_name="shop.csv", currency="EUR", content=b"", preview={}
+        )
+        CatalogueUpload.objects.filter(pk=upload.pk).update(created_at=timezone.now() - age_of_it)
+    for arguments, left in ((["--dry-run"], 2), ([], 1)):
+        assert "Catalogue files that were uploaded: 1" in clean(operator, *arguments)
+        assert CatalogueUpload.objects.count() == left
+    assert "Catalogue files" not in clean(operator)
 
 
 def test_unfinished_jobs_stay_however_old(bench: Bench, operator: Operator) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob
+from tasks.pauses import Pause
 from tasks.timeline import AttemptFacts, Row, TaskFacts, Timeline, timeline_of
 
 BEGINNING = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
@@ -65,8 +67,14 @@ def drawn(
     tries: tuple[AttemptFacts, ...] = (),
     now: float = 100.0,
     on: Lane | None = None,
+    account_pauses: Iterable[Pause] = (),
 ) -> Timeline:
-    return timeline_of(of, tasks, tries, on, at(now))
+    return timeline_of(of, tasks, tries, on, at(now), account_pauses=account_pauses)
+
+
+def pause(start: float, end: float, by: str = "kim", reason: str = "") -> dict[str, str]:
+    """As a job keeps it once it is over."""
+    return {"from": at(start).isoformat(), "to": at(end).isoformat(), "by": by, "reason": reason}
 
 
 def bars(row: Row) -> list[tuple[str, float, float]]:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tasks.timeline.builders import at, attempt, bars, drawn, job, lane, leased, task
+from tasks.pauses import Pause
+from tasks.timeline import words
+from tests.tasks.timeline.builders import (
+    at,
+    attempt,
+    bars,
+    drawn,
+    job,
+    lane,
+    leased,
+    pause,
+    task,
+)
 
 DONE = task(1, "COMPLETED", 1.1, 2)
 
@@ -182,7 +194,7 @@ def test_what_a_newer_plan_dropped_does_not_count() -> None:
 @pytest.mark.parametrize(
     ("stops", "reason"),
     [
-        ({"paused_at": at(5), "paused_by": "kim"}, "account_paused"),
+        ({"paused_at": at(2), "paused_by": "kim"}, "account_paused"),
         ({"consent_needed_at": at(5)}, "consent"),
         ({"blocked_until": at(900)}, "limit"),
         ({"blocked_until": at(20)}, "turn"),
@@ -199,6 +211,60 @@ def test_a_pause_of_the_job_itself_comes_before_all_other_reasons() -> None:
     wait = timeline.waits_for
     assert wait is not None
     assert (wait.reason.value, wait.by, wait.because) == ("paused", "kim", "Sale")
+
+
+def test_a_pause_that_is_over_stays_on_the_timeline_with_who_and_why() -> None:
+    resumed = job("COMPLETED", completed_at=31, pauses=[pause(5, 20, reason="Sale")])
+    timeline = drawn(resumed, DONE, task(2, "COMPLETED", 30, 31), now=40)
+    assert bars(timeline.rows[2]) == [
+        ("turn", 2, 5), ("paused", 5, 20), ("turn", 20, 30), ("done", 30, 31),
+    ]  # fmt: skip
+    assert words.bar_words(timeline.rows[2].bars[1]) == "paused by kim (Sale), 15 s"
+
+
+def test_a_pause_that_began_during_a_step_is_drawn_from_the_step_s_end() -> None:
+    resumed = job("COMPLETED", completed_at=31, pauses=[pause(1.5, 29.9)])
+    timeline = drawn(resumed, DONE, task(2, "COMPLETED", 30, 31), now=40)
+    assert bars(timeline.rows[2]) == [("paused", 2, 29.9), ("done", 30, 31)]
+
+
+def test_several_pauses_before_the_first_step_are_drawn_one_by_one() -> None:
+    pauses = [pause(1, 4), pause(6, 8, by="lee")]
+    waiting = job("PENDING", started_at=None, run_started_at=None, pauses=pauses)
+    assert bars(drawn(waiting, now=9).rows[0]) == [
+        ("queue", 0, 1), ("paused", 1, 4), ("queue", 4, 6), ("paused", 6, 8), ("queue", 8, 9),
+    ]  # fmt: skip
+
+
+def test_the_pause_in_force_begins_when_it_was_asked_for_and_is_open() -> None:
+    paused = job(paused_at=10, paused_by="kim", pauses=[pause(3, 5)])
+    row = drawn(paused, DONE, task(2), now=30).rows[2]
+    assert bars(row) == [("turn", 2, 3), ("paused", 3, 5), ("turn", 5, 10), ("paused", 10, 30)]
+    assert [bar.is_open for bar in row.bars] == [False, False, False, True]
+
+
+def test_pauses_of_the_account_are_told_apart_from_those_of_the_job() -> None:
+    over = Pause(at(5), at(20), "kim", "Stocktaking", is_of_account=True)
+    done = job("COMPLETED", completed_at=31)
+    timeline = drawn(done, DONE, task(2, "COMPLETED", 30, 31), account_pauses=[over])
+    assert ("account_paused", 5, 20) in bars(timeline.rows[2])
+    said = words.bar_words(timeline.rows[2].bars[1])
+    assert said == "the account's work was paused by kim (Stocktaking), 15 s"
+
+
+def test_pauses_that_overlap_make_no_overlapping_bars() -> None:
+    over = Pause(at(4), at(12), "lee", "", is_of_account=True)
+    resumed = job("COMPLETED", completed_at=31, pauses=[pause(6, 20)])
+    timeline = drawn(resumed, DONE, task(2, "COMPLETED", 30, 31), account_pauses=[over])
+    assert bars(timeline.rows[2])[:-1] == [
+        ("turn", 2, 4), ("account_paused", 4, 12), ("paused", 12, 20), ("turn", 20, 30),
+    ]  # fmt: skip
+
+
+def test_a_job_that_was_cancelled_while_paused_shows_the_pause() -> None:
+    cancelled = job("CANCELLED", completed_at=50, pauses=[pause(10, 50)])
+    timeline = drawn(cancelled, DONE, task(2, "CANCELLED"))
+    assert bars(timeline.rows[2]) == [("turn", 2, 10), ("paused", 10, 50)]
 
 
 def test_consent_that_was_given_since_leaves_nothing_to_wait_for_but_a_turn() -> None:

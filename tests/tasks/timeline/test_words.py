@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tasks.clocks import clock, lasting, moment_of
 from tasks.models import MarketplaceJob
@@ -28,6 +28,11 @@ DONE = task(1, "COMPLETED", 1.1, 2)
 )
 def test_durations_are_as_exact_as_a_person_needs_them(seconds: float, said: str) -> None:
     assert lasting(seconds) == said
+
+
+def test_a_fraction_of_a_second_is_written_as_the_language_has_it() -> None:
+    with translation.override("fr"):
+        assert lasting(3.21).startswith("3,2")
 
 
 def test_a_row_says_in_words_what_its_bars_show() -> None:
@@ -110,6 +115,17 @@ def test_a_limit_is_named_with_its_marketplace_and_its_end() -> None:
     assert (situation.until, situation.because) == (at(5_000), "Too many calls.")
 
 
+def test_refused_credentials_are_not_called_a_limit() -> None:
+    waiting = job(run_after=5_000, wait_reason="APPLICATION", error_message="Unknown client.")
+    situation = said(waiting, DONE, task(2))
+    assert situation.sentence == (
+        "eBay does not accept StoFlow's own credentials. It is tried again at 13:23:20."
+    )
+    tries = (attempt(2, "TRANSIENT", 2, 3, "ApplicationRefusedError"),)
+    rows = drawn(job("RUNNING"), DONE, task(2, "RUNNING", 10), tries=tries).rows
+    assert "waiting: the marketplace does not accept" in words.row_words(rows[2])
+
+
 def test_a_failed_job_says_what_went_wrong_and_what_to_do() -> None:
     failed = job("FAILED", completed_at=9, error_message="No photo.", error_advice="Add one.")
     situation = said(failed, DONE, task(2, "FAILED", 2))
@@ -150,7 +166,7 @@ def test_a_job_behind_another_one_of_its_product_says_so() -> None:
 @pytest.mark.parametrize(
     "reason",
     ["", "RETRY", "LOOK", "TURN", "SHUTDOWN", "PAUSED", "LIMIT", "CONSENT", "INTERRUPTED",
-     "RECEIPTS", "CANCEL"],
+     "RECEIPTS", "CANCEL", "APPLICATION"],
 )  # fmt: skip
 @pytest.mark.parametrize("run_after", [0, 500])
 def test_every_reason_to_wait_is_a_whole_sentence(reason: str, run_after: int) -> None:

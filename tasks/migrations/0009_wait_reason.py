@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A job may wait until the marketplace answers again."""
 
-    dependencies = [("tasks", "0007_size")]
+    dependencies = [("tasks", "0008_look_counts")]
 
     operations = [
         migrations.AlterField(
@@ -20,6 +20,10 @@ class Migration(migrations.Migration):
                     ("PAUSED", "is paused"),
                     ("LIMIT", "waits for the marketplace's limit to pass"),
                     ("OUTAGE", "waits until the marketplace answers again"),
+                    (
+                        "APPLICATION",
+                        "waits: the marketplace does not accept StoFlow's own credentials",
+                    ),
                     ("CONSENT", "waits for the seller to connect the account again"),
                     ("INTERRUPTED", "waits for a worker: the last one died"),
                     ("RECEIPTS", "repeats tasks whose results have expired"),

@@ -1,0 +1,27 @@
+"""Sold here, gone there: orders, the ledger of sales, stock, and what follows at other listings.
+
+A sale lowers the stock once, however many sources report it (docs/adr/0022).
+"""
+
+from marketplaces.sales.facts import LineFacts, OrderFacts, Recorded, SoldReport
+from marketplaces.sales.orders import record_orders
+from marketplaces.sales.reports import (
+    count_from,
+    report_sold,
+    report_sold_of_many,
+    report_sold_out,
+)
+from marketplaces.sales.stock import pieces_left
+
+__all__ = [
+    "LineFacts",
+    "OrderFacts",
+    "Recorded",
+    "SoldReport",
+    "count_from",
+    "pieces_left",
+    "record_orders",
+    "report_sold",
+    "report_sold_of_many",
+    "report_sold_out",
+]

@@ -1,0 +1,66 @@
+"""What a marketplace tells of its orders and of what its listings have sold; nothing of buyers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from marketplaces.models import Listing
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """One line of an order."""
+
+    external_id: str
+    listing_id: str
+    """The marketplace's id of the listing; "" when the line names none."""
+    sku: str
+    """As the marketplace has it; "" when it has none."""
+    title: str
+    quantity: int
+    """Pieces that are still wanted: 0 for a cancelled line."""
+    price: Decimal | None
+    """Of one piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """An order with all its lines: a line that is missing counts as cancelled."""
+
+    external_id: str
+    status: str
+    """An OrderStatus: what is the same on every marketplace."""
+    placed_at: datetime
+    changed_at: datetime
+    total: Decimal | None
+    currency: str
+    url: str
+    is_cancelled: bool
+    lines: tuple[LineFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SoldReport:
+    """What a sync read of one listing."""
+
+    listing: Listing
+    sold_in_all: int | None
+    """Cumulative, as eBay's soldQuantity. None: no number, but the last piece was bought."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of recording orders or reports; all are counts."""
+
+    new: int = 0
+    """Orders."""
+    changed: int = 0
+    """Orders."""
+    sold: int = 0
+    """Pieces that stock was lowered for, those oversold with them."""
+    oversold: int = 0
+    """Pieces."""
+    withdrawn: int = 0
+    """Withdrawals asked for; one that was waiting already counts too."""

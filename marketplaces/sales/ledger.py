@@ -1,0 +1,117 @@
+"""The ledger of sales: each piece lowers the stock once.
+
+Of one listing id, orders tell piece by piece and a sync tells how many in all. What is taken from
+stock is the greater of the two: an order's pieces are first tied to what a sync has reported
+without an order, and only the rest is taken. The product's row lock (`stock.hold`) is held by the
+caller, so no two sources do this at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from marketplaces.models import Account, OrderLine, Product, Sale, SoldBefore
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far a marketplace's clock may be from ours; its times may be whole seconds, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListingSold:
+    """The ledger of one listing id; `product` is held."""
+
+    account: Account
+    listing_id: str
+    product: Product
+
+    def counted(self) -> int:
+        """Pieces that a sync's number must exceed before there is news in it."""
+        before = self._before()
+        entries = self._entries()
+        if before is not None:
+            entries = entries.filter(occurred_at__gte=before.since - CLOCKS_DIFFER)
+        pieces = entries.aggregate(pieces=Sum("quantity"))["pieces"] or 0
+        return pieces + (before.quantity if before else 0)
+
+    def take(self, pieces: int, *, at: datetime, line: OrderLine | None = None) -> Sale:
+        """Lower the stock, not below 0; what is beyond it is oversold. Unknown stock stays so."""
+        before = self.product.stock
+        after = None if before is None else max(0, before - pieces)
+        if after != before:
+            self.product.stock = after
+            Product.objects.filter(pk=self.product.pk).update(
+                stock=after, updated_at=timezone.now()
+            )
+        return Sale.objects.create(
+            product=self.product,
+            product_name=self.product.title,
+            account=self.account,
+            listing_external_id=self.listing_id,
+            quantity=pieces,
+            order_line=line,
+            seen_by_sync=line is None,
+            stock_before=before,
+            stock_after=after,
+            oversold=0 if before is None else max(0, pieces - before),
+            occurred_at=at,
+        )
+
+    def tie(self, line: OrderLine, pieces: int) -> int:
+        """Tie pieces that a sync has reported to the order's line; how many could be."""
+        placed_at = line.order.placed_at
+        before = self._before()
+        if before is not None and placed_at < before.since - CLOCKS_DIFFER:
+            return 0
+        entries = self._entries().filter(order_line=None)
+        if line.order.cancelled_at is not None:
+            # Only a sync that looked between sale and cancellation has counted this order.
+            entries = entries.filter(
+                recorded_at__gte=placed_at, recorded_at__lt=line.order.changed_at
+            )
+        left = pieces
+        for sale in entries.order_by("pk"):
+            if not left:
+                break
+            part = min(left, sale.quantity)
+            _split(sale, part)
+            sale.order_line, sale.occurred_at = line, placed_at
+            sale.save()
+            left -= part
+        return pieces - left
+
+    def _entries(self) -> QuerySet[Sale]:
+        return Sale.objects.filter(account=self.account, listing_external_id=self.listing_id)
+
+    def _before(self) -> SoldBefore | None:
+        return SoldBefore.objects.filter(
+            account=self.account, listing_external_id=self.listing_id
+        ).first()
+
+
+def _split(sale: Sale, pieces: int) -> None:
+    """Leave `pieces` in the entry; the rest becomes one of its own, with the same follow-ups.
+
+    The first pieces are those that were in stock, as if the sync had reported them one by one.
+    """
+    rest = sale.quantity - pieces
+    if not rest:
+        return
+    follow_ups = list(sale.follow_ups.all())
+    taken = min(pieces, sale.quantity - sale.oversold)
+    returned = min(sale.returned, taken)
+    after = None if sale.stock_before is None else sale.stock_before - taken
+    remaining = Sale.objects.get(pk=sale.pk)
+    remaining.pk = None
+    remaining.quantity, remaining.stock_before = rest, after
+    remaining.oversold = sale.oversold - (pieces - taken)
+    remaining.returned = sale.returned - returned
+    remaining.save(force_insert=True)
+    for follow_up in follow_ups:
+        follow_up.pk, follow_up.sale = None, remaining
+        follow_up.save(force_insert=True)
+    sale.quantity, sale.stock_after = pieces, after
+    sale.oversold, sale.returned = pieces - taken, returned

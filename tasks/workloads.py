@@ -1,0 +1,118 @@
+"""What a number of jobs have before them, in numbers: steps skipped, own steps, outside calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from tasks.wording import without_number
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class StepCalls:
+    """The calls to a marketplace of one kind of step."""
+
+    task_name: str
+    """Of one of its tasks: “Upload image 1/3”."""
+    acts: int = 0
+    looks: int = 0
+    """Calls that see whether it is there already, before acting or instead of it."""
+
+    @property
+    def total(self) -> int:
+        return self.acts + self.looks
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls to a marketplace, by kind of step in the order of the plan."""
+
+    kinds: tuple[StepCalls, ...] = ()
+
+    @property
+    def looks(self) -> int:
+        return sum(kind.looks for kind in self.kinds)
+
+    @property
+    def total(self) -> int:
+        return sum(kind.total for kind in self.kinds)
+
+    def __add__(self, other: Calls) -> Calls:
+        return calls_of((*self.kinds, *other.kinds))
+
+    def times(self, factor: float) -> Calls:
+        """As many for each kind, rounded, so that the kinds still add up to the total."""
+        return Calls(
+            tuple(
+                StepCalls(kind.task_name, round(kind.acts * factor), round(kind.looks * factor))
+                for kind in self.kinds
+            )
+        )
+
+
+def calls_of(calls: Iterable[StepCalls]) -> Calls:
+    """Single calls, or already counted ones, put together by kind."""
+    kinds: dict[str, StepCalls] = {}
+    for call in calls:
+        kind = without_number(call.task_name)
+        known = kinds.get(kind, StepCalls(call.task_name))
+        kinds[kind] = StepCalls(known.task_name, known.acts + call.acts, known.looks + call.looks)
+    return Calls(tuple(kind for kind in kinds.values() if kind.total))
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Of several jobs together, and how it is known."""
+
+    kept: int = 0
+    """Steps that are done, and not done again."""
+    own: int = 0
+    """Steps on our own tables."""
+    calls: Calls = field(default_factory=Calls)
+    planned: int = 0
+    """Jobs that were planned as a worker will plan them."""
+    stored: int = 0
+    """Jobs that were counted from the plan that is stored; a changed product changes it."""
+    estimated: int = 0
+    """Jobs that are taken to be like planned ones."""
+
+    @property
+    def jobs(self) -> int:
+        return self.planned + self.stored + self.estimated
+
+    @property
+    def is_exact(self) -> bool:
+        return not (self.stored or self.estimated)
+
+    def __add__(self, other: Workload) -> Workload:
+        return Workload(
+            self.kept + other.kept,
+            self.own + other.own,
+            self.calls + other.calls,
+            self.planned + other.planned,
+            self.stored + other.stored,
+            self.estimated + other.estimated,
+        )
+
+    def extended_to(self, jobs: int) -> Workload:
+        """The workload of so many jobs, of which the planned ones are a sample."""
+        if jobs == self.planned or not self.planned:
+            return self
+        factor = jobs / self.planned
+        return Workload(
+            round(self.kept * factor),
+            round(self.own * factor),
+            self.calls.times(factor),
+            planned=self.planned,
+            estimated=jobs - self.planned,
+        )
+
+
+def spread(items: Sequence[T], most: int) -> list[T]:
+    """At most so many of them, from everywhere between the first and the last: a fair sample."""
+    if len(items) <= most:
+        return list(items)
+    return [items[place * len(items) // most] for place in range(most)]

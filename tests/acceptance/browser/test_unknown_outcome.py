@@ -1,0 +1,64 @@
+"""Nobody knows whether a request took effect: staff look at the marketplace and say so."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from marketplaces.models import Product
+from tests.acceptance.ebay.questions import hurry, nobody_can_tell
+from tests.acceptance.ebay.shop import EbayShop, Stage
+from tests.acceptance.processes import until
+
+pytestmark = [pytest.mark.slow]
+
+
+@pytest.fixture
+def shop(stage: Stage) -> EbayShop:
+    shop = stage.shop()
+    stage.workers.start(1)
+    return shop
+
+
+def open_question(page: Page, shop: EbayShop, product: Product) -> None:
+    """From the banner, which every page shows, to the page of the job."""
+    page.goto("/t/t1/admin/")
+    page.get_by_role("link", name="Show them").click()
+    page.get_by_role("link", name=product.title).first.click()
+    expect(page.get_by_role("heading", name="did “Publish offer” take effect?")).to_be_visible()
+    expect(page.get_by_text("a wrong guess makes a second listing or none")).to_be_visible()
+
+
+def seen_to_finish(page: Page, shop: EbayShop, product: Product) -> None:
+    until(lambda: shop.all_ended() or hurry(shop), 60, "the answer is used")
+    page.wait_for_url(f"**/tasks/marketplacejob/{shop.job(product).pk}/change/")
+    expect(page.get_by_text("All 8 steps are done.")).to_be_visible()
+    expect(page.get_by_role("heading", name="A question for you")).to_have_count(0)
+    assert len(shop.live(product)) == 1
+
+
+def test_it_exists_and_its_listing_is_taken_as_our_own(shop: EbayShop, page: Page) -> None:
+    product = shop.product()
+    nobody_can_tell(shop, product, "cut_after")
+    (listing,) = shop.live(product)
+    open_question(page, shop, product)
+    page.get_by_role("button", name="It exists: this id").click()
+    expect(page.get_by_text("needs the id that the marketplace shows")).to_be_visible()
+    page.get_by_label("Its id at the marketplace").fill(listing["listing_id"])
+    page.get_by_label("Reason").fill("I see it in the seller's shop")
+    page.get_by_role("button", name="It exists: this id").click()
+    seen_to_finish(page, shop, product)
+    expect(page.get_by_text("I see it in the seller's shop")).to_be_visible()
+    opened = page.get_by_role("link", name="Open it")
+    expect(opened).to_have_attribute("href", re.compile(listing["listing_id"]))
+
+
+def test_it_does_not_exist_and_is_published_once(shop: EbayShop, page: Page) -> None:
+    product = shop.product()
+    nobody_can_tell(shop, product, "cut_before")
+    assert shop.live(product) == []
+    open_question(page, shop, product)
+    page.get_by_role("button", name="It does not exist").click()
+    seen_to_finish(page, shop, product)

@@ -5,6 +5,8 @@ Stricter than the documents: a field or a parameter that they do not have is a m
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,6 +20,8 @@ from tests.official.operations import Operation, operation_of, operations, schem
 from tests.official.patches import PATCHES, Patch
 
 ORIGIN = "https://vendor.example"
+COMMON_NUMBERS = 10_000
+"""Errors below may come from any operation of eBay's (its guide to error messages)."""
 AS_TEXT = {"integer": "^[0-9]+$", "boolean": "^(true|false)$"}
 """How such values look in a part of a multipart body."""
 
@@ -47,9 +51,26 @@ def check_answer(sent: Sent, answered: Answered, *, without: Patch | None = None
     try:
         api = api_of(urlsplit(sent.target).path)
         _opened(api, without).validate_response(_request(sent), response)
+        _check_numbers(answered, operation_of(sent, patched(api, without=without)))
     except Exception as error:
         told = f"{answered.status} of {sent.method} {sent.target}: {_reason(error)}"
         raise RefusedError(told) from error
+
+
+def describes(sent: Sent) -> bool:
+    """Whether a document has the operation, however wrong the rest of the request is."""
+    try:
+        operation_of(sent, patched(api_of(urlsplit(sent.target).path)))
+    except LookupError:
+        return False
+    return True
+
+
+def check_exchange(sent: Sent, answered: Answered) -> None:
+    """The answer, and the request as far as the vendor took it: a refused one may be wrong."""
+    check_answer(sent, answered)
+    if answered.status < 400:
+        check_request(sent)
 
 
 @cache
@@ -107,6 +128,22 @@ def _check_names(sent: Sent, operation: Operation) -> None:
         unknown |= named.keys() - known
     if unknown:
         raise RefusedError(f"unknown: {', '.join(sorted(unknown))}")
+
+
+def _check_numbers(answered: Answered, operation: Operation) -> None:
+    """Each error of eBay's has a number, and each operation lists those that it may give."""
+    listed = operation.definition["responses"].values()
+    known = {number for each in listed for number in _numbers(each)}
+    if not known:
+        return
+    document = json.loads(answered.content or b"{}")
+    found = {error["errorId"] for error in document.get("errors", ())}
+    if unknown := {number for number in found if number >= COMMON_NUMBERS} - known:
+        raise RefusedError(f"errors that the operation does not list: {sorted(unknown)}")
+
+
+def _numbers(response: Json) -> Iterator[int]:
+    return map(int, response.get("x-response-codes", {}).get("errors", {}))
 
 
 def _request(sent: Sent) -> MockRequest:

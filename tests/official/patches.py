@@ -25,7 +25,14 @@ from tests.official.documents import (
 from tests.official.forms import FORM
 from tests.official.operations import operations, schemas
 
-COMMON_STATUSES = ("400", "401", "403", "404", "409", "429", "500")
+COMMON_STATUSES = ("400", "401", "403", "404", "409", "429", "500", "502", "503", "504")
+
+MORE_NUMBERS = {
+    "createOffer": ("25002", "25707"),
+    "getOffers": ("25707", "25713"),
+    "bulkUpdatePriceQuantity": ("25019",),
+}
+"""Errors of eBay's, by the operation that may give them."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,8 @@ def _wrap_errors(document: Json) -> None:
     for operation in operations(document):
         for status in {*COMMON_STATUSES, *operation["responses"]}:
             if status >= "400":
-                operation["responses"][status] = {"description": "Failure", "content": content}
+                response = operation["responses"].setdefault(status, {"description": "Failure"})
+                response["content"] = content
 
 
 def _make_enums_strings(document: Json) -> None:
@@ -71,6 +79,13 @@ def _list_the_words(document: Json) -> None:
             of_newer = newer.get(known.get("$ref", "").rpartition("/")[2], {})
             if "enum" in of_newer and described.get("type") == "string":
                 described["enum"] = of_newer["enum"]
+
+
+def _list_more_numbers(document: Json) -> None:
+    for operation in operations(document):
+        more = {number: {} for number in MORE_NUMBERS.get(operation["operationId"], ())}
+        described = operation["responses"]["400"].setdefault("x-response-codes", {"errors": {}})
+        described["errors"] |= more
 
 
 def _give_207_a_body(document: Json) -> None:
@@ -142,6 +157,11 @@ def _describe_oauth_failures(document: Json) -> None:
     schema["properties"]["error_description"] = {"type": "string"}
 
 
+def _know_the_state_edit(document: Json) -> None:
+    for name in ("ShopListing", "ShopListingWithAssociations"):
+        document["components"]["schemas"][name]["properties"]["state"]["enum"].append("edit")
+
+
 def _list_scopes(document: Json) -> None:
     document["components"]["schemas"]["Scopes"] = {"type": "array", "items": {"type": "string"}}
 
@@ -173,6 +193,15 @@ WORDS = Patch(
     "Conditions, marketplaces, formats and so on are bare strings in 1.18.4, so that any word "
     "passes; 1.18.5 of the same document lists the words of the same fields.",
     _list_the_words,
+)
+NUMBERS = Patch(
+    "operations list the errors that they give",
+    (INVENTORY,),
+    'A second createOffer gets 25002 "Offer entity already exists" (stackoverflow.com/q/67485116); '
+    "a SKU in an offer or a query, and a listing that bulkUpdatePriceQuantity revises, fall under "
+    "the rules that other operations list as 25707 and 25019; the 404 of getOffers has no number, "
+    "and 25713 is that of every other operation for an offer that is not there.",
+    _list_more_numbers,
 )
 PARTS = Patch(
     "207 of bulkUpdatePriceQuantity has the body of 200",
@@ -216,7 +245,7 @@ DEFAULTS = Patch(
 FAILURES = Patch(
     "any operation may fail",
     (ETSY,),
-    "No operation lists 429, and few the 401 and 403 that any key or token may get.",
+    "No operation lists 429 or an outage, and few the 401 and 403 that any key or token may get.",
     _show_failures,
 )
 PROBLEMS = Patch(
@@ -231,6 +260,13 @@ DESCRIBED_FAILURES = Patch(
     "`error_description` stands beside `error` (etsy/open-api#519, #598).",
     _describe_oauth_failures,
 )
+STATES = Patch(
+    "a listing may be in the state edit",
+    (ETSY,),
+    "A listing that Etsy has frozen is shown as `edit`, which the list of states has not "
+    "(etsy/open-api#425).",
+    _know_the_state_edit,
+)
 SCOPES = Patch(
     "scopes are a list",
     (ETSY,),
@@ -238,6 +274,6 @@ SCOPES = Patch(
     _list_scopes,
 )
 PATCHES = (
-    *(ERRORS, ENUMS, ASPECTS, WORDS, PARTS, UPLOAD, DESCRIPTION),
-    *(LISTS, NULLABLE_ENUMS, DEFAULTS, FAILURES, PROBLEMS, DESCRIBED_FAILURES, SCOPES),
+    *(ERRORS, ENUMS, ASPECTS, WORDS, NUMBERS, PARTS, UPLOAD, DESCRIPTION),
+    *(LISTS, NULLABLE_ENUMS, DEFAULTS, FAILURES, PROBLEMS, DESCRIBED_FAILURES, STATES, SCOPES),
 )

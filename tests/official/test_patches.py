@@ -53,6 +53,7 @@ def answered(status: int, body: object) -> Answered:
     return Answered(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
 
 
+OFFER_EXISTS = {"errors": [{"errorId": 25002, "message": "Offer entity already exists."}]}
 TOO_LARGE = {"errors": [{"errorId": 190201, "message": "The image is too large."}]}
 A_USER = {
     "userId": "3",
@@ -79,6 +80,7 @@ def witnesses() -> dict[Patch, Witness]:
         patches.ERRORS: Witness(sent_by("ebay", "upload_image_file"), answered(400, TOO_LARGE)),
         patches.ENUMS: Witness(sent_by("ebay", "user"), answered(200, A_USER)),
         patches.ASPECTS: Witness(sent_by("ebay", "put_inventory_item")),
+        patches.NUMBERS: Witness(sent_by("ebay", "create_offer"), answered(400, OFFER_EXISTS)),
         patches.PARTS: Witness(PRICES, answered(207, {"responses": "none"}), is_right=False),
         patches.WORDS: Witness(misworded(), is_right=False),
         patches.UPLOAD: Witness(sent_by("ebay", "upload_image_file")),
@@ -89,6 +91,7 @@ def witnesses() -> dict[Patch, Witness]:
         patches.FAILURES: Witness(ME, answered(429, {"error": "Exceeded limit"})),
         patches.PROBLEMS: Witness(sent_by("etsy", "create_draft"), answered(400, PROBLEM)),
         patches.DESCRIBED_FAILURES: Witness(ME, answered(401, EXPIRED)),
+        patches.STATES: Witness(LISTING, answered(200, {"state": "edit"})),
         patches.SCOPES: Witness(TOKEN, answered(200, ["listings_r", "listings_w"])),
     }
 

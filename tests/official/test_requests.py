@@ -9,15 +9,12 @@ from pathlib import Path
 import pytest
 
 import marketplaces
-from tests.marketplaces.ebay import every_call as ebay
-from tests.marketplaces.etsy import every_call as etsy
 from tests.official.documents import requires_documents
 from tests.official.judge import check_request
-from tests.official.wire import EVERY_CALL, sent_by
+from tests.official.wire import CLIENTS, EVERY_CALL, sent_by
 
 SOURCES = Path(marketplaces.__file__).parent
 A_CALL = re.compile(r"\bcalls\.(get|post|put|patch|delete|send_\w+)\(")
-LISTS = {"ebay": (ebay.CALLS, ebay.CALLERS), "etsy": (etsy.CALLS, etsy.CALLERS)}
 
 
 @requires_documents
@@ -26,18 +23,19 @@ def test_a_request_is_as_the_document_has_it(marketplace: str, call: str) -> Non
     check_request(sent_by(marketplace, call))
 
 
-@pytest.mark.parametrize("marketplace", LISTS)
+@pytest.mark.parametrize("marketplace", CLIENTS)
 def test_no_call_escapes_the_list(marketplace: str) -> None:
-    calls, callers = LISTS[marketplace]
-    listed = {name.partition(":")[0] for name in calls}
-    assert listed == {name for some in callers.values() for each in some for name in _names(each)}
+    client = CLIENTS[marketplace]
+    callers = [each for of_module in client.callers.values() for each in of_module]
+    listed = {name.partition(":")[0] for name in client.calls}
+    assert listed == {name for each in callers for name in _names(each)}
 
 
-@pytest.mark.parametrize("marketplace", LISTS)
+@pytest.mark.parametrize("marketplace", CLIENTS)
 def test_no_module_that_makes_calls_escapes_the_list(marketplace: str) -> None:
-    _, callers = LISTS[marketplace]
-    sources = (SOURCES / marketplace).rglob("*.py")
-    assert {each.name for each in sources if A_CALL.search(each.read_text())} == callers.keys()
+    modules = (SOURCES / marketplace).rglob("*.py")
+    making_calls = {each.name for each in modules if A_CALL.search(each.read_text())}
+    assert making_calls == CLIENTS[marketplace].callers.keys()
 
 
 def _names(caller: type | Callable[..., object]) -> Iterator[str]:

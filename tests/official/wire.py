@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -24,11 +24,14 @@ class OurClient:
     at: Callable[[Address], Any]
     calls: Mapping[str, Callable[[Any], object]]
     answer: Mapping[str, object]
+    """That every call can read."""
+    callers: Mapping[str, Sequence[type | Callable[..., object]]]
+    """What makes them, by module."""
 
 
 CLIENTS = {
-    "ebay": OurClient(ebay.Ebay, ebay.CALLS, ebay.ANSWER),
-    "etsy": OurClient(etsy.Etsy, etsy.CALLS, etsy.ANSWER),
+    "ebay": OurClient(ebay.Ebay, ebay.CALLS, ebay.ANSWER, ebay.CALLERS),
+    "etsy": OurClient(etsy.Etsy, etsy.CALLS, etsy.ANSWER, etsy.CALLERS),
 }
 EVERY_CALL = [(name, call) for name, client in CLIENTS.items() for call in client.calls]
 

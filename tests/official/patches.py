@@ -83,7 +83,7 @@ def _list_the_words(document: Json) -> None:
 
 def _list_more_numbers(document: Json) -> None:
     for operation in operations(document):
-        more = {number: {} for number in MORE_NUMBERS.get(operation["operationId"], ())}
+        more: Json = {number: {} for number in MORE_NUMBERS.get(operation["operationId"], ())}
         described = operation["responses"]["400"].setdefault("x-response-codes", {"errors": {}})
         described["errors"] |= more
 

@@ -82,7 +82,7 @@ CALLS: dict[str, Callable[[Ebay], object]] = {
     "user": lambda e: identity.user(e.calls, e.address(IDENTITY)),
 }
 """By the name of the method, and which variant of it."""
-CALLERS = {
+CALLERS: dict[str, tuple[type | Callable[..., object], ...]] = {
     "client.py": (EbayClient,),
     "shop_reads.py": (ShopReads,),
     "identity.py": (identity.user,),

@@ -104,7 +104,7 @@ CALLS: dict[str, Callable[[Etsy], object]] = {
     "return_policies": lambda e: e.client.return_policies(),
 }
 """By the name of the method, and which variant of it."""
-CALLERS = {"client.py": (EtsyClient,)}
+CALLERS: dict[str, tuple[type | Callable[..., object], ...]] = {"client.py": (EtsyClient,)}
 """The modules that make calls, and what of them is called."""
 
 

@@ -30,7 +30,7 @@ from tests.official.patches import NULLABLE_ENUMS
 
 FOLDER = Path(__file__).parent
 INSTALL_SECONDS = 240
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 @contextmanager

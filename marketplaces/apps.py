@@ -1,4 +1,4 @@
-"""Finds the marketplaces: every folder beside this file that has a `handlers` module."""
+"""Finds the marketplaces: every folder beside this file that has handlers."""
 
 from __future__ import annotations
 
@@ -22,5 +22,6 @@ class MarketplacesConfig(AppConfig):
             "Catalogue files that were uploaded", lambda dry: uploads.forget_old(dry_run=dry)
         )
         for module in iter_modules([self.path], prefix=f"{self.name}."):
-            if module.ispkg and find_spec(f"{module.name}.handlers") is not None:
-                import_module(f"{module.name}.handlers")
+            for name in ("handlers", "sweeps"):
+                if module.ispkg and find_spec(f"{module.name}.{name}") is not None:
+                    import_module(f"{module.name}.{name}")

@@ -22,12 +22,21 @@ LABELS: Mapping[str, Promise] = {
     "publish": _("Publish…"),
     "update": _("Update the listings…"),
     "unpublish": _("Withdraw…"),
-    "withdraw": _("Withdraw…"),
     "activate": _("Show again…"),
     "archive": _("Archive the listings…"),
     "delete": _("Delete the listings…"),
 }
 """Actions on single products, in the order in which they are offered."""
+
+CONSEQUENCES: Mapping[str, Promise] = {
+    "update": _("Only what has changed is sent. What is out of stock is taken off sale."),
+    "unpublish": _("The listings end. Publishing the products lists them anew."),
+    "delete": _(
+        "The listings end for good, and their records here are removed. The products stay in the "
+        "catalogue, and so does the history of their jobs."
+    ),
+}
+"""What a person should know of an action before asking for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from marketplaces.models import Account, Product
 from tasks.errors import PermanentError
 from tasks.handlers import BaseJobHandler
+from tasks.models import MarketplaceJob
 from tasks.sentences import sentence
 
 Service = TypeVar("Service")
@@ -37,6 +38,10 @@ class DirectAPIJobHandler(BaseJobHandler, Generic[Service]):
     @abstractmethod
     def get_service(self) -> Service:
         """The business logic of this marketplace and action, on this job's account and product."""
+
+    def hold_job(self) -> None:
+        """Lock the job before a lane, in a step that asks for further jobs: locks have an order."""
+        MarketplaceJob.objects.select_for_update(no_key=True).only("pk").get(pk=self.job.pk)
 
     def get_product(self) -> Product:
         """The product as it is now, its images with it; PermanentError when it was deleted."""

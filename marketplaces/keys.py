@@ -28,3 +28,11 @@ def own_key(schema: str, product_id: int) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     return _SHORT.get(match[0]) or f"zx{ord(match[0]):06x}"
+
+
+def product_of(schema: str, key: str) -> int | None:
+    """The id of the product whose `own_key` in this schema is `key`; None for any other text."""
+    number = key.rpartition("zp")[2]
+    if not number.isdecimal() or not number.isascii() or len(number) > len(str(2**63)):
+        return None
+    return int(number) if own_key(schema, int(number)) == key else None

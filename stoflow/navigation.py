@@ -34,6 +34,7 @@ WORK: list[Entry] = [
 BUSINESS: list[Entry] = [
     Entry("marketplaces.Product", "sell", gettext_lazy("Products")),
     Entry("marketplaces.Listing", "storefront", gettext_lazy("Listings")),
+    Entry("marketplaces.UnmatchedListing", "link_off", gettext_lazy("Unmatched listings")),
     Entry("marketplaces.Order", "receipt_long", gettext_lazy("Orders")),
     Entry("marketplaces.Sale", "point_of_sale", gettext_lazy("Sales")),
     Entry("marketplaces.Account", "key", gettext_lazy("Accounts")),

@@ -266,6 +266,14 @@ ETSY = {
     "calls_per_day": env.int("ETSY_CALLS_PER_DAY", default=10_000),
 }
 
+SYNC = {
+    # A sync stops and asks before it marks more listings as ended than the greater of the two.
+    "vanishing_number": env.int("SYNC_VANISHING_NUMBER", default=5),
+    "vanishing_share": env.float("SYNC_VANISHING_SHARE", default=0.2),
+    # For one page, or for one batch of reads.
+    "deadline_seconds": env.float("SYNC_DEADLINE_SECONDS", default=30.0),
+}
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

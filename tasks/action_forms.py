@@ -8,6 +8,9 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from tasks import handlers
+from tasks.models import MarketplaceTask
+
 REASON_LENGTH = 500
 
 
@@ -42,7 +45,7 @@ class JobsForm(ConfirmForm):
 
 
 class AnswerForm(ConfirmForm):
-    """“It exists: this id”, or “it does not exist”."""
+    """“It exists: this id”, or “it does not exist”; of a deciding step, yes or no."""
 
     task = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
     exists = forms.TypedChoiceField(
@@ -54,6 +57,12 @@ class AnswerForm(ConfirmForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("exists") is True and not cleaned.get("external_id", "").strip():
+        needs_id = cleaned.get("exists") is True and not self._is_decision(cleaned.get("task"))
+        if needs_id and not cleaned.get("external_id", "").strip():
             self.add_error("external_id", _("“It exists” needs the id that the marketplace shows."))
         return cleaned
+
+    def _is_decision(self, task_id: int | None) -> bool:
+        task = MarketplaceTask.objects.filter(pk=task_id or 0).select_related("job").first()
+        step = task and handlers.step_of(task.job.marketplace, task.job.action, task.step)
+        return bool(step and step.choice)

@@ -209,10 +209,12 @@ def answer(
 ) -> Retried:
     """Record what a person saw at the marketplace for an UNKNOWN task, and retry its job.
 
-    Raises MoveRefusedError when the task is not UNKNOWN, its job has not ended, or "it exists"
-    comes without an id.
+    Of a deciding step, `exists` is what the person decided. Raises MoveRefusedError when the task
+    is not UNKNOWN, its job has not ended, or "it exists" comes without an id.
     """
-    if exists and not external_id.strip():
+    step = handlers.step_of(task.job.marketplace, task.job.action, task.step)
+    is_decision = step is not None and step.choice is not None
+    if exists and not external_id.strip() and not is_decision:
         raise MoveRefusedError(sentence("“It exists” needs the id that the marketplace shows."))
     said = {"exists": exists, "external_id": external_id.strip(), "by": requested_by}
     with transaction.atomic(), connection.cursor() as cursor:

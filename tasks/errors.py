@@ -119,6 +119,26 @@ class ApplicationRefusedError(RateLimitedError):
     )
 
 
+class PostponedError(StoFlowError):
+    """Nothing was sent, and nothing may be before a time: this job waits, all others go on.
+
+    It costs the job no attempt, and the account's lane stays open.
+    """
+
+    default_advice = sentence("Nothing to do: the job goes on by itself at the time given.")
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        until: datetime,
+        advice: str | None = None,
+        evidence: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, advice=advice, evidence=evidence)
+        self.until = until
+
+
 class ReceiptGoneError(StoFlowError):
     """A receipt that an earlier task earned is no longer valid (an uploaded photo expired).
 
@@ -145,6 +165,12 @@ class NeedsPersonError(PermanentError):
         "Look at the marketplace, then answer the question on the failed task: "
         "does it exist there or not?"
     )
+
+
+class DecisionNeededError(NeedsPersonError):
+    """All is known, but only a person may decide whether it is done; raised by a deciding step."""
+
+    default_advice = sentence("Read the question on this job, then decide.")
 
 
 class LeaseLostError(StoFlowError):

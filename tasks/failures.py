@@ -18,6 +18,7 @@ from tasks.dispatch import lanes, outages
 from tasks.endings import Cause, end_job
 from tasks.errors import (
     ApplicationRefusedError,
+    DecisionNeededError,
     JobKillsWorkersError,
     NeedsPersonError,
     ReceiptGoneError,
@@ -33,6 +34,7 @@ from tasks.retries import (
     Decision,
     GiveUp,
     LookLater,
+    Postpone,
     ProbeFirst,
     RepeatReceipts,
     RetryLater,
@@ -182,7 +184,8 @@ def _settle_task(failure: Failure, decision: Decision) -> None:
     if failure.task_id is None:
         return
     wanted = failure.task_status
-    if isinstance(decision, BlockLane | ProbeFirst | StopLane) and wanted is TaskStatus.FAILED:
+    goes_on = isinstance(decision, BlockLane | Postpone | ProbeFirst | StopLane)
+    if goes_on and wanted is TaskStatus.FAILED:
         wanted = TaskStatus.PENDING
     if wanted is not failure.former:
         check_task_move(failure.former, wanted)
@@ -215,7 +218,7 @@ def _start_batch(job: MarketplaceJob) -> None:
         )
 
 
-def _apply(failure: Failure, decision: Decision) -> None:
+def _apply(failure: Failure, decision: Decision) -> None:  # noqa: C901 - a table of decisions
     match decision:
         case GiveUp():
             _give_up(failure, needs_person=decision.needs_person)
@@ -231,6 +234,8 @@ def _apply(failure: Failure, decision: Decision) -> None:
             refused = isinstance(failure.error, ApplicationRefusedError)
             _wait(failure, until, WaitReason.APPLICATION if refused else WaitReason.LIMIT)
             _on_lane(failure.job, lanes.block, until=until, reason=str(failure.error))
+        case Postpone(until):
+            _wait(failure, until, WaitReason.LIMIT)
         case ProbeFirst():
             _wait(failure, timedelta(0), WaitReason.OUTAGE)
         case StopLane():
@@ -241,7 +246,7 @@ def _apply(failure: Failure, decision: Decision) -> None:
 def _give_up(failure: Failure, *, needs_person: bool) -> None:
     is_question = needs_person and failure.task_status is TaskStatus.UNKNOWN
     cause = Cause.of(failure.error, needs_person=is_question)
-    if is_question:
+    if is_question and not isinstance(failure.error, DecisionNeededError):
         cause = replace(cause, advice=QUESTION)
     elif isinstance(failure.error, TransientError | ReceiptGoneError):
         # Their own advice is to wait for a try that will not come.

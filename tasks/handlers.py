@@ -4,6 +4,7 @@ A handler lists the steps of a job and is thin: a step calls a service. How a st
 is declared where the step is written:
 
 * `atomic_step`: writes our own tables only; runs in the transaction that completes its task.
+* `deciding_step`: an atomic step that may ask a person before it goes on.
 * `repeatable_step`: an outside call that may be sent again (a PUT by our key, a read).
 * `creating_step`: an outside call that must not be sent twice. It names the method that looks
   whether the effect is there, and the one that takes a person's word for it.
@@ -70,6 +71,16 @@ Look = Found | Absent | CannotTell
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person may answer to a deciding step: two buttons, and what each of them does."""
+
+    yes: str
+    yes_means: str
+    no: str
+    no_means: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskRun:
     """What a step sees of the task that it runs for."""
 
@@ -80,6 +91,8 @@ class TaskRun:
     """Receipts of the completed tasks before this one, by step, in order of position."""
     receipt_task_ids: Mapping[str, Sequence[int]]
     """The ids of those tasks, in the same order (for ReceiptGoneError)."""
+    decision: bool | None = None
+    """What a person answered to a deciding step; None: nobody was asked yet."""
 
     def receipt(self, step: str) -> Receipt:
         """The newest receipt of `step`; KeyError when the step has not completed."""
@@ -109,6 +122,7 @@ class Step:
     adopt: str = ""
     looks_first: bool = False
     point_of_no_return: bool = False
+    choice: Choice | None = None
 
     @property
     def lease_seconds(self) -> float:
@@ -126,6 +140,21 @@ def atomic_step(method: StepMethod) -> StepMethod:
     lease: float = settings.DISPATCH["lease_seconds"]
     setattr(method, _STEP, Step(method.__name__, StepKind.ATOMIC, deadline=lease))
     return method
+
+
+def deciding_step(choice: Choice) -> Callable[[StepMethod], StepMethod]:
+    """Declare an atomic step that asks a person by raising DecisionNeededError.
+
+    The job ends with the question; the answer resumes it here, with `TaskRun.decision`.
+    """
+
+    def declare(method: StepMethod) -> StepMethod:
+        lease: float = settings.DISPATCH["lease_seconds"]
+        step = Step(method.__name__, StepKind.ATOMIC, deadline=lease, choice=choice)
+        setattr(method, _STEP, step)
+        return method
+
+    return declare
 
 
 def repeatable_step(*, deadline: float, settle: float = 0.0) -> Callable[[StepMethod], StepMethod]:
@@ -180,6 +209,8 @@ class BaseJobHandler(ABC):
     action: ClassVar[str]
     supersedes: ClassVar[frozenset[str]]
     """Actions whose older jobs on the same listing are void once this action was asked for."""
+    stops_older: ClassVar[bool] = False
+    """Older jobs that it makes void are asked to stop even when they have begun."""
     never_expires: ClassVar[bool] = False
     lane_concurrency: ClassVar[int] = 1
     """How many jobs of a new account may run at once; staff can change it on the lane."""

@@ -9,6 +9,7 @@ from itertools import islice
 from tasks import progress
 from tasks.deadlines import clock
 from tasks.errors import PermanentError
+from tasks.evidence import answer_of
 from tasks.handlers import BaseJobHandler, Receipt, Step, TaskRun
 from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
 from tasks.sentences import sentence
@@ -113,4 +114,12 @@ class JobRun:
         )
 
     def task_run(self, task: MarketplaceTask) -> TaskRun:
-        return TaskRun(task.pk, task.name, task.payload, self.receipts, self.receipt_task_ids)
+        answer = answer_of(task)
+        return TaskRun(
+            task.pk,
+            task.name,
+            task.payload,
+            self.receipts,
+            self.receipt_task_ids,
+            decision=None if answer is None else answer.exists,
+        )

@@ -18,6 +18,7 @@ from tasks.attempts import Failure
 from tasks.deadlines import clock, deadline, remaining_seconds
 from tasks.endings import end_job
 from tasks.errors import (
+    DecisionNeededError,
     LeaseLostError,
     PermanentError,
     TransientError,
@@ -278,7 +279,11 @@ class TaskOrchestrator:
         former = TaskStatus(task.status)
         step = run.handler.steps.get(task.step)
         creating = step is not None and step.kind is StepKind.CREATING
-        unknown = run.doubtful or (creating and run.acting and not isinstance(error, DEFINITE))
+        unknown = (
+            run.doubtful
+            or isinstance(error, DecisionNeededError)
+            or (creating and run.acting and not isinstance(error, DEFINITE))
+        )
         looked = run.doubtful and not run.acting
         reason = as_unknown(error, looked=looked) if unknown else as_definite(error)
         failures.record(

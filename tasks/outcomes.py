@@ -9,6 +9,7 @@ from tasks.errors import (
     OutageError,
     OutcomeUnknownError,
     PermanentError,
+    PostponedError,
     RateLimitedError,
     ReceiptGoneError,
     TransientError,
@@ -21,6 +22,7 @@ DEFINITE = (
     TransientError,
     AuthorizationError,
     RateLimitedError,
+    PostponedError,
     ReceiptGoneError,
 )
 """Errors by which a client says that the request definitely had no effect."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tasks import evidence, handlers
+from tasks.handlers import Choice
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, TaskAttempt
 from tasks.states import RETRYABLE_JOB, TaskStatus
 
@@ -20,6 +21,8 @@ class Question:
     """The steps that go on once it is answered."""
     is_obsolete: bool
     """The plan no longer wants it: “it does not exist” settles it without acting."""
+    choice: Choice | None = None
+    """Of a deciding step: the two answers; None: did it take effect or not?"""
 
 
 def open_question(job: MarketplaceJob) -> Question | None:
@@ -28,7 +31,8 @@ def open_question(job: MarketplaceJob) -> Question | None:
         return None
     tasks = MarketplaceTask.objects.filter(job_id=job.pk).defer("payload").order_by("position")
     task = tasks.filter(status=TaskStatus.UNKNOWN).first()
-    if task is None or handlers.step_of(job.marketplace, job.action, task.step) is None:
+    step = None if task is None else handlers.step_of(job.marketplace, job.action, task.step)
+    if task is None or step is None:
         return None
     following = tasks.filter(position__gt=task.position).exclude(status=TaskStatus.COMPLETED)
     attempts = TaskAttempt.objects.filter(task_id=task.pk, outcome=Outcome.UNKNOWN)
@@ -37,4 +41,5 @@ def open_question(job: MarketplaceJob) -> Question | None:
         attempt=attempts.defer("traceback").order_by("-pk").first(),
         following=list(following.values_list("name", flat=True)[:20]),
         is_obsolete=evidence.is_obsolete(task),
+        choice=step.choice,
     )

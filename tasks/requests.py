@@ -12,10 +12,12 @@ from typing import Any, Protocol
 
 from django.db import connection, transaction
 
+from tasks import actions
 from tasks.dispatch import lanes, queue
 from tasks.endings import Cause, end_job
+from tasks.errors import MoveRefusedError
 from tasks.handlers import BaseJobHandler, handler_for
-from tasks.models import BatchJob, Priority
+from tasks.models import BatchJob, MarketplaceJob, Priority
 from tasks.progress import as_json
 from tasks.sentences import sentence
 from tasks.states import JobStatus
@@ -130,6 +132,26 @@ def start_batch(
     return RequestedBatch(batch, created, already)
 
 
+_WAITING_LONGER = """
+SELECT id FROM marketplace_jobs
+WHERE account_id = %(account)s AND product_id IS NULL AND action = %(action)s
+  AND status = 'PENDING' AND started_at IS NULL AND run_after > clock_timestamp()
+"""
+
+
+def cancel_waiting(account: AccountLike, action: str, *, why: str) -> bool:
+    """Withdraw the request of a sweep that waits for a later time; False when none does."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_WAITING_LONGER, {"account": account.pk, "action": action})
+        row = cursor.fetchone()
+        if row is None:
+            return False
+        cause = Cause("WithdrawnError", why, sentence("Nothing to do."))
+        return bool(
+            end_job(row[0], JobStatus.CANCELLED, token=None, former=JobStatus.PENDING, cause=cause)
+        )
+
+
 _INSERT = """
 INSERT INTO marketplace_jobs (
     batch_job_id, marketplace, action, account_id, account_name, product_id, product_name, status,
@@ -184,9 +206,10 @@ def _insert(order: _Order, products: Iterable[ProductLike | None]) -> list[Reque
 
 
 _SUPERSEDED = """
-SELECT id FROM marketplace_jobs
+SELECT id, status FROM marketplace_jobs
 WHERE account_id = %(account)s AND product_id = ANY(%(products)s::bigint[])
-  AND status = 'PENDING' AND action = ANY(%(actions)s::text[])
+  AND (status = 'PENDING' OR (status = 'RUNNING' AND %(begun)s))
+  AND action = ANY(%(actions)s::text[])
 ORDER BY id
 """
 
@@ -195,24 +218,35 @@ def _cancel_superseded(
     order: _Order, handler: type[BaseJobHandler], products: list[int | None]
 ) -> None:
     """What waits and is void now: a withdrawal must not be followed by an older publication."""
-    actions = sorted(handler.supersedes - {order.action})
-    if not actions:
+    void = sorted(handler.supersedes - {order.action})
+    if not void:
         return
     with connection.cursor() as cursor:
         wanted: dict[str, Any] = {
             "account": order.account.pk,
             "products": products,
-            "actions": actions,
+            "actions": void,
+            "begun": handler.stops_older,
         }
         cursor.execute(_SUPERSEDED, wanted)
-        waiting = [row[0] for row in cursor.fetchall()]
-    cause = Cause(
-        "SupersededError",
-        sentence("This was asked for later: {action}.", action=action_in_english(order.action)),
-        sentence("Nothing to do."),
-    )
-    for job in waiting:
-        end_job(job, JobStatus.CANCELLED, token=None, former=JobStatus.PENDING, cause=cause)
+        older = cursor.fetchall()
+    reason = sentence("This was asked for later: {action}.", action=action_in_english(order.action))
+    cause = Cause("SupersededError", reason, sentence("Nothing to do."))
+    for job, status in older:
+        if status == JobStatus.RUNNING:
+            _stop(job, order, reason)
+        else:
+            end_job(job, JobStatus.CANCELLED, token=None, former=JobStatus.PENDING, cause=cause)
+
+
+def _stop(job_id: int, order: _Order, reason: str) -> None:
+    """One that waits (perhaps until tomorrow) ends at once, so that the new one may begin."""
+    try:
+        actions.cancel(
+            MarketplaceJob(pk=job_id), requested_by=order.requested_by or "StoFlow", reason=reason
+        )
+    except MoveRefusedError:
+        """It has ended in the meantime, which is as good."""
 
 
 def _count(batch: BatchJob, created: int) -> None:

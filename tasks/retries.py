@@ -15,6 +15,7 @@ from tasks.errors import (
     OutageError,
     OutcomeUnknownError,
     PermanentError,
+    PostponedError,
     RateLimitedError,
     ReceiptGoneError,
     TransientError,
@@ -82,6 +83,13 @@ class BlockLane:
 
 
 @dataclass(frozen=True, slots=True)
+class Postpone:
+    """This job goes on at `until` with the same task and keeps its attempt."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeFirst:
     """Nobody on this account may go on until the marketplace answers; the job keeps its attempt."""
 
@@ -98,7 +106,9 @@ class GiveUp:
     needs_person: bool = False
 
 
-Decision = RetryLater | LookLater | RepeatReceipts | BlockLane | ProbeFirst | StopLane | GiveUp
+Decision = (
+    RetryLater | LookLater | RepeatReceipts | BlockLane | Postpone | ProbeFirst | StopLane | GiveUp
+)
 
 
 def decide(  # noqa: C901, PLR0911 - a table: one line for each class of error
@@ -116,6 +126,8 @@ def decide(  # noqa: C901, PLR0911 - a table: one line for each class of error
             return BlockLane(_end_of_limit(error, now))
         case LookFailedError():
             return _look(tried, jitter, looks=tried.unanswered_looks, limit=PATIENCE)
+        case PostponedError():
+            return Postpone(_within_limit(error.until, now))
         case OutcomeUnknownError():
             return _look(tried, jitter, looks=tried.looks, limit=LOOK_LIMIT)
         case WorkerDiedError():
@@ -177,4 +189,10 @@ def _end_of_limit(error: RateLimitedError, now: datetime) -> datetime:
         wanted = now + timedelta(seconds=seconds)
     else:
         wanted = now + DEFAULT_RATE_LIMIT
-    return min(max(wanted, now + timedelta(seconds=1)), now + LONGEST_RATE_LIMIT)
+    return _within_limit(wanted, now)
+
+
+def _within_limit(wanted: datetime, now: datetime) -> datetime:
+    """Asked again at least once a day, whatever a far or past moment says."""
+    soonest = now + timedelta(seconds=1)
+    return min(max(wanted.astimezone(UTC), soonest), now + LONGEST_RATE_LIMIT)

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Exists, F, Model, OuterRef, QuerySet
 from django.utils import timezone
 
-from tasks import actions
+from tasks import actions, handlers
 from tasks.courses import Course
 from tasks.errors import MoveRefusedError
 from tasks.models import ActionState, MarketplaceJob, MarketplaceTask, StaffAction
@@ -245,6 +245,10 @@ def _about(job: MarketplaceJob, action: StaffAction, *, done: bool, said: str) -
 
 
 def _answered(task: MarketplaceTask, *, exists: bool, external_id: str) -> str:
+    step = handlers.step_of(task.job.marketplace, task.job.action, task.step)
+    if step is not None and step.choice is not None:
+        decided = step.choice.yes if exists else step.choice.no
+        return sentence("“{task}”: {decided}.", task=task.name, decided=decided)
     if exists:
         return sentence("“{task}”: it exists, as {id}.", task=task.name, id=external_id)
     return sentence("“{task}”: it does not exist.", task=task.name)

@@ -20,12 +20,11 @@ ACTIONS: Mapping[str, str] = {
     "publish": sentence("Publish"),
     "update": sentence("Update"),
     "unpublish": sentence("Withdraw"),
-    "withdraw": sentence("Withdraw"),
     "delete": sentence("Delete"),
     "activate": sentence("Show again"),
     "archive": sentence("Archive"),
     "sync": sentence("Synchronise"),
-    "orders_sync": sentence("Fetch orders"),
+    "orders": sentence("Fetch orders"),
 }
 """What a job does; a marketplace may have others."""
 
@@ -38,6 +37,7 @@ KINDS: Words = {
     "pause_account": _("Pause an account's work"),
     "resume_account": _("Resume an account's work"),
     "import": _("Import a catalogue"),
+    "sync_intervals": _("Change an account's intervals"),
     "put_back": _("Put pieces back in stock"),
     "settle_sale": _("Mark a sale as dealt with"),
 }
@@ -167,6 +167,8 @@ def one_after_another(texts: Iterable[str]) -> str:
 def batch_name(action: str, number: int, marketplace: str) -> str:
     """What a batch is called, as a sentence to be stored: “Publish 24 products on eBay”."""
     said = {"action": action_in_english(action), "marketplace": marketplace_name(marketplace)}
+    if action == "delete":
+        return sentence("{action} {number} listings on {marketplace}", number=number, **said)
     if number == 1:
         return sentence("{action} one product on {marketplace}", **said)
     return sentence("{action} {number} products on {marketplace}", number=number, **said)

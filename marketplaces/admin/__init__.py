@@ -1,5 +1,5 @@
 """What staff see of a seller's business: the catalogue, accounts and listings."""
 
-from marketplaces.admin import accounts, catalogue, listings, orders, sales, subjects
+from marketplaces.admin import accounts, catalogue, listings, orders, sales, subjects, unmatched
 
-__all__ = ["accounts", "catalogue", "listings", "orders", "sales", "subjects"]
+__all__ = ["accounts", "catalogue", "listings", "orders", "sales", "subjects", "unmatched"]

@@ -14,6 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplaces.admin.sweeps import SweepPages
 from marketplaces.models import Account
 from tasks.admin.account_actions import AccountActions
 from tasks.admin.base import TenantPage
@@ -36,7 +37,7 @@ JOB_LINKS = (
 
 
 @admin.register(Account)
-class AccountAdmin(TenantPage[Account], AccountActions):
+class AccountAdmin(SweepPages, TenantPage[Account], AccountActions):
     list_display = ("account", "market", "connection", "work", "jobs", "changed")
     list_display_links = ("account",)
     list_filter = (MarketplaceFilter,)
@@ -52,6 +53,7 @@ class AccountAdmin(TenantPage[Account], AccountActions):
         "connection",
         "work",
         "jobs",
+        "sweeps",
         "changed",
         "choices",
     )
@@ -107,6 +109,10 @@ class AccountAdmin(TenantPage[Account], AccountActions):
             return ""
         joined = format_html_join(" · ", '<a class="list-link" href="{}">{}</a>', links)
         return format_html('<span class="row-text">{}</span>', joined)
+
+    @display(description=gettext_lazy("by itself"))
+    def sweeps(self, account: Account) -> str:
+        return self.sweeps_link(account)
 
     @display(description=gettext_lazy("changed"))
     def changed(self, account: Account) -> str:

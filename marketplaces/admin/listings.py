@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from marketplaces.admin.accounts import SECRETS
 from marketplaces.admin.catalogue_search import LISTINGS_SEARCHED, listings_about
 from marketplaces.admin.photos import first_photos, frame
 from marketplaces.admin.product_page import LISTING_COLOURS, LISTING_STATUSES
-from marketplaces.models import Listing
+from marketplaces.models import Listing, ListingStatus
+from marketplaces.sync import differences
 from tasks.admin.base import TenantPage
 from tasks.admin.cells import outside_link, two_lines
 from tasks.admin.exports import Exportable
@@ -24,7 +27,13 @@ from tasks.admin.filters import AccountFilter, AccountMarketplaceFilter, OneOf, 
 from tasks.admin.folding import folded_json
 from tasks.admin.looks import display
 from tasks.moments import moment
+from tasks.sentences import translated
 from tasks.wording import marketplace_name
+
+DIFFERENCES = {
+    "price": gettext_lazy("Price: %(there)s at %(marketplace)s, %(here)s here"),
+    "quantity": gettext_lazy("Quantity: %(there)s at %(marketplace)s, %(here)s here"),
+}
 
 
 class ListingStatusFilter(OneOf):
@@ -63,6 +72,8 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
         ("listing_id", "key"),
         ("live_since", "last_sent"),
         "last_checked",
+        "differs",
+        "closed_because",
         "further_ids",
         "last_mapped",
     )
@@ -152,6 +163,28 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
         page = reverse("admin:marketplaces_account_change", args=[listing.account_id])
         name = f"{marketplace_name(listing.account.marketplace)}, {listing.account.name}"
         return format_html('<a class="list-link is-wide" href="{}">{}</a>', page, name)
+
+    @display(description=gettext_lazy("differs from the product"))
+    def differs(self, listing: Listing) -> str:
+        """What the seller, or a sale, has changed there; nothing overwrites it by itself."""
+        marketplace = marketplace_name(listing.account.marketplace)
+        lines = [
+            DIFFERENCES[found.field]
+            % {"marketplace": marketplace, "there": found.there, "here": found.here}
+            for found in differences.of(listing)
+        ]
+        if not lines:
+            return _("Nothing that is known")
+        lines.append(_("An update sends what stands here; or change the product to what is there."))
+        return format_html_join("", "{}<br>", ((line,) for line in lines))
+
+    @display(description=gettext_lazy("over because"))
+    def closed_because(self, listing: Listing) -> str:
+        closed = listing.details.get("closed") if listing.status != ListingStatus.LIVE else None
+        if not closed:
+            return ""
+        read_at = datetime.fromisoformat(closed["at"])
+        return two_lines(translated(closed["said"]), moment(read_at))
 
     @display(description=gettext_lazy("further ids"))
     def further_ids(self, listing: Listing) -> str:

@@ -87,6 +87,7 @@ class ProductActions(QuickList[Product]):
             "title": _title(do, told),
             "do": do,
             "words": _words(chosen),
+            "consequence": asking.CONSEQUENCES.get(do, ""),
             "account": account,
             "accounts": [
                 (one, titled(marketplace_name(one.marketplace), one.name), _here(chosen, do, one))
@@ -197,6 +198,12 @@ def _words(chosen: Listed[Product]) -> str:
 
 
 def _title(do: str, told: Preview) -> str:
+    if do == "delete" and not told.is_cut_off:
+        return ngettext(
+            "Delete the listing of %(n)d product?",
+            "Delete the listings of %(n)d products?",
+            told.counted,
+        ) % {"n": told.counted}
     if told.is_cut_off:
         return _("%(do)s more than %(n)d products?") % {"do": action_word(do), "n": told.counted}
     return ngettext("%(do)s %(n)d product?", "%(do)s %(n)d products?", told.counted) % {
@@ -209,6 +216,10 @@ def _confirm(do: str, told: Preview) -> str:
     """None when there is nothing to ask for, or more than a batch takes."""
     if not told.counted or told.is_cut_off:
         return ""
+    if do == "delete":
+        return ngettext(
+            "Delete %(n)d listing for good", "Delete %(n)d listings for good", told.counted
+        ) % {"n": told.counted}
     return ngettext("%(do)s %(n)d product", "%(do)s %(n)d products", told.counted) % {
         "do": action_word(do),
         "n": told.counted,

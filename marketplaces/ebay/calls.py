@@ -28,6 +28,9 @@ class Calls:
     def post(self, url: str, doing: str) -> http.Response:
         return self._make(lambda **rest: http.Request("POST", url, **rest), doing)
 
+    def delete(self, url: str, doing: str) -> http.Response:
+        return self._make(lambda **rest: http.Request("DELETE", url, **rest), doing)
+
     def send_json(
         self, method: str, url: str, document: object, doing: str, *, language: str = ""
     ) -> http.Response:

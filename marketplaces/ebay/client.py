@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from marketplaces.ebay import answers
 from marketplaces.ebay.answers import Image, Offer, Policy
 from marketplaces.ebay.calls import Calls, warnings_of
-from marketplaces.ebay.errors import USER_ERROR, EbayRefusedError
+from marketplaces.ebay.errors import USER_ERROR, EbayRefusedError, error_from
 from marketplaces.http import FilePart, Response
 from tasks.errors import OutcomeUnknownError, TransientError
 from tasks.sentences import sentence
@@ -143,6 +143,38 @@ class EbayClient:
         )
         return answers.required_text(response, "listingId")
 
+    def set_price_and_quantity(
+        self, sku: str, offer_id: str, price: Mapping[str, str], quantity: int
+    ) -> tuple[str, ...]:
+        """Of the item and of its published offer, whose listing is revised; nothing else of them.
+
+        `price` is eBay's {currency, value}. Returns the warnings.
+        """
+        offer = {"offerId": offer_id, "availableQuantity": quantity, "price": price}
+        stock = {"shipToLocationAvailability": {"quantity": quantity}}
+        doing = sentence("change price and stock")
+        response = self.calls.send_json(
+            "POST",
+            f"{self.urls.inventory}/bulk_update_price_quantity",
+            {"requests": [{"sku": sku, "offers": [offer], **stock}]},
+            doing,
+        )
+        parts = answers.parts(response)
+        for part in parts:
+            if not part.response.is_success:
+                raise error_from(part.response, doing)
+        if {part.offer_id for part in parts} - {""} != {offer_id}:
+            raise answers.unreadable(response, "offerId")
+        return tuple(warning for part in parts for warning in warnings_of(part.response))
+
+    def delete_offer(self, offer_id: str) -> bool:
+        """Delete for good; a live listing ends. False when it had gone before."""
+        return self._deleted(self._offer_url(offer_id), sentence("delete the offer"))
+
+    def delete_inventory_item(self, sku: str) -> bool:
+        """With what is left of its offers and listings. False when it had gone before."""
+        return self._deleted(self._item_url(sku), sentence("delete the item"))
+
     def policies(self, kind: PolicyKind) -> list[Policy]:
         query = urlencode({"marketplace_id": self.marketplace_id})
         url = f"{self.urls.account}/{kind}_policy?{query}"
@@ -172,6 +204,15 @@ class EbayClient:
             if error.is_not_found:
                 return None
             raise
+
+    def _deleted(self, url: str, doing: str) -> bool:
+        try:
+            self.calls.delete(url, doing)
+        except EbayRefusedError as error:
+            if error.is_not_found:
+                return False
+            raise
+        return True
 
     def _is_ours(self, offer: Offer, sku: str) -> bool:
         return (offer.sku, offer.marketplace_id, offer.format) == (

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from marketplaces.ebay.days import next_day
 from marketplaces.http import Response
 from marketplaces.signed_calls import seconds_to_wait
 from tasks.errors import (
@@ -16,6 +18,7 @@ from tasks.errors import (
     OutageError,
     OutcomeUnknownError,
     PermanentError,
+    PostponedError,
     RateLimitedError,
     StoFlowError,
     TransientError,
@@ -24,6 +27,7 @@ from tasks.sentences import sentence
 
 CONCURRENT_ACCESS = 25025
 USER_ERROR = 25002
+CANNOT_REVISE = 25019
 NOT_FOUND = frozenset({25702, 25710, 25713, 25805, 190200})
 """SKU, entity, offer, location and picture."""
 PICTURE_FAULTS = frozenset({25014, 25015, 25501})
@@ -148,6 +152,14 @@ def error_from(response: Response, doing: str) -> StoFlowError:
             sentence("eBay was busy with the same item and did not {doing}.", doing=doing),
             evidence=response.evidence,
         )
+    if any(_says_no_revision_is_left(each) for each in errors):
+        return PostponedError(
+            sentence(
+                "eBay lets this listing be changed no more today: the change waits until tomorrow."
+            ),
+            until=next_day(datetime.now(UTC)),
+            evidence=response.evidence,
+        )
     if 400 <= response.status < 500 and any(each.category == "REQUEST" for each in errors):
         return _refused(response, doing, errors)
     return _doubtful(response, doing, errors)
@@ -179,6 +191,16 @@ def _names_existing_offer(error: EbayError) -> bool:
     """25002 stands for any mistake; only with the offer's id, or this text, is it this one."""
     return error.error_id == USER_ERROR and (
         bool(error.parameters.get("offerId")) or "already exists" in error.message.lower()
+    )
+
+
+def _says_no_revision_is_left(error: EbayError) -> bool:
+    """The documents give the limit of 250 a day but no error of its own: the words tell."""
+    words = error.message.lower()
+    return (
+        error.error_id in {USER_ERROR, CANNOT_REVISE}
+        and "revis" in words
+        and any(word in words for word in ("250", "maximum", "limit", "exceed"))
     )
 
 

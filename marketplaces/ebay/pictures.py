@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,6 +34,23 @@ def upload(client: EbayClient, product: Product, checksum: str) -> Receipt:
         "expires_at": uploaded.expires_at,
         "checksum": checksum,
     }
+
+
+def kept(details: Mapping[str, Any], checksum: str) -> Receipt | None:
+    """The receipt of an earlier upload that has not expired, from Listing.details."""
+    receipt: Receipt | None = (details.get("photos") or {}).get(checksum)
+    return None if receipt is None or expired({0: receipt}) else receipt
+
+
+def to_keep(uploads: Uploads) -> dict[str, Receipt]:
+    """What `kept` reads: by checksum."""
+    return {receipt["checksum"]: dict(receipt) for receipt in uploads.values()}
+
+
+def without(details: Mapping[str, Any], checksums: Collection[str]) -> dict[str, Receipt]:
+    """Of what is kept, all but these."""
+    photos: dict[str, Receipt] = details.get("photos") or {}
+    return {name: receipt for name, receipt in photos.items() if name not in checksums}
 
 
 def urls_of(uploads: Uploads, checksums: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from marketplaces.models.accounts import Account
 from marketplaces.models.catalogue import Product, ProductImage
 from marketplaces.models.listings import Listing, ListingStatus
 from marketplaces.models.sales import Order, OrderLine, OrderStatus, Sale, SaleFollowUp, SoldBefore
+from marketplaces.models.unmatched import UnmatchedListing, WhyUnmatched
 from marketplaces.models.uploads import CatalogueUpload
 
 __all__ = [
@@ -19,4 +20,6 @@ __all__ = [
     "Sale",
     "SaleFollowUp",
     "SoldBefore",
+    "UnmatchedListing",
+    "WhyUnmatched",
 ]

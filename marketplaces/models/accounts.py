@@ -19,6 +19,14 @@ class Account(models.Model):
     refresh_token = EncryptedTextField(blank=True)
     access_token = EncryptedTextField(blank=True)
     access_token_expires_at = models.DateTimeField(null=True, blank=True)
+    sync_every_minutes = models.PositiveIntegerField(null=True, blank=True, default=360)
+    """How long after a sync the next one begins; null = only when somebody asks."""
+    orders_every_minutes = models.PositiveIntegerField(null=True, blank=True, default=10)
+    """The same for fetching orders."""
+    last_synced_at = models.DateTimeField(null=True, blank=True)
+    """When the last complete reading of all listings began."""
+    last_orders_at = models.DateTimeField(null=True, blank=True)
+    """When the last complete reading of orders began: the next one reads what changed since."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

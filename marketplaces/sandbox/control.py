@@ -66,6 +66,24 @@ class SandboxControl:
     def expire_access_tokens(self, username: str) -> None:
         self._call("POST", f"/sellers/{quote(username, safe='')}/expire-access-tokens")
 
+    def buy(self, username: str, *, quantity: int = 1, **what: str) -> dict[str, Any]:
+        """A buyer's order for `sku=` or `listing_id=`; see ebay.buyers for the rest."""
+        order = {"username": username, "quantity": quantity, **what}
+        answer: dict[str, Any] = self._call("POST", "/purchases", order)
+        return answer
+
+    def cancel_order(self, username: str, order_id: str) -> None:
+        """The order is cancelled and refunded."""
+        self._call("POST", "/cancellations", {"username": username, "order_id": order_id})
+
+    def end_listing(self, username: str, **what: str) -> None:
+        """Ended by hand: `sku=` or `listing_id=`; with `status="EBAY_ENDED"`, by eBay."""
+        self._call("POST", "/endings", {"username": username, **what})
+
+    def change_listing(self, username: str, **what: str | int) -> None:
+        """The seller edits `price=` or `quantity=` at eBay."""
+        self._call("POST", "/changes", {"username": username, **what})
+
     def add_fault(
         self,
         route: str,

@@ -28,6 +28,8 @@ class ListingReport(TypedDict):
     """The vendor's own word, where it has more of them."""
     fees: NotRequired[int]
     """How often a listing fee was charged."""
+    ended_by: NotRequired[str]
+    """What ended it: withdrawal, deletion; empty while it is live."""
 
 
 class OfferReport(TypedDict):

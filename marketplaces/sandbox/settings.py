@@ -21,6 +21,15 @@ class Settings:
     media_posts_per_5_seconds: int = 0
     """eBay's Media API allows a user 50; 0 = unlimited, so that tests need not wait."""
 
+    revisions_per_day: int = 250
+    """How often eBay lets one listing be revised in a calendar day."""
+
+    items_repeated_per_page: int = 0
+    """How many items of each page are shown again on the next one."""
+
+    items_skipped_per_page: int = 0
+    """How many items are shown on no page, between each two: as if as many had gone meanwhile."""
+
     def change(self, values: Mapping[str, Any]) -> None:
         """Set those that are named; nothing is set when one of them is unknown or negative."""
         known = {each.name: each.type for each in dataclasses.fields(self)}

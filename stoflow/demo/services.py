@@ -62,6 +62,7 @@ def _ebay_settings(api_url: str, seller: SellerReport) -> dict[str, str | float]
         "inventory_url": f"{api_url}/sell/inventory/v1",
         "account_url": f"{api_url}/sell/account/v1",
         "media_url": f"{api_url}/commerce/media/v1_beta",
+        "fulfillment_url": f"{api_url}/sell/fulfillment/v1",
         "client_id": seller["client_id"],
         "client_secret": seller["client_secret"],
         **PACE,

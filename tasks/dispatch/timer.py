@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from operator import attrgetter
 
@@ -16,6 +16,14 @@ from tasks.states import UNFINISHED_JOB, in_order
 from tasks.tenancy import TenantLike
 
 logger = logging.getLogger(__name__)
+
+_each_tenant: list[Callable[[], None]] = []
+
+
+def at_reconcile(function: Callable[[], None]) -> Callable[[], None]:
+    """Decorator: `function` is called in every tenant's schema at each reconcile."""
+    _each_tenant.append(function)
+    return function
 
 
 def tick() -> int:
@@ -47,6 +55,12 @@ def reconcile() -> int:
 
 def _reconcile_tenant(tenant: TenantLike, lanes_by_schema: dict[str, list[Lane]]) -> Iterator[Turn]:
     with tenancy.inside(tenant):
+        for function in _each_tenant:
+            try:
+                function()
+            except Exception:
+                # One seller's trouble must not keep the others' lanes from being recomputed.
+                logger.exception("dispatch.reconcile_failed schema=%s", tenant.schema_name)
         known = lanes_by_schema.get(tenant.schema_name, [])
         for lane in [*known, *_missing_lanes(tenant.schema_name, known)]:
             turn = Turn(lane.pk, lane.schema_name, lane.account_id)

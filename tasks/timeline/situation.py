@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tasks.clocks import moment_of
+from tasks.errors import DecisionNeededError
 from tasks.models import MarketplaceJob
 from tasks.sentences import translated
 from tasks.states import JobStatus
@@ -137,6 +138,8 @@ def _question(job: MarketplaceJob, timeline: Timeline) -> Situation:
     row = timeline.asked_for
     name = translated(row.task.name) if row and row.task else ""
     sentence = _("Nobody knows whether “%(name)s” took effect.") % {"name": name}
+    if job.error_class == DecisionNeededError.__name__:
+        sentence = _("“%(name)s” waits for a person's decision.") % {"name": name}
     return Situation(
         Mood.QUESTION,
         _("Needs an answer"),

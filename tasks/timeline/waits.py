@@ -55,6 +55,7 @@ _OF_OUTCOME = {
 _OF_ERROR = (
     (errors.ApplicationRefusedError, Wait.APPLICATION),
     (errors.RateLimitedError, Wait.LIMIT),
+    (errors.PostponedError, Wait.LIMIT),
     (errors.AuthorizationError, Wait.CONSENT),
     (errors.ReceiptGoneError, Wait.RECEIPTS),
 )

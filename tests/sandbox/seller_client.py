@@ -20,6 +20,7 @@ from marketplaces.sandbox.reports import SellerReport
 
 INVENTORY = "/sell/inventory/v1"
 MEDIA = "/commerce/media/v1_beta/image"
+ORDERS = "/sell/fulfillment/v1/order"
 TOKEN = "/identity/v1/oauth2/token"
 
 ITEM_ROUTE = "PUT /sell/inventory/v1/inventory_item/{sku}"

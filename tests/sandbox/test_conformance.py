@@ -1,14 +1,27 @@
 """The sandbox against the vendor's own documents: what it takes, and what it answers."""
 
+import time
+
 import pytest
 
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sandbox.ebay.enums import CONDITIONS
+from marketplaces.sandbox.ebay.orders import timestamp
 from marketplaces.sandbox.ebay.routes import ROUTES
 from tests.sandbox import ebay_documents
 from tests.sandbox.conftest import NewSeller
 from tests.sandbox.ebay_documents import Judge
-from tests.sandbox.seller_client import INVENTORY, MEDIA, TOKEN, SellerClient, a_photo, an_item
+from tests.sandbox.seller_client import (
+    INVENTORY,
+    MEDIA,
+    ORDERS,
+    TOKEN,
+    SellerClient,
+    a_photo,
+    an_item,
+)
+
+AN_HOUR_AGO = timestamp(time.time() - 3600)
 
 pytestmark = pytest.mark.skipif(
     not ebay_documents.are_there(), reason="eBay's OpenAPI documents are not beside the project"
@@ -36,6 +49,13 @@ def publish_and_read(anna: SellerClient) -> str:
     anna.get(f"{INVENTORY}/offer", sku="A1", marketplace_id="EBAY_FR", format="FIXED_PRICE")
     anna.get(f"{INVENTORY}/location", limit=10, offset=0)
     return offer_id
+
+
+def sell_and_read(anna: SellerClient, control: SandboxControl) -> None:
+    order_id = control.buy("anna", sku="A1")["order_id"]
+    anna.get(f"{ORDERS}", filter=f"lastmodifieddate:[{AN_HOUR_AGO}..]", limit=1, offset=0)
+    control.cancel_order("anna", order_id)
+    anna.get(f"{ORDERS}/{order_id}")
 
 
 def revise_and_end(anna: SellerClient, offer_id: str) -> None:
@@ -68,6 +88,9 @@ def fail_in_every_way(anna: SellerClient, control: SandboxControl) -> None:
     for path in ("inventory_item/C1", "offer/1", "offer?sku=C1", "inventory_item?limit=0"):
         anna.get(f"{INVENTORY}/{path}")
     anna.get("/sell/account/v1/return_policy", marketplace_id="MARS")
+    anna.get(f"{ORDERS}/12-00000-00000")
+    anna.get(ORDERS, filter="lastmodifieddate:[yesterday..]")
+    anna.get(ORDERS, limit=201)
     anna.call("POST", f"{INVENTORY}/location/main-warehouse", {"location": {"address": {}}})
     control.add_fault("GET /sell/inventory/v1/inventory_item", "status", status=429)
     anna.get(f"{INVENTORY}/inventory_item")
@@ -81,7 +104,9 @@ def test_requests_and_answers_are_as_the_documents_say(
     new_seller: NewSeller, control: SandboxControl, judge: Judge
 ) -> None:
     anna = new_seller("anna")
-    revise_and_end(anna, publish_and_read(anna))
+    offer_id = publish_and_read(anna)
+    sell_and_read(anna, control)
+    revise_and_end(anna, offer_id)
     done = {each["template"] for each in control.requests() if (each["status"] or 500) < 300}
     fail_in_every_way(anna, control)
 

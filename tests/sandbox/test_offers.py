@@ -268,3 +268,42 @@ def test_bulk_update_changes_price_and_stock_part_by_part(
     assert [part["statusCode"] for part in reply.body["responses"]] == [200, 400]
     listing = control.effects()["listings"][0]
     assert (listing["price"], listing["quantity"]) == ("30.00", 2)
+
+
+def test_a_listing_is_revised_so_often_a_day_and_no_more(
+    anna: SellerClient, control: SandboxControl
+) -> None:
+    control.settings(revisions_per_day=2)
+    offer_id, _ = anna.publish_product("A1", PHOTO)
+    other_id, _ = anna.publish_product("B1", PHOTO)
+    for title in ("Silk scarf", "Silk scarf", "Cotton scarf"):
+        assert anna.put_item("A1", an_item(PHOTO, title=title)).status == 204
+    price = {"price": {"currency": "EUR", "value": "25.00"}}
+
+    by_item = anna.put_item("A1", an_item(PHOTO, title="Linen scarf"))
+    by_offer = anna.call("PUT", f"{OFFERS}/{offer_id}", anna.offer("A1", pricingSummary=price))
+    part = {"offerId": offer_id} | price
+    body = {"requests": [{"sku": "A1", "offers": [part]}]}
+    in_bulk = anna.call("POST", f"{INVENTORY}/bulk_update_price_quantity", body)
+
+    assert [by_item.error_ids, by_offer.error_ids, in_bulk.error_ids] == [[25019]] * 3
+    (shown,) = [each for each in control.effects()["listings"] if each["sku"] == "A1"]
+    assert (shown["title"], shown["price"], shown["revisions"]) == ("Cotton scarf", "19.90", 2)
+    assert (
+        anna.call("PUT", f"{OFFERS}/{other_id}", anna.offer("B1", pricingSummary=price)).status
+        == 200
+    )
+    assert anna.call("POST", f"{OFFERS}/{offer_id}/withdraw").status == 200, (
+        "ending it is no revision"
+    )
+
+
+def test_it_is_told_what_ended_a_listing(anna: SellerClient, control: SandboxControl) -> None:
+    withdrawn, _ = anna.publish_product("A1", PHOTO)
+    deleted, _ = anna.publish_product("B1", PHOTO)
+    anna.publish_product("C1", PHOTO)
+    anna.call("POST", f"{OFFERS}/{withdrawn}/withdraw")
+    anna.call("DELETE", f"{OFFERS}/{deleted}")
+    anna.call("DELETE", f"{INVENTORY}/inventory_item/C1")
+    ended = {each["sku"]: each["ended_by"] for each in control.effects()["listings"]}
+    assert ended == {"A1": "withdrawal", "B1": "deletion", "C1": "deletion"}

@@ -141,11 +141,12 @@ def test_a_thousand_sellers_cost_no_more_queries_than_two(root: Browser, mia: Us
     few = {name: _queries(who, HEALTH) for name, who in (("root", root), ("mia", browser))}
     tenants = [Tenant(schema_name=f"s{n}", name=f"Shop {n}") for n in range(1000)]
     Tenant.objects.bulk_create(tenants)
-    Lane.objects.bulk_create(
+    lanes = [
         Lane(schema_name=t.schema_name, account_id=n, marketplace="ebay")
         for t in tenants
         for n in (1, 2, 3)
-    )
+    ]
+    Lane.objects.bulk_create(lanes, batch_size=1000)
     for name, who in (("root", root), ("mia", browser)):
         many = _queries(who, HEALTH)
         assert len(many) == len(few[name]) <= 6

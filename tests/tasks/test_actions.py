@@ -94,7 +94,7 @@ class TestRetry:
         batch.refresh_from_db()
         assert (batch.status, batch.completed_count) == ("PARTIALLY_FAILED", 1)
 
-    @pytest.mark.parametrize("newer", ["publish", "withdraw"])
+    @pytest.mark.parametrize("newer", ["publish", "unpublish"])
     def test_a_job_that_a_newer_one_supersedes_is_skipped_and_reported(
         self, bench: Bench, newer: str
     ) -> None:

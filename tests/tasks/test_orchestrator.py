@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from tasks import actions
 from tasks.dispatch import lanes
@@ -259,6 +262,55 @@ def test_credentials_that_are_refused_are_not_called_a_limit(bench: Bench) -> No
     assert (job.status, job.wait_reason, job.attempt_count) == ("RUNNING", "APPLICATION", 0)
     assert "does not accept StoFlow's own credentials" in job.wait_sentence
     assert bench.lane.blocked_until is not None
+
+
+def test_a_postponed_job_waits_alone_and_keeps_its_attempt(bench: Bench) -> None:
+    job = bench.request(script={"upload": ["postponed"]})
+    bench.work()
+    job.refresh_from_db()
+    assert (job.status, job.wait_reason, job.attempt_count) == ("RUNNING", "LIMIT", 0)
+    assert job.error_message == "No more toys today."
+    assert job.run_after - timezone.now() > timedelta(hours=9)
+    assert statuses(job)[1] == "PENDING"
+    assert bench.lane.blocked_until is None
+    other = bench.request()
+    assert bench.work() is RunEnd.ENDED, "nobody else waits for it"
+    assert bench.work() is None
+    other.refresh_from_db()
+    assert other.status == "COMPLETED"
+    let_time_pass()
+    assert bench.work() is RunEnd.ENDED
+    job.refresh_from_db()
+    assert job.status == "COMPLETED"
+
+
+def test_a_withdrawal_does_not_wait_until_a_postponed_update_may_go_on(bench: Bench) -> None:
+    product = bench.product()
+    update = bench.request("update", product, script={"send": ["postponed"]})
+    bench.work()
+    withdrawal = bench.request("unpublish", product)
+    update.refresh_from_db()
+    assert (update.status, update.cancel_requested_by) == ("CANCELLED", "StoFlow")
+    assert "asked for later" in update.cancel_reason
+    assert bench.work() is RunEnd.ENDED
+    withdrawal.refresh_from_db()
+    assert withdrawal.status == "COMPLETED"
+
+
+def test_a_withdrawal_stops_what_is_being_worked_on_between_two_tasks(bench: Bench) -> None:
+    product = bench.product()
+    publish = bench.request("publish", product)
+    working = bench.claim()
+    assert working is not None
+    withdrawal = bench.request("unpublish", product)
+    assert bench.claim() is None, "two actions on one product never run at once"
+    TaskOrchestrator().execute_job_with_tasks(working)
+    publish.refresh_from_db()
+    assert publish.status == "CANCELLED"
+    assert bench.world.effects() == {}
+    assert bench.work() is RunEnd.ENDED
+    withdrawal.refresh_from_db()
+    assert withdrawal.status == "COMPLETED"
 
 
 def test_missing_consent_stops_the_lane_until_it_is_given(bench: Bench) -> None:

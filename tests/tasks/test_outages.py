@@ -84,12 +84,13 @@ def test_while_it_lasts_only_the_probe_is_sent_and_the_pauses_grow(shop: Bench) 
     pauses = []
     for _ in range(9):
         _later(shop)
-        pauses.append((shop.lane.blocked_until - timezone.now()).total_seconds())  # type: ignore[operator]
+        pause = shop.lane.blocked_until - timezone.now()  # type: ignore[operator]
+        pauses.append(round(pause.total_seconds()))
     assert len(shop.world.lines("call")) == sent
     assert len(shop.world.lines("probe")) == 9
-    assert pauses == sorted(pauses)
-    assert pauses[0] == pytest.approx(10, abs=3)
-    assert pauses[-1] == pytest.approx(600, abs=5)
+    assert pauses[:6] == sorted(set(pauses[:6]))
+    assert pauses[0] == pytest.approx(10, abs=4)
+    assert pauses[-1] == pytest.approx(600, abs=10)
 
 
 def test_the_only_job_of_an_account_outlasts_an_outage_too(shop: Bench) -> None:

@@ -37,7 +37,7 @@ def situations(bench: Bench) -> list[MarketplaceJob]:
     completed = bench.work_until_ended(bench.request())
     failure, waiting = failed(bench), bench.request()
     superseded = failed(bench)
-    bench.request("withdraw", bench.products[-1])
+    bench.request("unpublish", bench.products[-1])
     void = failed(bench)
     again = bench.request(product=bench.products[-1])
     twice = bench.request()
@@ -329,7 +329,7 @@ def test_what_an_earlier_job_may_have_made_is_counted_as_a_look_too(bench: Bench
 def test_a_product_that_waits_already_makes_no_calls_of_its_own(bench: Bench) -> None:
     bench.request()
     assert asked(bench).calls.total == 0
-    assert asked(bench, "withdraw").calls.total == 1
+    assert asked(bench, "unpublish").calls.total == 1
 
 
 def test_the_calls_of_many_products_are_estimated_from_a_sample(

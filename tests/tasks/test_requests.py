@@ -146,18 +146,39 @@ class TestSuperseding:
     def test_a_withdrawal_cancels_the_publication_that_still_waits(self, bench: Bench) -> None:
         publish = bench.request()
         other = bench.request()
-        bench.request("withdraw", bench.products[0], priority=1)
+        bench.request("unpublish", bench.products[0], priority=1)
         publish.refresh_from_db()
         other.refresh_from_db()
         assert (publish.status, publish.error_class) == ("CANCELLED", "SupersededError")
         assert other.status == "PENDING"
 
-    def test_a_publication_that_has_started_is_not_touched(self, bench: Bench) -> None:
+    def test_a_publication_that_has_begun_goes_no_further(self, bench: Bench) -> None:
         publish = bench.request()
         bench.work(TaskOrchestrator(StopAfter(2)))
-        bench.request("withdraw", bench.products[0], priority=1)
+        bench.request("unpublish", bench.products[0], priority=1)
         publish.refresh_from_db()
-        assert publish.status == "RUNNING"
+        assert (publish.status, publish.cancel_requested_by) == ("CANCELLED", "StoFlow")
+        assert publish.cancel_reason == "This was asked for later: Withdraw."
+
+    def test_what_a_publication_did_is_found_out_before_it_ends(self, bench: Bench) -> None:
+        publish = bench.request(script={"create": ["unknown_after"]})
+        bench.work()
+        withdrawal = bench.request("unpublish", bench.products[0], priority=1)
+        publish.refresh_from_db()
+        assert (publish.status, publish.wait_reason) == ("RUNNING", "CANCEL")
+        bench.work_until_ended(publish)
+        assert publish.status == "CANCELLED"
+        bench.work_until_ended(withdrawal)
+        assert withdrawal.status == "COMPLETED"
+
+    def test_a_publication_that_is_live_is_saved_before_its_withdrawal(self, bench: Bench) -> None:
+        publish = bench.request(script={"save": ["transient"]})
+        bench.work()
+        withdrawal = bench.request("unpublish", bench.products[0], priority=1)
+        bench.work_until_ended(publish)
+        assert publish.status == "COMPLETED"
+        bench.work_until_ended(withdrawal)
+        assert withdrawal.status == "COMPLETED"
 
 
 class TestExpiry:
@@ -178,7 +199,7 @@ class TestExpiry:
         assert bench.claim() is None
 
     def test_withdrawals_never_expire(self, bench: Bench) -> None:
-        job = bench.request("withdraw", expires_at=timezone.now() - timedelta(seconds=1))
+        job = bench.request("unpublish", expires_at=timezone.now() - timedelta(seconds=1))
         assert job.expires_at is None
 
     def test_an_expired_job_can_be_retried_and_does_not_expire_again(self, bench: Bench) -> None:

@@ -16,6 +16,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,9 +25,11 @@ from tasks.deadlines import remaining_seconds
 from tasks.errors import (
     ApplicationRefusedError,
     AuthorizationError,
+    DecisionNeededError,
     OutageError,
     OutcomeUnknownError,
     PermanentError,
+    PostponedError,
     RateLimitedError,
     ReceiptGoneError,
     TransientError,
@@ -36,6 +39,7 @@ from tasks.handlers import (
     Appended,
     BaseJobHandler,
     CannotTell,
+    Choice,
     Found,
     Look,
     PlannedTask,
@@ -45,6 +49,7 @@ from tasks.handlers import (
     TaskRun,
     atomic_step,
     creating_step,
+    deciding_step,
     register,
     repeatable_step,
 )
@@ -60,6 +65,11 @@ SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 STEP_ATTRIBUTE = "stoflow_step"
 """Where the engine's declarations of steps are kept on a method."""
 
+
+def _tomorrow() -> datetime:
+    return datetime.now(UTC) + timedelta(hours=10)
+
+
 RAISES: dict[str, Callable[[], BaseException]] = {
     "transient": lambda: TransientError("The toy market is busy."),
     "outage": lambda: OutageError("The toy market is closed."),
@@ -68,6 +78,7 @@ RAISES: dict[str, Callable[[], BaseException]] = {
     "auth": lambda: AuthorizationError("The toy market no longer knows us."),
     "rate_limited": lambda: RateLimitedError("Too many toys.", retry_after=60),
     "application": lambda: ApplicationRefusedError("StoFlow is no toy shop.", retry_after=600),
+    "postponed": lambda: PostponedError("No more toys today.", until=_tomorrow()),
     "bug": lambda: KeyError("offer"),
     "exit": lambda: SystemExit("timed out"),
 }
@@ -235,10 +246,11 @@ class UpdateHandler(ToyHandler):
 
 
 @register
-class WithdrawHandler(UpdateHandler):
-    action: ClassVar[str] = "withdraw"
-    supersedes: ClassVar[frozenset[str]] = frozenset({"publish", "update", "withdraw"})
+class UnpublishHandler(UpdateHandler):
+    action: ClassVar[str] = "unpublish"
+    supersedes: ClassVar[frozenset[str]] = frozenset({"publish", "update", "unpublish"})
     never_expires: ClassVar[bool] = True
+    stops_older: ClassVar[bool] = True
 
 
 @register
@@ -258,6 +270,42 @@ class SyncHandler(ToyHandler):
             return {"page": page}
         following = self.plan(f"Read page {page + 1}", self.read_page, {"page": page + 1})
         return Appended({"page": page}, (following,))
+
+
+@register
+class ClearHandler(ToyHandler):
+    """Counts what would go, asks a person whether it may, and does so."""
+
+    action: ClassVar[str] = "clear"
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        yield self.plan("Count the toys", self.count)
+        yield self.plan("Clear the shelf", self.clear)
+        yield self.plan("Save result", self.save)
+
+    @repeatable_step(deadline=DEADLINE, settle=SETTLE)
+    def count(self, task: TaskRun) -> Receipt:
+        self.act("count", "counted", task)
+        return {"toys": 40}
+
+    @deciding_step(
+        Choice(
+            yes="Clear the shelf",
+            yes_means="All toys go.",
+            no="Leave them",
+            no_means="The toys stay where they are.",
+        )
+    )
+    def clear(self, task: TaskRun) -> Receipt:
+        self.act("clear", None, task)
+        if task.decision is None:
+            raise DecisionNeededError("40 of 41 toys would go.", advice="Look at the shelf.")
+        return {"cleared": task.decision}
+
+    @quick_atomic_step
+    def save(self, task: TaskRun) -> Receipt:
+        self.act("save", "cleared" if task.receipt("clear")["cleared"] else None, task)
+        return {}
 
 
 @register

@@ -30,6 +30,10 @@ def _account(text: str) -> Known:
     return Known("API_ACCOUNT", "REQUEST", text)
 
 
+def _fulfillment(text: str) -> Known:
+    return Known("API_FULFILLMENT", "REQUEST", text)
+
+
 CATALOGUE = {
     # Common to all REST APIs: developer.ebay.com/develop/api/sell/error_codes
     1001: Known(
@@ -88,6 +92,7 @@ CATALOGUE = {
     25014: _inventory("Invalid pictures. {info}"),
     25015: _inventory("Invalid picture URL. {info}"),
     25016: _inventory("Invalid {field}. {info}"),
+    25019: _inventory("Cannot revise the listing. {info}"),
     25021: _inventory("Invalid condition information. {info}"),
     25022: _inventory("Invalid attribute. {field}"),
     25702: _inventory("{sku} could not be found or is not available in the system."),
@@ -105,6 +110,17 @@ CATALOGUE = {
     25802: _inventory("Input error. {info}"),
     25803: _inventory("{field} already exists."),
     25805: _inventory("{field} Not Found."),
+    # Fulfillment API
+    30700: _fulfillment("Invalid filter name: {info}"),
+    30800: _fulfillment("Invalid filter value {info}"),
+    30810: _fulfillment("Invalid date format"),
+    30820: _fulfillment("Start date is missing"),
+    30830: _fulfillment("Time range between start date and end date must be within '2' years."),
+    30840: _fulfillment("Start date should be before end date"),
+    30850: _fulfillment("Start and end dates can't be in the future"),
+    31000: _fulfillment("Invalid offset: {info}"),
+    31100: _fulfillment("Invalid limit: {info}"),
+    32100: _fulfillment("Invalid order ID: {info}"),
     # Media API
     190200: _media("The image resource was not found."),
     190201: _media(

@@ -51,7 +51,15 @@ def read_all(state: State, call: Call) -> Answer:
     check_accepted_language(call)
     moment = state.seen_from_outside()
     found = state.documents.all_of(ITEMS, call.seller, as_of=moment)
-    return page_by_number(call, found, name="inventoryItems", path=PATH, default=25, most=200)
+    return page_by_number(
+        call,
+        found,
+        name="inventoryItems",
+        path=PATH,
+        default=25,
+        most=200,
+        shift=state.settings.items_skipped_per_page - state.settings.items_repeated_per_page,
+    )
 
 
 def delete(state: State, call: Call) -> Answer:

@@ -5,10 +5,12 @@ about listings and their photos.
 """
 
 import hashlib
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from marketplaces.sandbox.ebay import images
-from marketplaces.sandbox.ebay.errors import answer
+from marketplaces.sandbox.ebay.errors import answer, refusal
 from marketplaces.sandbox.ebay.item_rules import quantity_of
 from marketplaces.sandbox.ebay.kinds import ITEMS, LISTINGS, OFFERS
 from marketplaces.sandbox.ebay.publish_rules import faults_of
@@ -19,6 +21,8 @@ Json = dict[str, Any]
 
 PUBLISHED = "PUBLISHED"
 UNPUBLISHED = "UNPUBLISHED"
+EBAY_TIME = ZoneInfo("America/Los_Angeles")
+"""Of eBay's calendar day. The documents do not say; eBay's own clock is Pacific time."""
 
 
 def open_listing(state: State, seller: str, offer: Json) -> str:
@@ -29,6 +33,9 @@ def open_listing(state: State, seller: str, offer: Json) -> str:
         "listing_id": listing_id,
         "status": "ACTIVE",
         "revisions": 0,
+        "revised_on": "",
+        "revisions_that_day": 0,
+        "ended_by": "",
     }
     _save(state, seller, listing)
     return listing_id
@@ -42,13 +49,47 @@ def revise(state: State, seller: str, sku: str) -> None:
         item = _publishable(state, seller, offer, least_quantity=0)
         before = state.documents.get(LISTINGS, seller, offer["listing_id"]) or {}
         after = before | _shown(state, item, offer)
+        if before.get("status") == "OUT_OF_STOCK" and after["quantity"] > 0:
+            after["status"] = "ACTIVE"
         if after != before:
-            _save(state, seller, after | {"revisions": before["revisions"] + 1})
+            _save(state, seller, after | _one_more_revision(state, before))
 
 
-def end(state: State, seller: str, listing_id: str) -> None:
+def seen(state: State, seller: str, listing_id: str) -> Json:
+    """As reads show it: behind the writes, if they lag."""
+    moment = state.seen_from_outside()
+    return state.documents.get(LISTINGS, seller, listing_id, as_of=moment) or {}
+
+
+def is_over(state: State, seller: str, listing_id: str) -> bool:
+    """Whether it has ended without a withdrawal of its offer."""
     listing = state.documents.get(LISTINGS, seller, listing_id) or {}
-    _save(state, seller, listing | {"status": "ENDED"})
+    return listing.get("status") in {"ENDED", "EBAY_ENDED"}
+
+
+def end(state: State, seller: str, listing_id: str, *, by: str) -> None:
+    """`by`: withdrawal or deletion."""
+    listing = state.documents.get(LISTINGS, seller, listing_id) or {}
+    _save(state, seller, listing | {"status": "ENDED", "ended_by": by})
+
+
+def _one_more_revision(state: State, listing: Json) -> Json:
+    """The counts after it; refused when the listing has used up its calendar day."""
+    today = datetime.fromtimestamp(state.now(), UTC).astimezone(EBAY_TIME).date().isoformat()
+    that_day = listing["revisions_that_day"] if listing["revised_on"] == today else 0
+    if that_day >= state.settings.revisions_per_day:
+        # Unconfirmed: the documents give the limit, and no error of its own. 25019 is their error
+        # for a listing that cannot be revised.
+        raise refusal(
+            400,
+            25019,
+            info="The maximum number of revisions of this listing for today has been reached.",
+        )
+    return {
+        "revisions": listing["revisions"] + 1,
+        "revised_on": today,
+        "revisions_that_day": that_day + 1,
+    }
 
 
 def _publishable(state: State, seller: str, offer: Json, *, least_quantity: int) -> Json:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from marketplaces.sandbox.ebay import errors, oauth, sellers
+from marketplaces.sandbox.ebay import buyers, errors, oauth, sellers
 from marketplaces.sandbox.ebay.kinds import OFFERS
 from marketplaces.sandbox.ebay.routes import ROUTES
 from marketplaces.sandbox.ebay.shelf import shelf
@@ -19,7 +19,7 @@ from marketplaces.sandbox.state import State
 class EbayMarketplace:
     routes: Sequence[Route] = ROUTES
     settings: type[Settings] = Settings
-    commands: Mapping[str, Command] = MappingProxyType({})
+    commands: Mapping[str, Command] = MappingProxyType(buyers.COMMANDS)
 
     def prepare(self, state: State) -> None:
         sellers.prepare(state)
@@ -59,5 +59,8 @@ def _sku_in(call: Call) -> str:
         body = json.loads(call.body)
     except ValueError:
         return ""
+    requests = body.get("requests") if isinstance(body, dict) else None
+    if isinstance(requests, list) and requests and isinstance(requests[0], dict):
+        body = requests[0]
     sku = body.get("sku") if isinstance(body, dict) else None
     return sku if isinstance(sku, str) and sku.isascii() else ""

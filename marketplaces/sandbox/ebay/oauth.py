@@ -22,14 +22,15 @@ Json = dict[str, Any]
 ROOT = "https://api.ebay.com/oauth/api_scope"
 INVENTORY = f"{ROOT}/sell.inventory"
 ACCOUNT = f"{ROOT}/sell.account"
+FULFILLMENT = f"{ROOT}/sell.fulfillment"
 GRANTED = (
     ROOT,
     INVENTORY,
     f"{INVENTORY}.readonly",
     ACCOUNT,
     f"{ACCOUNT}.readonly",
-    f"{ROOT}/sell.fulfillment",
-    f"{ROOT}/sell.fulfillment.readonly",
+    FULFILLMENT,
+    f"{FULFILLMENT}.readonly",
 )
 """What each seller of the sandbox has consented to."""
 

@@ -95,7 +95,7 @@ def read(state: State, call: Call) -> Answer:
     offer = state.documents.get(OFFERS, call.seller, offer_id, as_of=moment)
     if offer is None:
         raise _unavailable(offer_id)
-    return Answer(status=200, body=_shown(offer))
+    return Answer(status=200, body=_shown(state, call.seller, offer))
 
 
 def read_all(state: State, call: Call) -> Answer:
@@ -105,7 +105,7 @@ def read_all(state: State, call: Call) -> Answer:
     check_sku(sku)
     moment = state.seen_from_outside()
     found = [
-        _shown(offer)
+        _shown(state, call.seller, offer)
         for offer in state.documents.all_of(OFFERS, call.seller, parent=sku, as_of=moment)
         if _wanted(call, offer["fields"])
     ]
@@ -136,7 +136,7 @@ def of_sku(state: State, seller: str, sku: str) -> list[Json]:
 
 def remove(state: State, seller: str, offer: Json) -> None:
     if offer["status"] == listings.PUBLISHED:
-        listings.end(state, seller, offer["listing_id"])
+        listings.end(state, seller, offer["listing_id"], by="deletion")
     state.documents.remove(OFFERS, seller, offer["offer_id"])
 
 
@@ -184,14 +184,15 @@ def _wanted(call: Call, fields: Json) -> bool:
     )
 
 
-def _shown(offer: Json) -> Json:
+def _shown(state: State, seller: str, offer: Json) -> Json:
     body: Json = offer["fields"] | {"offerId": offer["offer_id"], "status": offer["status"]}
     if offer["status"] == listings.PUBLISHED:
+        listing = listings.seen(state, seller, offer["listing_id"])
         body["listing"] = {
             "listingId": offer["listing_id"],
-            "listingStatus": "ACTIVE",
+            "listingStatus": listing.get("status", "ACTIVE"),
             "listingOnHold": False,
-            "soldQuantity": 0,
+            "soldQuantity": listing.get("sold", 0),
         }
     return body
 

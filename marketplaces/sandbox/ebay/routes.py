@@ -7,10 +7,17 @@ from marketplaces.sandbox.ebay import (
     inventory_items,
     locations,
     offers,
+    orders,
     publishing,
 )
 from marketplaces.sandbox.ebay.media_pace import paced
-from marketplaces.sandbox.ebay.oauth import ACCOUNT, INVENTORY, authorised, issue_token
+from marketplaces.sandbox.ebay.oauth import (
+    ACCOUNT,
+    FULFILLMENT,
+    INVENTORY,
+    authorised,
+    issue_token,
+)
 from marketplaces.sandbox.messages import Handler, Route
 
 
@@ -46,6 +53,8 @@ ROUTES = (
     _inventory("DELETE", "offer/{offerId}", offers.delete),
     _inventory("POST", "offer/{offerId}/publish", publishing.publish),
     _inventory("POST", "offer/{offerId}/withdraw", publishing.withdraw),
+    Route("GET", orders.PATH, authorised(FULFILLMENT)(orders.read_all)),
+    Route("GET", f"{orders.PATH}/{{orderId}}", authorised(FULFILLMENT)(orders.read)),
     _image("POST", "create_image_from_file", paced(images.create_from_file)),
     _image("POST", "create_image_from_url", paced(images.create_from_url)),
     _image("GET", "{image_id}", images.read),

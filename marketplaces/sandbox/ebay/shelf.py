@@ -37,6 +37,7 @@ def _listing(seller: str, listing: Json) -> ListingReport:
         quantity=listing["quantity"],
         photos=photos,
         revisions=listing["revisions"],
+        ended_by=listing["ended_by"],
     )
 
 

@@ -27,12 +27,15 @@ class Command(BaseCommand):
         choice = parser.add_mutually_exclusive_group()
         choice.add_argument("--exists", metavar="ID", help="it exists there, with this id")
         choice.add_argument("--absent", action="store_true", help="it does not exist there")
+        choice.add_argument("--yes", action="store_true", help="a decision: do it")
+        choice.add_argument("--no", action="store_true", help="a decision: leave it")
         parser.add_argument("--by", default="operator", help="who says so, for the history")
 
     def handle(self, *_: Any, **options: Any) -> None:
         try:
             with tenancy.inside(tenancy.tenant_named(options["schema"])):
-                if options["exists"] is None and not options["absent"]:
+                chosen = (options["absent"], options["yes"], options["no"])
+                if options["exists"] is None and not any(chosen):
                     self._list()
                 else:
                     self._answer(options)
@@ -55,7 +58,7 @@ class Command(BaseCommand):
         staff_actions.answer(
             staff_actions.Wish("answer", by=options["by"], scope_words="manage.py answer_question"),
             task,
-            exists=options["exists"] is not None,
+            exists=options["yes"] or options["exists"] is not None,
             external_id=options["exists"] or "",
         )
         self.stdout.write(f"Job {task.job_id} goes on with that answer.")

@@ -37,6 +37,7 @@ class Point:
     step: str
     moment: Moment
     photo: str = ""
+    action: str = "publish"
 
     def __str__(self) -> str:
         name = f"{self.step} ({self.photo})" if self.photo else self.step
@@ -45,7 +46,7 @@ class Point:
     @property
     def expected_effects(self) -> int:
         """How often the step's own call takes effect in all."""
-        if self.step in ROUTES and self.step != "confirm":
+        if self.step in ROUTES and self.step not in READS:
             # An upload whose answer was lost is sent again; the first picture expires unused.
             lost = {Moment.AFTER_EFFECT, Moment.AFTER_ANSWER}
             return 1 + int(self.step == "upload_image" and self.moment in lost)
@@ -54,7 +55,7 @@ class Point:
     @property
     def expected_writes(self) -> int:
         """How often eBay acts on the step's own write: also when it changes nothing more."""
-        if self.step not in ROUTES or self.step == "confirm":
+        if self.step not in ROUTES or self.step in READS:
             return 0
         if PublishHandler.steps[self.step].kind is StepKind.CREATING:
             return 1
@@ -64,6 +65,7 @@ class Point:
 
 ROUTES = {
     "confirm": routes.READ_OFFER,
+    "look_whether_sold": routes.READ_OFFER,
     "upload_image": routes.UPLOAD_LINK,
     "save_inventory_item": routes.PUT_ITEM,
     "create_offer": routes.CREATE_OFFER,
@@ -71,7 +73,17 @@ ROUTES = {
     "publish_offer": routes.PUBLISH,
 }
 """The call of every outside step."""
+READS = frozenset({"confirm", "look_whether_sold"})
+"""Steps that change nothing at eBay."""
 
+CHANGES = {
+    "look": routes.READ_OFFER,
+    "set_price_and_stock": routes.SET_PRICE,
+    "withdraw": routes.WITHDRAW,
+    "delete_offer": routes.DELETE_OFFER,
+    "delete_item": routes.DELETE_ITEM,
+}
+"""The call of every outside step that only other actions have."""
 UPLOADS = {"file": routes.UPLOAD_FILE, "link": routes.UPLOAD_LINK}
 OUTSIDE_MOMENTS = tuple(Moment)
 ATOMIC_MOMENTS = {
@@ -108,12 +120,9 @@ def _outside_points() -> Iterator[Point]:
 
 def _makes_sense(step: str, moment: Moment) -> bool:
     """A read has no effect to come late; the last move of a job is rolled back with its worker."""
-    if step == "confirm":
-        return moment not in {
-            Moment.AFTER_EFFECT,
-            Moment.EFFECT_AFTER_DEATH,
-            Moment.COMMIT_ON_ITS_WAY,
-        }
+    if step in READS:
+        late = {Moment.COMMIT_ON_ITS_WAY} if step == "confirm" else set()
+        return moment not in {Moment.AFTER_EFFECT, Moment.EFFECT_AFTER_DEATH, *late}
     return not (step == "upload_image" and moment is Moment.EFFECT_AFTER_DEATH)
 
 
@@ -244,6 +253,7 @@ def _is_after_the_end(point: Point) -> bool:
 _AFTER_COMMIT: dict[str, str | tuple[str, str]] = {
     "validate": gates.MAPPING,
     "map_product": (routes.UPLOAD_LINK, "hold_before"),
+    "look_whether_sold": (routes.PUT_ITEM, "hold_before"),
     "upload_image": (routes.PUT_ITEM, "hold_before"),
     "save_inventory_item": (routes.CREATE_OFFER, "hold_before"),
     "create_offer": gates.completing("update_offer"),
@@ -257,7 +267,7 @@ _AFTER_COMMIT: dict[str, str | tuple[str, str]] = {
 
 def _place_of(point: Point, checksum: str) -> str | tuple[str, str]:
     """A gate's place, or the route and the kind of a hold."""
-    route = UPLOADS.get(point.photo) or ROUTES.get(point.step, "")
+    route = UPLOADS.get(point.photo) or (ROUTES | CHANGES).get(point.step, "")
     match point.moment:
         case Moment.AFTER_COMMIT:
             return _AFTER_COMMIT[point.step]

@@ -1,4 +1,4 @@
-"""The calls of a publication, by the names under which the sandbox counts and spoils them."""
+"""The calls of eBay's jobs, by the names under which the sandbox counts and spoils them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ CREATE_OFFER = "POST /sell/inventory/v1/offer"
 READ_OFFER = "GET /sell/inventory/v1/offer/{offerId}"
 UPDATE_OFFER = "PUT /sell/inventory/v1/offer/{offerId}"
 PUBLISH = "POST /sell/inventory/v1/offer/{offerId}/publish"
+SET_PRICE = "POST /sell/inventory/v1/bulk_update_price_quantity"
+WITHDRAW = "POST /sell/inventory/v1/offer/{offerId}/withdraw"
+DELETE_OFFER = "DELETE /sell/inventory/v1/offer/{offerId}"
+DELETE_ITEM = "DELETE /sell/inventory/v1/inventory_item/{sku}"
 TOKEN = "POST /identity/v1/oauth2/token"
 
 STEP_OF_WRITE = {

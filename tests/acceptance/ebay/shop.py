@@ -40,6 +40,7 @@ SETTLE = 1.5
 TIMES = {
     "EBAY_DEADLINE_SECONDS": str(DEADLINE),
     "EBAY_SETTLE_SECONDS": str(SETTLE),
+    "SYNC_DEADLINE_SECONDS": str(2 * DEADLINE),
     "DISPATCH_LEASE_SECONDS": "4",
     "DISPATCH_STUCK_SECONDS": "6",
 }
@@ -76,6 +77,7 @@ def sandbox_ebay(folder: Path) -> Iterator[SandboxEbay]:
             "inventory_url": f"{process.api_url}/sell/inventory/v1",
             "account_url": f"{process.api_url}/sell/account/v1",
             "media_url": f"{process.api_url}/commerce/media/v1_beta",
+            "fulfillment_url": f"{process.api_url}/sell/fulfillment/v1",
             "client_id": seller["client_id"],
             "client_secret": seller["client_secret"],
         }
@@ -111,6 +113,9 @@ class EbayShop:
                 name=f"Shop of {seller}",
                 refresh_token=report["refresh_token"],
                 settings=_chosen(report),
+                # Only what a test asks for runs.
+                sync_every_minutes=None,
+                orders_every_minutes=None,
             )
             lanes.ensure(account.pk, marketplace="ebay", name=account.name, concurrency=concurrency)
         return cls(tenant, account, report, control)
@@ -153,9 +158,13 @@ class EbayShop:
 
     def publish(self, *products: Product) -> int:
         """One batch; its id."""
+        return self.ask("publish", *products)
+
+    def ask(self, action: str, *products: Product) -> int:
+        """One batch; its id."""
         with self.inside():
             requested = batches.start_batch(
-                self.account, "publish", products, name=f"Publish {len(products)} products"
+                self.account, action, products, name=f"{action} {len(products)} products"
             )
         return requested.batch.pk
 

@@ -16,6 +16,7 @@ from tests.acceptance.ebay import gates
 from tests.acceptance.ebay.conftest import ROUNDS
 from tests.acceptance.ebay.kill_points import (
     ATOMIC_MOMENTS,
+    READS,
     ROUTES,
     UPLOADS,
     Killer,
@@ -73,12 +74,12 @@ def product_for(shop: EbayShop, point: Point) -> Product:
 
 def is_live_before(point: Point) -> bool:
     """An offer is only changed, and a listing only looked at, when it is there already."""
-    return point.step in {"update_offer", "confirm"}
+    return point.step in {"update_offer", *READS}
 
 
 def change_prices(shop: EbayShop, victims: dict[Point, Product]) -> None:
     for point, product in victims.items():
-        if point.step == "update_offer":
+        if point.step in {"update_offer", "look_whether_sold"}:
             shop.change(product, price="25.00")
 
 
@@ -104,7 +105,7 @@ def seen_effects(shop: EbayShop, trap: Trap, before: Counter[tuple[str, str]]) -
 def seen_writes(shop: EbayShop, trap: Trap) -> int:
     """A call that had no time to act has not told its subject."""
     call = own_call(shop, trap)
-    if trap.point.step == "confirm":
+    if trap.point.step in READS:
         return 0
     return sum((route_of(each), each["subject"]) == call for each in shop.control.requests())
 

@@ -165,7 +165,7 @@ def test_stock_that_falls_to_nothing_on_the_way_is_not_published(shop: EbayShop)
     shop.change(product, stock=0)
     shop.control.release()
     shop.wait_until_all_ended()
-    assert "sold out before it went live" in shop.job(product).error_message
+    assert "sold out in the meantime" in shop.job(product).error_message
     assert_kept(shop, [], [product])
     shop.change(product, stock=4)
     retry(shop, product)

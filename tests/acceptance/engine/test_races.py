@@ -136,7 +136,7 @@ def test_a_job_retried_while_its_withdrawal_is_asked_for_never_has_the_last_word
     both = racers(2)
     last: Counter[str] = Counter()
     for job_id, product in failed_jobs(shop, 40 * ROUNDS):
-        retry_against(both, job_id, request_of(shop, "withdraw", product), rng)
+        retry_against(both, job_id, request_of(shop, "unpublish", product), rng)
         assert_no_error([racer.answer() for racer in both])
         while shop.work():
             pass
@@ -145,7 +145,7 @@ def test_a_job_retried_while_its_withdrawal_is_asked_for_never_has_the_last_word
                 "completed_at"
             )
         last[newest.action] += 1
-    assert set(last) == {"withdraw"}, last
+    assert set(last) == {"unpublish"}, last
 
 
 def test_a_form_that_is_sent_twice_in_the_same_moment_is_one_action(

@@ -1,4 +1,4 @@
-"""The two commands that set a seller going: add_account, publish_products."""
+"""The commands that set a seller going and act on their listings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
-from marketplaces.models import Account, Product
+from marketplaces.models import Account, Listing, Product
 from stoflow.tenants.models import Tenant
 from tasks import tenancy
 from tasks.models import BatchJob, MarketplaceJob
@@ -116,3 +116,46 @@ def test_what_cannot_be_published_is_said(
     with pytest.raises(CommandError, match=sentence) as refusal:
         run("publish_products", *arguments)
     assert refusal.value.returncode == 2
+
+
+def listed(seller: Tenant) -> None:
+    """S0 is live, S1 withdrawn, S2 not listed."""
+    products(seller, 3)
+    with tenancy.inside(seller):
+        account = Account.objects.get()
+        for sku, status in (("S0", "LIVE"), ("S1", "WITHDRAWN")):
+            Listing.objects.create(
+                account=account, product=Product.objects.get(sku=sku), key=sku, status=status
+            )
+
+
+def queued(seller: Tenant) -> list[tuple[str, str]]:
+    with tenancy.inside(seller):
+        return sorted(MarketplaceJob.objects.values_list("action", "product_name"))
+
+
+def test_only_what_is_live_is_updated_unless_a_product_is_named(seller: Tenant) -> None:
+    listed(seller)
+    run("update_listings", "--schema", "t1")
+    assert queued(seller) == [("update", "Toy 0")]
+    run("update_listings", "--schema", "t1", "--sku", "S2")
+    assert queued(seller) == [("update", "Toy 0"), ("update", "Toy 2")]
+
+
+def test_withdrawing_everything_has_to_be_said(seller: Tenant) -> None:
+    listed(seller)
+    with pytest.raises(CommandError, match="--sku --all"):
+        run("withdraw_listings", "--schema", "t1")
+    assert queued(seller) == []
+    assert "Withdraw one product" in run(
+        "withdraw_listings", "--schema", "t1", "--all", "--dry-run"
+    )
+    run("withdraw_listings", "--schema", "t1", "--all")
+    assert queued(seller) == [("unpublish", "Toy 0")]
+
+
+def test_an_action_that_the_marketplace_does_not_have_is_refused(seller: Tenant) -> None:
+    listed(seller)
+    with pytest.raises(CommandError, match="no handler for delete"):
+        run("delete_listings", "--schema", "t1", "--all")
+    assert queued(seller) == []

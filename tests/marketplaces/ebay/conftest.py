@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,18 @@ from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.reports import SellerReport
 from marketplaces.sandbox.settings import Settings
 from stoflow.tenants.models import Tenant
+from tasks import requests
+from tasks.dispatch import claims
+from tasks.dispatch.models import Lane
+from tasks.dispatch.turns import Turn
+from tasks.models import MarketplaceJob
+from tasks.orchestrator import TaskOrchestrator
 from tests.marketplaces.ebay.builders import ACCOUNT, jpeg
+from tests.marketplaces.ebay.shelves import Shelves
+from tests.passing_time import let_time_pass
+from tests.sandbox.seller_client import SellerClient
+
+Run = Callable[[str], MarketplaceJob]
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +57,7 @@ def ebay(running: SandboxProcess, seller: SellerReport, settings: DjangoSettings
         "inventory_url": f"{running.api_url}/sell/inventory/v1",
         "account_url": f"{running.api_url}/sell/account/v1",
         "media_url": f"{running.api_url}/commerce/media/v1_beta",
+        "fulfillment_url": f"{running.api_url}/sell/fulfillment/v1",
         "client_id": seller["client_id"],
         "client_secret": seller["client_secret"],
         "deadline_seconds": 20.0,
@@ -79,3 +91,34 @@ def product(committed: Tenant, settings: DjangoSettings, tmp_path: Path) -> Prod
         product=product, position=2, url="https://shop.example/back.jpg", checksum="b" * 64
     )
     return product
+
+
+@pytest.fixture
+def run(account: Account, product: Product) -> Run:
+    """Asks for an action on the product and works on it until it has ended, as if no time had to
+    pass."""
+
+    def worked(action: str) -> MarketplaceJob:
+        job_id = requests.request_job(account, action, product).job_id
+        lane = Lane.objects.get(account_id=account.pk)
+        turn = Turn(lane.pk, "t1", account.pk)
+        for _ in range(20):
+            let_time_pass()
+            job = claims.claim(turn, lease_seconds=30)
+            if job is None:
+                break
+            TaskOrchestrator().execute_job_with_tasks(job)
+        return MarketplaceJob.objects.get(pk=job_id)
+
+    return worked
+
+
+@pytest.fixture
+def shelves(
+    account: Account, running: SandboxProcess, control: SandboxControl, settings: DjangoSettings
+) -> Shelves:
+    """An empty shop; reads show writes at once."""
+    settings.EBAY = settings.EBAY | {"settle_seconds": 0.0}
+    client = SellerClient(running.api_url, control.seller("anna"))
+    client.sign_in()
+    return Shelves(account, client, control)

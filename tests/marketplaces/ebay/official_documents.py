@@ -21,6 +21,7 @@ DOCUMENTS = {
     "/sell/inventory/v1": "ebay_sell_inventory_v1.18.4_oas3.json",
     "/commerce/media/v1_beta": "ebay_commerce_media_v1_beta_oas3.json",
     "/sell/account/v1": "ebay_sell_account_v1_oas3.json",
+    "/sell/fulfillment/v1": "ebay_sell_fulfillment_v1_oas3.json",
 }
 ENUMS = "ebay_sell_inventory_v1.18.5_oas31.json"
 ORIGIN = "https://api.ebay.com"

@@ -20,6 +20,7 @@ from tasks.errors import (
     AuthorizationError,
     OutcomeUnknownError,
     PermanentError,
+    PostponedError,
     RateLimitedError,
     TransientError,
 )
@@ -154,3 +155,30 @@ def test_only_ebay_s_own_word_means_not_there(status: int, error_id: int, expect
     error = error_from(answered(status, ebay_error(error_id)), "x")
     assert isinstance(error, EbayRefusedError)
     assert error.is_not_found is expected
+
+
+@pytest.mark.parametrize(
+    ("error_id", "message"),
+    [
+        (25019, "Cannot revise the listing. The maximum number of revisions has been reached."),
+        (25002, "A user error has occurred. You have exceeded the limit of 250 revisions."),
+    ],
+)
+def test_a_listing_without_revisions_left_waits_until_ebays_next_day(
+    error_id: int, message: str
+) -> None:
+    error = error_from(answered(400, ebay_error(error_id, message)), "save the item")
+    assert isinstance(error, PostponedError)
+    assert timedelta(0) < error.until - datetime.now(UTC) <= timedelta(hours=25)
+
+
+@pytest.mark.parametrize(
+    ("error_id", "message"),
+    [
+        (25019, "Cannot revise the listing. This brand may not be sold."),
+        (25026, "Selling limit exceeded. This revision is over the limit."),
+    ],
+)
+def test_any_other_refusal_to_revise_is_the_sellers_to_solve(error_id: int, message: str) -> None:
+    error = error_from(answered(400, ebay_error(error_id, message)), "save the item")
+    assert isinstance(error, EbayRefusedError)

@@ -11,15 +11,11 @@ from marketplaces.ebay.connection import client_for
 from marketplaces.models import Account, Listing, Product
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sandbox.reports import ListingReport, SellerReport
-from tasks import requests
-from tasks.dispatch import claims
 from tasks.dispatch.models import Lane
-from tasks.dispatch.turns import Turn
 from tasks.models import MarketplaceJob, MarketplaceTask
-from tasks.orchestrator import TaskOrchestrator
+from tests.marketplaces.ebay.conftest import Run
 from tests.marketplaces.ebay.test_client import ITEM, OFFER, PUBLISH, UPLOAD
 from tests.marketplaces.ebay.test_publish_service import BAD_PHOTO, GONE, IMAGE
-from tests.passing_time import let_time_pass
 
 LINK = "POST /commerce/media/v1_beta/image/create_image_from_url"
 READ = "GET /sell/inventory/v1/offer/{offerId}"
@@ -27,22 +23,8 @@ Publish = Callable[[], MarketplaceJob]
 
 
 @pytest.fixture
-def publish(account: Account, product: Product) -> Publish:
-    """Asks for a job and works on it until it has ended, as if no time had to pass."""
-
-    def run() -> MarketplaceJob:
-        job_id = requests.request_job(account, "publish", product).job_id
-        lane = Lane.objects.get(account_id=account.pk)
-        turn = Turn(lane.pk, "t1", account.pk)
-        for _ in range(20):
-            let_time_pass()
-            job = claims.claim(turn, lease_seconds=30)
-            if job is None:
-                break
-            TaskOrchestrator().execute_job_with_tasks(job)
-        return MarketplaceJob.objects.get(pk=job_id)
-
-    return run
+def publish(run: Run) -> Publish:
+    return lambda: run("publish")
 
 
 def the_listing(control: SandboxControl) -> ListingReport:

@@ -63,7 +63,7 @@ def test_a_product_is_published_with_its_photos_in_order(
     offer_id, uploads = offered(service())
     published = service().publish(offer_id, uploads, ())
     with transaction.atomic():
-        service().save_result(offer_id, published["listing_id"])
+        service().save_result(offer_id, published["listing_id"], uploads)
     (shown,) = control.effects()["listings"]
     photos = [photo["checksum"] for photo in shown["photos"]]
     assert photos[0] == product.images.get(position=1).checksum

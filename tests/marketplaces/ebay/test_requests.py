@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from openapi_core.exceptions import OpenAPIError
@@ -12,6 +14,7 @@ from marketplaces.ebay.account_settings import SITES
 from marketplaces.ebay.calls import Calls
 from marketplaces.ebay.client import BaseUrls, EbayClient
 from marketplaces.ebay.mapping import CONDITIONS, item_with_images, mapped
+from marketplaces.ebay.shop_reads import ShopReads
 from tests.marketplaces.ebay import official_documents
 from tests.marketplaces.ebay.builders import facts, jpeg, settings
 from tests.marketplaces.http.loopback import LoopbackServer, answer
@@ -31,6 +34,7 @@ ALL = {
     "marketplaceId": "EBAY_FR",
     "status": "UNPUBLISHED",
     "offers": [],
+    "responses": [{"sku": "t1zp7", "offerId": "1", "statusCode": 200}],
     "fulfillmentPolicies": [],
     "paymentPolicies": [],
     "returnPolicies": [],
@@ -47,10 +51,19 @@ CALLS: dict[str, Callable[[EbayClient], object]] = {
     "update_offer": lambda c: c.update_offer("1", SENT["offer"]),
     "publish_offer": lambda c: c.publish_offer("1"),
     "withdraw_offer": lambda c: c.withdraw_offer("1"),
+    "set_price_and_quantity": lambda c: c.set_price_and_quantity(
+        "t1zp7", "1", SENT["offer"]["pricingSummary"]["price"], 3
+    ),
+    "delete_offer": lambda c: c.delete_offer("1"),
+    "delete_inventory_item": lambda c: c.delete_inventory_item("t1zp7"),
     "fulfillment": lambda c: c.policies("fulfillment"),
     "payment": lambda c: c.policies("payment"),
     "return": lambda c: c.policies("return"),
     "location": lambda c: c.location("main-warehouse"),
+}
+SWEEPS: dict[str, Callable[[ShopReads], object]] = {
+    "items": lambda reads: reads.items(3),
+    "orders": lambda reads: reads.orders(datetime(2026, 5, 4, 3, 2, 1, 999, UTC), 200),
 }
 WITH_LANGUAGE = {"put_inventory_item", "create_offer", "update_offer"}
 
@@ -65,11 +78,44 @@ def test_a_request_is_as_the_document_has_it(name: str) -> None:
     assert b"Accept-Language" not in request
 
 
+@pytest.mark.parametrize("name", SWEEPS)
+def test_a_read_of_the_whole_shop_is_as_the_document_has_it(name: str) -> None:
+    with LoopbackServer(answer(200, b'{"total": 0}')) as server:
+        client = _client(server)
+        fulfillment = server.url("/sell/fulfillment/v1")
+        SWEEPS[name](ShopReads(client.calls, client.urls.inventory, fulfillment))
+    (request,) = server.requests
+    official_documents.check(request)
+    assert b"Accept-Language" not in request
+
+
+def test_the_window_of_orders_is_written_as_the_document_shows_it() -> None:
+    with LoopbackServer(answer(200, b'{"total": 0}')) as server:
+        reads = ShopReads(_client(server).calls, "", server.url("/sell/fulfillment/v1"))
+        reads.orders(datetime(2026, 5, 4, 3, 2, 1, 999_000, UTC), 200)
+    query = parse_qs(urlsplit(server.requests[0].split(b" ")[1].decode()).query)
+    assert query == {
+        "filter": ["lastmodifieddate:[2026-05-04T03:02:01.999Z..]"],
+        "limit": ["100"],
+        "offset": ["200"],
+    }
+
+
 def test_the_judge_sees_a_misspelt_field() -> None:
     with LoopbackServer(answer(200, json.dumps(ALL).encode())) as server:
         _client(server).create_offer(SENT["offer"] | {"catgoryId": "1"})
     with pytest.raises(OpenAPIError):
         official_documents.check(server.requests[0])
+
+
+def test_every_call_of_the_client_is_judged() -> None:
+    methods = {
+        name
+        for name, member in vars(EbayClient).items()
+        if callable(member) and not name.startswith("_")
+    }
+    policies = {"fulfillment", "payment", "return"}
+    assert methods - {"policies"} == set(CALLS) - policies
 
 
 def test_our_lists_are_the_documents_own() -> None:

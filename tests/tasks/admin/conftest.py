@@ -9,8 +9,9 @@ from django.contrib.auth.models import Group, User
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import set_script_prefix
+from django.utils import timezone
 
-from marketplaces.models import Listing, ProductImage
+from marketplaces.models import Listing, ProductImage, UnmatchedListing
 from stoflow.tenants.models import Membership, Tenant
 from stoflow.tenants.roles import ROLES, VIEWER, permissions_of
 from tasks import staff_actions, tenancy
@@ -103,6 +104,9 @@ def shop(bench: Bench) -> Bench:
     bench.account.access_token = "SECRET-ACCESS"
     bench.account.save()
     sell(bench.account, product)
+    UnmatchedListing.objects.create(
+        account=bench.account, external_id="EXT-2", why="NO_PRODUCT", last_seen_at=timezone.now()
+    )
     assert job.status == "FAILED"
     staff_actions.begin(staff_actions.Wish("retry", by="sam"))
     return bench

@@ -48,10 +48,10 @@ def test_what_an_account_can_do_is_offered_to_who_may_start_it(
     bench: Bench, supporter: Browser, viewer: Browser
 ) -> None:
     bench.product()
-    assert offered(supporter) == {"publish", "update", "withdraw"}
+    assert offered(supporter) == {"publish", "update", "unpublish"}
     assert offered(viewer) == set()
     Account.objects.update(marketplace="ebay")
-    assert offered(supporter) == {"publish"}
+    assert offered(supporter) == {"publish", "update", "unpublish", "delete"}
     Account.objects.all().delete()
     assert offered(supporter) == set()
 
@@ -61,10 +61,10 @@ def test_each_product_is_told_whether_it_makes_a_job_waits_or_follows(
 ) -> None:
     running = bench.request("publish")
     bench.claim()
-    waiting = bench.request("withdraw")
+    waiting = bench.request("unpublish")
     void = bench.request("publish")
     bench.product("New")
-    told = choose(bench, supporter, "withdraw")
+    told = choose(bench, supporter, "unpublish")
     assert "Withdraw 4 products?" in told.text
     assert f"A new job, which follows job {running.pk}." in told.text
     assert f"It waits already, as job {waiting.pk}." in told.text
@@ -76,7 +76,7 @@ def test_each_product_is_told_whether_it_makes_a_job_waits_or_follows(
     assert (batch.name, batch.total_count) == ("Withdraw 4 products on Toy", 3)
     void.refresh_from_db()
     assert void.status == "CANCELLED"
-    assert (newest().kind, newest().by, newest().reason) == ("withdraw", "sue", "shop is closing")
+    assert (newest().kind, newest().by, newest().reason) == ("unpublish", "sue", "shop is closing")
     assert (newest().done_count, newest().refused_count) == (3, 1)
 
 
@@ -234,3 +234,25 @@ def test_what_a_command_asked_for_without_a_name_has_no_author(
     assert "Who a command, without a name" in words_of(
         text_of(supporter.get(f"{TENANT}tasks/staffaction/{newest().pk}/change/"))
     )
+
+
+@pytest.mark.parametrize(
+    ("do", "sentences"),
+    [
+        ("publish", ["Publish 1 product?", "there is no photo"]),
+        (
+            "update",
+            ["Update 1 product?", "Only what has changed is sent", "not on sale at eBay yet"],
+        ),
+        ("unpublish", ["Withdraw 1 product?", "The listings end", "knows of no listing"]),
+        ("delete", ["Delete the listing of 1 product?", "products stay", "knows of no listing"]),
+    ],
+)
+def test_each_action_on_ebay_is_told_in_its_own_words(
+    bench: Bench, supporter: Browser, do: str, sentences: list[str]
+) -> None:
+    Account.objects.update(marketplace="ebay")
+    bench.product()
+    told = choose(bench, supporter, do)
+    for words in sentences:
+        assert words in told.text

@@ -135,3 +135,17 @@ def test_a_task_of_another_job_cannot_be_answered_here(bench: Bench, member: Bro
     job, other = asked(bench), asked(bench)
     fields = form_of(member, other)
     assert member.post(f"{JOBS}{job.pk}/answer/", **fields, exists="no").status_code == 404
+
+
+def test_a_decision_is_asked_in_its_own_words_and_needs_no_id(
+    bench: Bench, member: Browser
+) -> None:
+    job = bench.work_until_ended(bench.request("clear"))
+    page = words_of(page_of(member, job))
+    assert "A decision for you 40 of 41 toys would go." in page
+    assert "The toys stay where they are." in page
+    assert "“Clear the shelf” waits for a person's decision." in page
+    assert "take effect" not in page
+    assert "The job goes on with your answer." in answer(member, job, exists="yes")
+    assert bench.work_until_ended(job).status == "COMPLETED"
+    assert newest().outcomes.get().sentence == "“Clear the shelf”: Clear the shelf."

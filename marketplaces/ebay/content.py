@@ -1,0 +1,211 @@
+"""Brings what a product is to eBay: what publishing and updating have in common.
+
+Each method is one functional step. What an earlier step brought is handed in as its receipt.
+Listing.details has eBay's `offer_id`, `offer_content` (hash of what the offer was last changed
+to), `sent_parts` (see `parts`), `photos` (uploads by checksum), `revisions` (of one day), `former_ids` of listings, and `ended_at`
+(when we withdrew it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from django.utils import timezone
+
+from marketplaces import listings
+from marketplaces.ebay import pictures, revisions, validation
+from marketplaces.ebay.answers import Offer
+from marketplaces.ebay.errors import PICTURE_FAULTS, EbayRefusedError
+from marketplaces.ebay.mapping import Json, item_with_images, mapped
+from marketplaces.ebay.parts import Part, changed_parts
+from marketplaces.ebay.pictures import Receipt, Uploads
+from marketplaces.ebay.service import EbayService
+from marketplaces.listings import content_hash
+from marketplaces.models import Listing, ListingStatus
+from marketplaces.product_facts import ProductFacts, facts_of
+from marketplaces.sales import pieces_left
+from tasks.errors import PermanentError, ReceiptGoneError, TransientError
+from tasks.sentences import sentence
+
+
+class SoldAtEbayError(PermanentError):
+    """eBay sold the last piece, and our stock does not know of it yet."""
+
+    default_advice = sentence(
+        "Nothing to do: the order lowers the stock when it is fetched. If there are more pieces "
+        "to sell, correct the stock and publish the product again."
+    )
+
+
+class ContentService(EbayService):
+    """One product on one account."""
+
+    @cached_property
+    def facts(self) -> ProductFacts:
+        return facts_of(self.product)
+
+    @cached_property
+    def wanted(self) -> Json:
+        """What eBay is to be sent, as the product is now."""
+        listing = listings.find(self.account, self.product)
+        return mapped(self.facts, self.settings, listings.key_of(listing, self.product))
+
+    def identity(self) -> Receipt:
+        """What tells one content of the listing from another; part of the payloads."""
+        content = content_hash(self.wanted)
+        listing = listings.find(self.account, self.product)
+        return {"content": content, "revision": listings.revision_of(listing, content)}
+
+    def photos(self) -> list[Receipt]:
+        """What determines the upload of each photo, in order."""
+        return [
+            {
+                "position": position,
+                "checksum": picture.checksum,
+                "source": "link" if picture.is_link else "file",
+            }
+            for position, picture in enumerate(self.facts.pictures, start=1)
+        ]
+
+    def has_photo(self, checksum: str) -> bool:
+        """Whether an earlier upload of it can be used again; no call."""
+        listing = listings.find(self.account, self.product)
+        return listing is not None and pictures.kept(listing.details, checksum) is not None
+
+    def is_recorded_live(self) -> bool:
+        listing = listings.find(self.account, self.product)
+        return listing is not None and listing.status == ListingStatus.LIVE
+
+    def changed(self) -> list[Part]:
+        """What eBay has not confirmed as the product is now; by our records."""
+        listing = listings.find(self.account, self.product)
+        return changed_parts(listing.details if listing else {}, self.wanted)
+
+    def confirm(self) -> bool:
+        """Whether eBay shows the listing that our records have; one read.
+
+        SoldAtEbayError when it is over because it sold; TransientError while the publication is
+        too recent for a read to show it.
+        """
+        listing = self.listing()
+        offer = self._shown(listing)
+        if offer is not None and offer.is_live and offer.listing_id == listing.external_id:
+            listings.mark_checked(listing)
+            return True
+        self._wait_until_shown(listing)
+        status = self.status_when_over(listing, offer)
+        listings.mark(listing, status)
+        if status == ListingStatus.SOLD:
+            raise SoldAtEbayError(
+                sentence("eBay has sold the last piece of “{product}”.", product=self.product)
+            )
+        return False
+
+    def validate(self) -> None:
+        """NotFitForEbayError with every fault."""
+        validation.check(self.facts, self.settings)
+
+    def map_product(self) -> Receipt:
+        """Write down the intent; runs in the caller's transaction."""
+        listing = listings.write_intent(self.account, self.product, self.wanted)
+        return {"sku": listing.key, "content": listing.details["content"]}
+
+    def upload_image(self, checksum: str) -> Receipt:
+        """Bring the photo to eBay, or use an earlier upload that has not expired."""
+        kept = pictures.kept(self.listing().details, checksum)
+        return kept or pictures.upload(self.client, self.product, checksum)
+
+    def save_item(self, uploads: Uploads, sent: Sequence[int] = ()) -> Receipt:
+        """Create or replace the inventory item; ReceiptGoneError when photos have expired.
+
+        `sent`: the numbers of the receipts that carry content, void if the stock has fallen.
+        """
+        self.check_stock(sent)
+        listing = self.listing()
+        urls = pictures.urls_of(uploads, listing.mapped["images"])
+        if expired := pictures.expired(uploads):
+            raise ReceiptGoneError(sentence("Photos have expired at eBay."), task_ids=expired)
+        item = item_with_images(listing.mapped["item"], urls)
+        revisions.begin(listing, "item")
+        try:
+            warnings = self.client.put_inventory_item(listing.key, item)
+        except EbayRefusedError as error:
+            self.raise_if_photos_are_gone(error, uploads)
+            raise
+        return {"sku": listing.key, "warnings": list(warnings)}
+
+    def update_offer(
+        self, created: Receipt, made_offer: Sequence[int] = (), sent: Sequence[int] = ()
+    ) -> Receipt:
+        """Make the offer say what is wanted; no call when that is what it was made with.
+
+        `made_offer`: the numbers of the receipts that are void if eBay has no such offer.
+        `sent`: as in `save_item`.
+        """
+        self.check_stock(sent)
+        listing = self.listing()
+        offer = listing.mapped["offer"]
+        content = content_hash(offer)
+        if created["content"] == content == listing.details.get("offer_content", content):
+            return {"changed": False}
+        revisions.begin(listing, "offer")
+        listings.note(listing, offer_content="")
+        try:
+            warnings = self.client.update_offer(created["offer_id"], offer)
+        except EbayRefusedError as error:
+            raise_if_gone(error, made_offer)
+            raise
+        listings.note(listing, offer_content=content)
+        return {"changed": True, "warnings": list(warnings)}
+
+    def check_stock(self, sent: Sequence[int]) -> None:
+        """ReceiptGoneError when more would be offered than there is now."""
+        stock = pieces_left(self.product) or 0
+        if stock < 1:
+            raise PermanentError(
+                sentence(
+                    "“{product}” was sold out in the meantime, so nothing more was sent.",
+                    product=self.product,
+                ),
+                advice=sentence("Nothing to do; publish it again when it is back in stock."),
+            )
+        if stock < self.listing().mapped["offer"]["availableQuantity"]:
+            raise ReceiptGoneError(
+                sentence("The stock has fallen since it was sent."), task_ids=sent
+            )
+
+    def raise_if_photos_are_gone(
+        self, error: EbayRefusedError, uploads: Uploads, sent: Sequence[int] = ()
+    ) -> None:
+        if error.error_ids & PICTURE_FAULTS and (gone := pictures.gone(self.client, uploads)):
+            listing = self.listing()
+            lost = {uploads[number]["checksum"] for number in gone}
+            listings.note(listing, photos=pictures.without(listing.details, lost))
+            raise ReceiptGoneError(
+                sentence("Photos have expired at eBay."),
+                task_ids=(*gone, *sent),
+                evidence=error.evidence,
+            ) from error
+
+    def _shown(self, listing: Listing) -> Offer | None:
+        offer_id = self.offer_id(listing)
+        return self.client.get_offer(offer_id) if offer_id else None
+
+    def _wait_until_shown(self, listing: Listing) -> None:
+        age = timezone.now() - (listing.published_at or listing.created_at)
+        if age.total_seconds() < self.settle_seconds:
+            raise TransientError(
+                sentence("eBay does not show the new listing yet."),
+                retry_after=self.settle_seconds,
+            )
+
+
+def raise_if_gone(error: EbayRefusedError, made_by: Sequence[int]) -> None:
+    """Somebody deleted at eBay what an earlier step had made."""
+    if error.is_not_found and made_by:
+        raise ReceiptGoneError(
+            sentence("It is no longer at eBay: {message}", message=error.message),
+            task_ids=made_by,
+            evidence=error.evidence,
+        ) from error

@@ -1,0 +1,70 @@
+"""What every service of eBay has: one product on one account, and what is known of its listing."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from marketplaces import listings
+from marketplaces.ebay.account_settings import EbaySettings
+from marketplaces.ebay.answers import Offer
+from marketplaces.ebay.client import EbayClient
+from marketplaces.models import Account, Listing, ListingStatus, Product
+from tasks.errors import NeedsPersonError, PermanentError
+from tasks.sentences import sentence
+
+
+class NotListedError(PermanentError):
+    """There is nothing of this product at eBay that the action could be about."""
+
+
+class EbayService:
+    """Works without any job; each method may be called again."""
+
+    def __init__(self, account: Account, product: Product, client: EbayClient) -> None:
+        self.account = account
+        self.product = product
+        self.client = client
+        self.settings = EbaySettings.read(account.settings)
+
+    @property
+    def settle_seconds(self) -> float:
+        """After which eBay's reads show what it has done."""
+        return float(settings.EBAY["settle_seconds"])
+
+    def listing(self) -> Listing:
+        return listings.known(self.account, self.product)
+
+    def require_record(self) -> Listing:
+        """NotListedError when StoFlow knows of no listing; no call."""
+        listing = listings.find(self.account, self.product)
+        if listing is None:
+            raise NotListedError(
+                sentence(
+                    "“{product}” is not on eBay: StoFlow knows of no listing of it there.",
+                    product=self.product,
+                ),
+                advice=sentence(
+                    "Nothing to do. A listing that was made by hand is changed at eBay itself."
+                ),
+            )
+        return listing
+
+    def offer_id(self, listing: Listing) -> str:
+        """By our records, else as eBay finds it by our key; empty when there is no offer."""
+        if known := str(listing.details.get("offer_id") or ""):
+            return known
+        found = self.client.find_offers(listing.key)
+        if len(found) > 1:
+            ids = ", ".join(offer.offer_id for offer in found)
+            raise NeedsPersonError(
+                sentence("eBay has more than one offer for this product: {ids}.", ids=ids),
+                advice=sentence("Delete at eBay the offers that should not be, then retry."),
+            )
+        return found[0].offer_id if found else ""
+
+    def status_when_over(self, listing: Listing, offer: Offer | None) -> ListingStatus:
+        """What to call a listing that eBay shows no more as live: sold out, or just ended."""
+        offered = (listing.mapped.get("offer") or {}).get("availableQuantity") or 0
+        if offer is not None and offer.is_sold_out(offered):
+            return ListingStatus.SOLD
+        return ListingStatus.ENDED

@@ -1,0 +1,129 @@
+"""Fetching orders as a job: the pages since the last complete run, each saved once it is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.utils import timezone
+
+from marketplaces.direct_api import DirectAPIJobHandler
+from marketplaces.models import Account
+from marketplaces.sales import LineFacts, OrderFacts, record_orders
+from marketplaces.sync import schedule
+from tasks.handlers import Appended, PlannedTask, Receipt, TaskRun, atomic_step, repeatable_step
+from tasks.models import MarketplaceJob
+from tasks.progress import as_json
+from tasks.sentences import sentence
+
+FIRST_WINDOW = timedelta(days=90)
+LONGEST_WINDOW = timedelta(days=720)
+"""eBay shows two years."""
+OVERLAP = timedelta(minutes=15)
+"""Read again each time: clocks differ, and an order may show a little late."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    orders: list[OrderFacts]
+    total: int
+    """How many orders the marketplace says have changed since."""
+    following: dict[str, Any] | None
+    """The position of the next page; None: this was the last."""
+
+
+class OrderSource(Protocol):
+    """One account's orders at its marketplace."""
+
+    first: dict[str, Any]
+    """The position of the first page."""
+
+    def page(self, since: datetime, position: Mapping[str, Any]) -> OrderPage:
+        """A page of what was changed after `since`. The end stays open: what changes while it is
+        read must not leave the window."""
+
+
+def since(account: Account, now: datetime) -> datetime:
+    """Where a run begins to read."""
+    if account.last_orders_at is None:
+        return now - FIRST_WINDOW
+    return max(account.last_orders_at - OVERLAP, now - LONGEST_WINDOW)
+
+
+class OrdersHandler(DirectAPIJobHandler[OrderSource]):
+    """Base of every marketplace's orders sync."""
+
+    action = "orders"
+
+    def create_tasks(self, _job: MarketplaceJob) -> list[PlannedTask]:
+        start = since(self.get_account(), timezone.now()).isoformat(timespec="milliseconds")
+        return [self._page(1, {"since": start, "position": self.get_service().first})]
+
+    @repeatable_step(deadline=settings.SYNC["deadline_seconds"])
+    def read_page(self, task: TaskRun) -> Appended:
+        read_at, start = timezone.now(), task.payload["since"]
+        page = self.get_service().page(datetime.fromisoformat(start), task.payload["position"])
+        number = len(task.receipts.get("read_page", ())) + 1
+        saving = sentence("Save the orders of page {number}", number=number)
+        following = [self.plan(saving, self.save, {"page": number})]
+        if page.following is not None:
+            position = {"since": start, "position": page.following}
+            following.append(self._page(number + 1, position))
+        else:
+            following.append(self.plan(sentence("Finish"), self.finish))
+        orders = [as_receipt(order) for order in page.orders]
+        receipt = {"orders": orders, "total": page.total, "at": read_at.isoformat()}
+        return Appended(receipt, tuple(following))
+
+    @atomic_step
+    def save(self, task: TaskRun) -> Receipt:
+        stored = task.receipts["read_page"][task.payload["page"] - 1]["orders"]
+        self.hold_job()
+        return asdict(record_orders(self.get_account(), [from_receipt(each) for each in stored]))
+
+    @atomic_step
+    def finish(self, task: TaskRun) -> Receipt:
+        """The next run begins where this one did, unless it has shown every order."""
+        pages = task.receipts["read_page"]
+        shown = {order["external_id"] for page in pages for order in page["orders"]}
+        complete = len(shown) >= pages[-1]["total"]
+        self.hold_job()
+        account = self.get_account()
+        if complete:
+            account.last_orders_at = datetime.fromisoformat(pages[0]["at"])
+            account.save(update_fields=["last_orders_at"])
+        schedule.request_next(account, self.action)
+        return {"orders": len(shown), "complete": complete}
+
+    def _page(self, number: int, payload: dict[str, Any]) -> PlannedTask:
+        return self.plan(
+            sentence("Read page {number} of the orders", number=number), self.read_page, payload
+        )
+
+
+def as_receipt(order: OrderFacts) -> dict[str, Any]:
+    """As it comes back from jsonb, which has neither decimals nor times."""
+    stored: dict[str, Any] = json.loads(as_json(asdict(order)))
+    return stored
+
+
+def from_receipt(stored: Mapping[str, Any]) -> OrderFacts:
+    lines = tuple(LineFacts(**line) for line in stored["lines"])
+    return OrderFacts(
+        **{
+            **stored,
+            "placed_at": datetime.fromisoformat(stored["placed_at"]),
+            "changed_at": datetime.fromisoformat(stored["changed_at"]),
+            "total": _decimal(stored["total"]),
+            "lines": tuple(replace(line, price=_decimal(line.price)) for line in lines),
+        }
+    )
+
+
+def _decimal(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(value)

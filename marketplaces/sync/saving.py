@@ -1,0 +1,245 @@
+"""Brings our records in step with what a sync has read; each batch in the caller's transaction.
+
+Only positive evidence changes a status, the evidence is kept with it, and evidence that is older
+than what we last did to a listing ourselves is passed over. A difference in price or stock is
+written down and nothing is sent (docs/adr/0025).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils import timezone
+
+from marketplaces.models import Account, Listing, ListingStatus, Product, UnmatchedListing
+from marketplaces.sales import SoldReport, report_sold_of_many
+from marketplaces.sync import differences
+from marketplaces.sync.facts import Batch, Seen
+from marketplaces.sync.matching import Matcher
+from tasks.sentences import sentence
+
+CLOSED = frozenset(
+    {ListingStatus.WITHDRAWN.value, ListingStatus.SOLD.value, ListingStatus.ENDED.value}
+)
+VANISHED = frozenset({ListingStatus.WITHDRAWN.value, ListingStatus.ENDED.value})
+"""Closed, and not because everything was sold."""
+GONE = sentence("The marketplace has it no more.")
+
+
+@dataclass(slots=True)
+class Saved:
+    """What came of one batch; counts."""
+
+    confirmed: int = 0
+    """Live here and there."""
+    adopted: int = 0
+    """Live there, and now here too."""
+    matched: int = 0
+    """Not known here before; found by the seller's SKU."""
+    closed: int = 0
+    left: int = 0
+    """Closings that a person did not want."""
+    sold: int = 0
+    """Pieces."""
+    unmatched: int = 0
+    differing: int = 0
+    outdated: int = 0
+    """We have changed the listing since it was read."""
+
+    def as_receipt(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in self.__slots__ if getattr(self, name)}
+
+
+@dataclass(slots=True)
+class Saving:
+    """Saves batches of one account."""
+
+    account: Account
+    settle: timedelta
+    """How far the marketplace's reads may be behind its writes."""
+    shared: Collection[str] = ()
+    may_vanish: bool = True
+    """Whether closings that are no sales may be saved."""
+    saved: Saved = field(default_factory=Saved)
+
+    def save(self, batch: Batch) -> Saved:
+        found = self._records(batch)
+        if found:
+            self._report(found)
+        records = Listing.objects.select_for_update(of=("self",)).select_related("product")
+        for record in records.filter(pk__in={*found, *batch.gone}).order_by("pk"):
+            if self._is_outdated(record, batch.read_at):
+                self.saved.outdated += 1
+            elif record.pk in found:
+                self._apply(record, found[record.pk], batch.read_at)
+            else:
+                self._close(record, ListingStatus.ENDED.value, GONE, batch.read_at)
+        return self.saved
+
+    # -- which record each is
+
+    def _records(self, batch: Batch) -> dict[int, Seen]:
+        """The records of what was seen, by their row ids; makes those that are missing."""
+        matcher = Matcher(self.account, batch.seen, self.shared)
+        found: dict[int, Seen] = {}
+        for seen in batch.seen:
+            match = matcher.match(seen)
+            if match.listing is not None:
+                # Of two that claim one record, the one that has its id is meant.
+                if match.listing.external_id == seen.external_id or match.listing.pk not in found:
+                    found[match.listing.pk] = seen
+            elif match.product_id is not None and seen.is_live:
+                found[self._match(match.product_id, seen).pk] = seen
+            elif match.why is not None and seen.is_live:
+                self._tell_unmatched(seen, str(match.why))
+        self._forget_unmatched(batch.seen)
+        return found
+
+    def _match(self, product_id: int, seen: Seen) -> Listing:
+        """A first record of a listing that StoFlow did not make, or has lost its record of."""
+        self.saved.matched += 1
+        return Listing.objects.create(
+            account=self.account,
+            product_id=product_id,
+            key=seen.sku,
+            external_id=seen.external_id,
+        )
+
+    def _tell_unmatched(self, seen: Seen, why: str) -> None:
+        self.saved.unmatched += 1
+        UnmatchedListing.objects.update_or_create(
+            account=self.account,
+            external_id=seen.external_id,
+            defaults={
+                "sku": seen.sku[:100],
+                "title": seen.title[:500],
+                "url": seen.url,
+                "price": decimal(seen.price),
+                "currency": seen.currency,
+                "quantity": seen.quantity,
+                "said": seen.said[:100],
+                "why": why,
+                "last_seen_at": timezone.now(),
+            },
+        )
+
+    def _forget_unmatched(self, seen: Iterable[Seen]) -> None:
+        """Matched by now, or no longer live."""
+        over = {each.external_id for each in seen if not each.is_live and each.external_id}
+        ids = [each.external_id for each in seen if each.external_id]
+        matched = Listing.objects.filter(account=self.account, external_id__in=ids)
+        over |= set(matched.values_list("external_id", flat=True))
+        UnmatchedListing.objects.filter(account=self.account, external_id__in=over).delete()
+
+    # -- what it tells
+
+    def _report(self, found: Mapping[int, Seen]) -> None:
+        """Before any record is locked: a sale locks products first, and so does an order."""
+        records = Listing.objects.select_related("account").in_bulk(list(found))
+        told = []
+        for pk, seen in found.items():
+            record = records.get(pk)
+            if record is not None and seen.sold is not None and seen.external_id:
+                # Sales are counted by the marketplace's id, which may be new to the record.
+                record.external_id = seen.external_id
+                told.append(SoldReport(record, seen.sold))
+        self.saved.sold += report_sold_of_many(told).sold
+
+    def _is_outdated(self, record: Listing, read_at: datetime) -> bool:
+        if not record.mapped and record.status == ListingStatus.DRAFT:
+            return False  # made by this very sync
+        return record.updated_at > read_at - self.settle
+
+    def _apply(self, record: Listing, seen: Seen, read_at: datetime) -> None:
+        if seen.is_live:
+            self._confirm(record, seen, read_at)
+        elif seen.status in CLOSED and seen.external_id in {"", record.external_id}:
+            self._close(record, seen.status, seen.said, read_at)
+
+    def _confirm(self, record: Listing, seen: Seen, read_at: datetime) -> None:
+        """It is live there. `update` keeps `updated_at`: nothing of ours has changed."""
+        shown = differences.Shown(
+            seen.price, seen.currency, seen.quantity, read_at.isoformat(timespec="seconds")
+        )
+        columns: dict[str, Any] = {
+            "checked_at": read_at,
+            "details": {**record.details, **seen.details, "shown": shown.as_json()},
+        }
+        if (record.status, record.external_id) == (ListingStatus.LIVE, seen.external_id):
+            self.saved.confirmed += 1
+        else:
+            self.saved.adopted += 1
+            columns |= {
+                "status": ListingStatus.LIVE,
+                "external_id": seen.external_id,
+                "url": seen.url or record.url,
+                "published_at": record.published_at or read_at,
+                # What it shows was never confirmed, so the next update sends everything.
+                "sent_hash": "",
+                "updated_at": timezone.now(),
+            }
+        if differences.between(shown, record.product):
+            self.saved.differing += 1
+            columns["sent_hash"] = ""
+        Listing.objects.filter(pk=record.pk).update(**columns)
+
+    def _close(self, record: Listing, status: str, said: str, read_at: datetime) -> None:
+        if record.status != ListingStatus.LIVE:
+            return
+        if status in VANISHED and not self.may_vanish:
+            self.saved.left += 1
+            return
+        self.saved.closed += 1
+        evidence = {"said": said, "at": read_at.isoformat(timespec="seconds")}
+        Listing.objects.filter(pk=record.pk, status=ListingStatus.LIVE).update(
+            status=status,
+            details={**record.details, "closed": evidence},
+            updated_at=timezone.now(),
+        )
+
+
+def vanishing(account: Account, batches: Sequence[Batch], settle: timedelta) -> list[Listing]:
+    """Records that are live and would be closed by these batches, other than by a sale."""
+    gone = {pk: batch.read_at for batch in batches for pk in batch.gone}
+    by_id: dict[str, datetime] = {}
+    by_key: dict[str, datetime] = {}
+    for batch in batches:
+        for seen in batch.seen:
+            if seen.status in VANISHED and seen.external_id:
+                by_id[seen.external_id] = batch.read_at
+            elif seen.status in VANISHED:
+                by_key[seen.sku] = batch.read_at
+    live = Listing.objects.filter(account=account, status=ListingStatus.LIVE)
+    found = []
+    for record in live.select_related("product").defer("mapped").order_by("pk"):
+        read_at = by_id.get(record.external_id) or by_key.get(record.key) or gone.get(record.pk)
+        if read_at is not None and record.updated_at <= read_at - settle:
+            found.append(record)
+    return found
+
+
+def live_records(account: Account) -> int:
+    return Listing.objects.filter(account=account, status=ListingStatus.LIVE).count()
+
+
+def unseen(account: Account, names: Collection[str]) -> list[int]:
+    """Row ids of live records that a complete reading did not show, by id or key."""
+    live = Listing.objects.filter(account=account, status=ListingStatus.LIVE).order_by("pk")
+    rows = live.values_list("pk", "external_id", "key")
+    return [pk for pk, external_id, key in rows if not {external_id, key} & set(names)]
+
+
+def decimal(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+def product_titles(records: Iterable[Listing]) -> list[str]:
+    products: list[Product] = [record.product for record in records]
+    return [product.title for product in products]

@@ -1,0 +1,138 @@
+"""Accounts sync by themselves: for each there is one waiting job that is due when the next run is.
+
+A run asks for the next one as it ends. What was lost on the way (a run that failed, a new account)
+comes back with the hourly `reconcile`. While a question about a run is open, none is asked for: it
+would take the question's place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from marketplaces.models import Account
+from tasks import handlers, requests
+from tasks.dispatch import timer
+from tasks.models import MarketplaceJob, Priority
+from tasks.sentences import sentence
+from tasks.states import UNFINISHED_JOB, JobStatus, in_order
+from tasks.wording import action_word
+
+INTERVALS: Mapping[str, str] = {"sync": "sync_every_minutes", "orders": "orders_every_minutes"}
+"""The account's field by the action."""
+PRIORITIES = {"sync": Priority.LOW, "orders": Priority.HIGH}
+BY_ITSELF = sentence("the account's interval")
+FIRST_DELAY = timedelta(minutes=1)
+"""Of a new account: its settings are saved first."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextRun:
+    """Where the runs of one kind stand, for a page."""
+
+    action: str
+    every_minutes: int | None
+    last_complete_at: datetime | None
+    due_at: datetime | None
+    """When the waiting job may begin; None: none waits."""
+    is_running: bool
+    question: int | None
+    """The job that waits for a person's decision."""
+
+    @property
+    def name(self) -> str:
+        """What the run does, in the reader's language."""
+        return action_word(self.action)
+
+
+def can(account: Account, action: str) -> bool:
+    return handlers.find(account.marketplace, action) is not None
+
+
+def every(account: Account, action: str) -> timedelta | None:
+    """How long after one run the next begins; None when it does not do so by itself."""
+    minutes: int | None = getattr(account, INTERVALS[action])
+    return None if minutes is None else timedelta(minutes=minutes)
+
+
+def request_next(account: Account, action: str) -> None:
+    """Runs in the caller's transaction."""
+    interval = every(account, action)
+    if interval is not None:
+        _request(account, action, timezone.now() + interval)
+
+
+def change(account: Account) -> None:
+    """The account's intervals were edited: what waits for a later time is asked for anew."""
+    for action in INTERVALS:
+        if can(account, action):
+            requests.cancel_waiting(account, action, why=sentence("The interval was changed."))
+    ensure(account)
+
+
+def ensure(account: Account) -> None:
+    """Every run that the account wants by itself waits or runs; changes nothing when it does."""
+    for action in INTERVALS:
+        interval = every(account, action)
+        if interval is None or not can(account, action):
+            continue
+        newest = _newest(account, action)
+        if newest is not None and (newest.status in UNFINISHED_JOB or newest.needs_person):
+            continue
+        last = newest.completed_at if newest else None
+        due = timezone.now() + FIRST_DELAY if last is None else last + interval
+        _request(account, action, due)
+
+
+@timer.at_reconcile
+def reconcile() -> None:
+    """For all connected accounts of the current tenant."""
+    accounts = Account.objects.exclude(refresh_token="").order_by("pk")
+    for account in accounts.defer("refresh_token", "access_token"):
+        ensure(account)
+
+
+def standing(account: Account) -> list[NextRun]:
+    """How it stands with each kind of run that the account can do."""
+    last = {"sync": account.last_synced_at, "orders": account.last_orders_at}
+    return [
+        _standing(account, action, last[action]) for action in INTERVALS if can(account, action)
+    ]
+
+
+def _standing(account: Account, action: str, last: datetime | None) -> NextRun:
+    jobs = _jobs(account, action).filter(status__in=in_order(UNFINISHED_JOB))
+    found = {job.status: job for job in jobs.only("status", "run_after")}
+    waiting = found.get(JobStatus.PENDING)
+    newest = _newest(account, action)
+    return NextRun(
+        action=action,
+        every_minutes=getattr(account, INTERVALS[action]),
+        last_complete_at=last,
+        due_at=waiting.run_after if waiting else None,
+        is_running=JobStatus.RUNNING in found,
+        question=newest.pk if newest is not None and newest.needs_person else None,
+    )
+
+
+def _jobs(account: Account, action: str) -> QuerySet[MarketplaceJob]:
+    return MarketplaceJob.objects.filter(account_id=account.pk, product=None, action=action)
+
+
+def _newest(account: Account, action: str) -> MarketplaceJob | None:
+    ended_early = [JobStatus.CANCELLED, JobStatus.EXPIRED]
+    jobs = _jobs(account, action).exclude(status__in=ended_early).order_by("-pk")
+    found: MarketplaceJob | None = jobs.only(
+        "status", "needs_person", "completed_at", "run_after"
+    ).first()
+    return found
+
+
+def _request(account: Account, action: str, due: datetime) -> None:
+    requests.request_job(
+        account, action, run_after=due, priority=PRIORITIES[action], requested_by=BY_ITSELF
+    )

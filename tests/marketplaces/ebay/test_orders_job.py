@@ -1,0 +1,151 @@
+"""Fetching eBay's orders, in the engine's hands, against the sandbox."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from marketplaces.ebay import shop_reads, sweeps
+from marketplaces.models import Listing, Order, OrderLine, OrderStatus, Product
+from marketplaces.sandbox.control import SandboxControl
+from marketplaces.sync import orders
+from tasks.models import MarketplaceTask
+from tests.marketplaces.ebay.shelves import Shelves, summary
+
+ORDERS = "GET /sell/fulfillment/v1/order"
+
+
+@pytest.fixture
+def one_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shop_reads, "ORDERS_A_PAGE", 1)
+    monkeypatch.setattr(sweeps, "ORDERS_A_PAGE", 1)
+
+
+def stock() -> int | None:
+    return Product.objects.get().stock
+
+
+def test_an_order_lands_once_with_its_line_tied_to_the_product(
+    shelves: Shelves, control: SandboxControl
+) -> None:
+    listing = shelves.ours()
+    bought = control.buy("anna", listing_id=listing.external_id, quantity=2, buyer="camille")
+    for _ in range(2):
+        job = shelves.run("orders")
+        assert job.status == "COMPLETED", job.error_message
+        assert summary(job)["complete"] is True
+    order = Order.objects.get()
+    assert (order.external_id, order.status) == (bought["order_id"], OrderStatus.PAID)
+    assert (order.total, order.currency) == (Decimal("44.70"), "EUR")
+    line = OrderLine.objects.get()
+    assert (line.product_id, line.quantity, line.price) == (
+        listing.product_id,
+        2,
+        Decimal("19.90"),
+    )
+    assert stock() == 1
+
+
+def test_nothing_of_the_buyer_is_kept(shelves: Shelves, control: SandboxControl) -> None:
+    listing = shelves.ours()
+    control.buy("anna", listing_id=listing.external_id, buyer="camille-lyon")
+    shelves.run("orders")
+    kept = str(list(MarketplaceTask.objects.values_list("result", flat=True)))
+    kept += str(list(Order.objects.values())) + str(list(OrderLine.objects.values()))
+    for personal in ("camille", "Camille", "rue du Test", "Lyon"):
+        assert personal not in kept
+
+
+def test_a_sale_that_sync_and_orders_report_lowers_the_stock_once(
+    shelves: Shelves, control: SandboxControl
+) -> None:
+    listing = shelves.ours()
+    control.buy("anna", listing_id=listing.external_id)
+    for action in ("sync", "orders", "sync", "orders"):
+        shelves.run(action)
+    assert stock() == 2
+
+
+def test_every_page_is_read_and_saved(
+    shelves: Shelves, control: SandboxControl, one_a_page: None
+) -> None:
+    listing = shelves.ours()
+    for _ in range(3):
+        control.buy("anna", listing_id=listing.external_id)
+    job = shelves.run("orders")
+    tasks = MarketplaceTask.objects.filter(job=job).order_by("position")
+    assert list(tasks.values_list("name", flat=True)) == [
+        "Read page 1 of the orders",
+        "Save the orders of page 1",
+        "Read page 2 of the orders",
+        "Save the orders of page 2",
+        "Read page 3 of the orders",
+        "Save the orders of page 3",
+        "Finish",
+    ]
+    assert (Order.objects.count(), stock()) == (3, 0)
+
+
+def test_a_cancelled_order_is_marked_and_its_stock_is_left_to_a_person(
+    shelves: Shelves, control: SandboxControl
+) -> None:
+    listing = shelves.ours()
+    order_id = control.buy("anna", listing_id=listing.external_id)["order_id"]
+    shelves.run("orders")
+    control.cancel_order("anna", order_id)
+    shelves.run("orders")
+    order = Order.objects.get()
+    assert order.cancelled_at is not None
+    assert order.status == OrderStatus.CLOSED
+    assert stock() == 2
+
+
+def test_the_window_begins_where_the_last_complete_run_began(
+    shelves: Shelves, control: SandboxControl
+) -> None:
+    now = timezone.now()
+    assert orders.since(shelves.account, now) == now - timedelta(days=90)
+    shelves.run("orders")
+    shelves.account.refresh_from_db()
+    began = shelves.account.last_orders_at
+    assert began is not None
+    assert now <= began <= timezone.now()
+    assert orders.since(shelves.account, now) == began - orders.OVERLAP
+    shelves.account.last_orders_at = now - timedelta(days=3000)
+    assert orders.since(shelves.account, now) == now - orders.LONGEST_WINDOW
+
+
+def test_a_run_that_was_not_shown_everything_is_read_again(
+    shelves: Shelves, control: SandboxControl
+) -> None:
+    control.add_fault(ORDERS, "status", status=200, body={"total": 3, "orders": []})
+    assert summary(shelves.run("orders"))["complete"] is False
+    shelves.account.refresh_from_db()
+    assert shelves.account.last_orders_at is None
+
+
+def test_a_page_that_fails_is_tried_again_where_it_was(
+    shelves: Shelves, control: SandboxControl, one_a_page: None
+) -> None:
+    listing = shelves.ours()
+    for _ in range(2):
+        control.buy("anna", listing_id=listing.external_id)
+    control.add_fault(ORDERS, "status", match="offset=1", status=503, times=4)
+    assert shelves.run("orders").status == "COMPLETED"
+    assert Order.objects.count() == 2
+    read = [c for c in control.requests() if c["template"] == "/sell/fulfillment/v1/order"]
+    assert sum("offset=0" in call["path"] for call in read) == 1
+
+
+def test_an_order_that_cannot_be_read_stops_nothing_from_being_said(
+    shelves: Shelves, control: SandboxControl
+) -> None:
+    body = {"total": 1, "orders": [{"orderId": "12-1", "creationDate": "soon"}]}
+    control.add_fault(ORDERS, "status", status=200, body=body, times=0)
+    job = shelves.run("orders")
+    assert job.status == "FAILED"
+    assert "order 12-1" in job.error_message
+    assert Listing.objects.count() == Order.objects.count() == 0

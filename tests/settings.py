@@ -2,9 +2,12 @@
 
 from stoflow.settings import *  # noqa: F403
 from stoflow.settings import INSTALLED_APPS as PROJECT_APPS
+from stoflow.settings import STAFF as FOR_STAFF
 from stoflow.settings import env
 
 INSTALLED_APPS = [*PROJECT_APPS, "tests.toymarket"]
+# How much is planned shall not depend on how busy the machine is.
+STAFF = FOR_STAFF | {"planning_ms": 60_000}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 if env.str("TEST_DATABASE_NAME", default=""):

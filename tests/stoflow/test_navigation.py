@@ -21,7 +21,8 @@ def entries(browser: Browser, root: str) -> list[str]:
 def test_inside_a_tenant_the_day_s_work_comes_first(bench: Bench, viewer: Browser) -> None:
     found = entries(viewer, TENANT)
     assert found[:2] == ["tasks/batchjob", "tasks/marketplacejob"]
-    order = [f"marketplaces/{name}" for name in ("product", "listing", "order", "sale", "account")]
+    names = ("product", "listing", "unmatchedlisting", "order", "sale", "account")
+    order = [f"marketplaces/{name}" for name in names]
     assert [entry for entry in found if entry.startswith("marketplaces/")] == order
     assert not [entry for entry in found if entry.startswith(("auth/", "django_q/"))]
 

@@ -161,9 +161,11 @@ class EtsyClient:
             if not error.is_not_found:
                 raise
 
-    def own_shop_id(self) -> str:
-        """The shop of whoever signed in."""
-        response = self.calls.get(f"{_API}/users/me", sentence("name the seller's shop"))
+    def own_shop_id(self) -> str | None:
+        """The shop of whoever signed in; None when they only buy there."""
+        response = self._found(f"{_API}/users/me", sentence("name the seller's shop"))
+        if response is None or not response.json_object().get("shop_id"):
+            return None
         return answers.number(response, response.json_object(), "shop_id")
 
     def shop(self) -> Shop | None:

@@ -144,9 +144,15 @@ class EtsyConnector(Connector):
     def shop(self, access_token: str) -> Shop:
         calls = _calls(access_token)
         shop_id = EtsyClient(calls, shop_id="").own_shop_id()
-        shop = EtsyClient(calls, shop_id=shop_id).shop()
+        shop = EtsyClient(calls, shop_id=shop_id).shop() if shop_id else None
         if shop is None:
-            raise PermanentError(sentence("Whoever signed in has no shop at Etsy."))
+            raise PermanentError(
+                sentence("Whoever signed in at Etsy has no shop there."),
+                advice=sentence(
+                    "Sign in at Etsy as the owner of the shop, or open a shop there first; then "
+                    "connect it again."
+                ),
+            )
         own = {"shop_id": shop.shop_id, "currency": shop.currency}
         return Shop(shop.shop_id, shop.name or shop.shop_id, own)
 

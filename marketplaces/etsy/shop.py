@@ -5,7 +5,7 @@ Etsy lists one state at a time; a page shows all that is to be known of its list
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from marketplaces.etsy.client import MOST_ON_A_PAGE, EtsyClient
 from marketplaces.etsy.service import STATUSES, id_of
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.sync import Page, Seen
+from marketplaces.sync.differences import Difference
 
 
 class EtsyShop:
@@ -48,6 +49,16 @@ class EtsyShop:
     def look(self, listing: Listing) -> Seen | None:
         shown = self.client.get_listing(id_of(listing))
         return None if shown is None else _seen(shown)
+
+    def unsent(self, details: dict[str, Any], found: Sequence[Difference]) -> dict[str, Any]:
+        """Fewer pieces there may be a sale that no order has told of yet: those stay gone."""
+        again = {
+            each.field
+            for each in found
+            if each.field != "quantity" or int(each.there) > int(each.here)
+        }
+        sent = details.get("sent", {})
+        return {**details, "sent": {name: sent[name] for name in sent if name not in again}}
 
 
 def _following(state: str, offset: int, total: int) -> dict[str, Any] | None:

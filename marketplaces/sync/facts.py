@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from marketplaces.models import Listing, ListingStatus
+from marketplaces.sync.differences import Difference
 
+Details = dict[str, Any]
 Position = dict[str, Any]
 """Which page: a payload that the marketplace's own Shop understands."""
 
@@ -83,6 +85,9 @@ class Shop(Protocol):
 
     def look(self, listing: Listing) -> Seen | None:
         """One listing of ours by a read of its own; None: the marketplace does not have it."""
+
+    def unsent(self, details: Details, found: Sequence[Difference]) -> Details:
+        """A record's details such that an update sends again what is different there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from marketplaces.keys import own_key
 from marketplaces.models import Account, Listing, ListingStatus, UnmatchedListing
 from marketplaces.sales import SoldReport, report_sold_of_many
 from marketplaces.sync import differences
-from marketplaces.sync.facts import Batch, Seen
+from marketplaces.sync.facts import Batch, Seen, Shop
 from marketplaces.sync.matching import Matcher
 from marketplaces.sync.vanishing import CLOSED, VANISHED
 from tasks.sentences import sentence
@@ -59,6 +59,7 @@ class Saving:
     """Saves batches of one account."""
 
     account: Account
+    shop: Shop
     settle: timedelta
     """How far the marketplace's reads may be behind its writes."""
     shared: Collection[str] = ()
@@ -196,10 +197,8 @@ class Saving:
         shown = differences.Shown(
             seen.price, seen.currency, seen.quantity, read_at.isoformat(timespec="seconds")
         )
-        columns: dict[str, Any] = {
-            "checked_at": read_at,
-            "details": {**_kept(record, seen), **seen.details, "shown": shown.as_json()},
-        }
+        details = {**_kept(record, seen), **seen.details, "shown": shown.as_json()}
+        columns: dict[str, Any] = {"checked_at": read_at}
         if (record.status, record.external_id) == (ListingStatus.LIVE, seen.external_id):
             self.saved.confirmed += 1
         else:
@@ -213,10 +212,11 @@ class Saving:
                 "sent_hash": "",
                 "updated_at": timezone.now(),
             }
-        if differences.between(shown, record.product):
+        if found := differences.between(shown, record.product):
             self.saved.differing += 1
             columns["sent_hash"] = ""
-        Listing.objects.filter(pk=record.pk).update(**columns)
+            details = self.shop.unsent(details, found)
+        Listing.objects.filter(pk=record.pk).update(details=details, **columns)
 
     def _close(self, record: Listing, status: str, said: str, read_at: datetime) -> None:
         if record.status != ListingStatus.LIVE:

@@ -98,7 +98,7 @@ class SyncService:
 
     def save(self, batch: Batch, *, shared: Collection[str], may_vanish: bool) -> Saved:
         """Runs in the caller's transaction."""
-        return Saving(self.account, self.settle, shared, may_vanish).save(batch)
+        return Saving(self.account, self.shop, self.settle, shared, may_vanish).save(batch)
 
     def finish(self, *, began_at: datetime, complete: bool) -> None:
         """Runs in the caller's transaction."""

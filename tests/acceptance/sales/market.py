@@ -100,6 +100,7 @@ class Market:
         for action in actions:
             for job_id in [self.ask(place, action) for place in places]:
                 job = until(partial(self._ended, job_id), SECONDS, f"{action} has ended")
+                assert job is not None
                 assert job.status == "COMPLETED", job.error_message
 
     def wait(self, product: Product) -> None:

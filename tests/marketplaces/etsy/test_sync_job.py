@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from marketplaces.etsy import client, drafts, shop
+from marketplaces.etsy.answers import EtsyListing
 from marketplaces.keys import own_key
 from marketplaces.models import Account, Listing, ListingStatus, Product, UnmatchedListing
 from marketplaces.sandbox.etsy.control import EtsyControl
@@ -268,7 +269,7 @@ def test_the_key_is_read_from_the_mark_while_there_is_no_sku() -> None:
     assert not drafts.key_of(_shown(skus=frozenset({"A-S", "A-M"})))
 
 
-def _shown(**facts: object) -> drafts.EtsyListing:
+def _shown(**facts: object) -> EtsyListing:
     plain: dict[str, object] = {
         "listing_id": "1",
         "state": "draft",
@@ -278,7 +279,7 @@ def _shown(**facts: object) -> drafts.EtsyListing:
         "created_at": 0,
         "url": "",
     }
-    return drafts.EtsyListing(**{**plain, **facts})  # type: ignore[arg-type]
+    return EtsyListing(**{**plain, **facts})  # type: ignore[arg-type]
 
 
 def test_a_listing_made_by_hand_is_matched_by_the_sellers_sku(shelves: EtsyShelves) -> None:
@@ -332,6 +333,29 @@ def test_what_the_seller_edited_at_etsy_is_shown_and_sends_nothing(
     assert {call["method"] for call in control.requests() if "/oauth/" not in call["path"]} == {
         "GET"
     }
+
+
+def test_an_update_that_is_asked_for_sends_our_price_again(
+    run: Run, shelves: EtsyShelves, control: EtsyControl, the_listing: ShownListing
+) -> None:
+    run("publish")
+    listing = Listing.objects.get()
+    control.change_by_hand(listing.external_id, price="25.00", quantity=7)
+    assert summary(shelves.run())["differing"] == 1
+    assert run("update").status == "COMPLETED"
+    assert (the_listing()["price"], the_listing()["quantity"]) == ("19.90", 3)
+
+
+def test_an_update_brings_back_no_piece_whose_order_is_still_to_be_fetched(
+    run: Run, shelves: EtsyShelves, control: EtsyControl, the_listing: ShownListing
+) -> None:
+    run("publish")
+    control.sell("nora", Listing.objects.get().external_id)
+    shelves.run()
+    assert run("update").status == "COMPLETED"
+    assert the_listing()["quantity"] == 2
+    shelves.run("orders")
+    assert Product.objects.get().stock == 2
 
 
 def test_a_sync_that_would_end_many_listings_stops_and_asks(

@@ -6,24 +6,26 @@ import base64
 import hashlib
 import re
 
-LONGEST = 50
-_SCHEMA_LONGEST = 28
-"""What is left beside "zp" and a bigint of 19 digits, with a character to spare."""
+LONGEST = 32
+"""What Etsy is believed to take as a SKU; eBay takes 50."""
 _ESCAPED = re.compile(r"[^a-y0-9]")
 _SHORT = {"z": "zz", "_": "zu", "-": "zd"}
 
 
 def own_key(schema: str, product_id: int) -> str:
-    """Lower-case letters and digits, at most 50 (eBay's error 25707 allows no other character).
+    """Lower-case letters and digits, at most LONGEST (eBay's error 25707 allows no other).
 
     `z` starts an escape, so the parts can be told apart again, also where case does not count. A
-    schema too long for that is replaced by a hash of it.
+    schema too long for that is replaced by as much of a hash of it as there is room for: 80 bits
+    and more beside any number of up to 12 digits.
     """
+    number = f"zp{product_id}"
+    room = LONGEST - len(number)
     name = _ESCAPED.sub(_escape, schema)
-    if len(name) > _SCHEMA_LONGEST:
-        digest = hashlib.sha256(schema.encode()).digest()[:16]
-        name = "zh" + base64.b32hexencode(digest).decode().rstrip("=").lower()
-    return f"{name}zp{product_id}"
+    if len(name) > room:
+        digest = hashlib.sha256(schema.encode()).digest()
+        name = f"zh{base64.b32hexencode(digest).decode().lower()}"[:room]
+    return f"{name}{number}"
 
 
 def _escape(match: re.Match[str]) -> str:

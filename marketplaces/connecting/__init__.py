@@ -13,7 +13,7 @@ from marketplaces.connecting.connectors import (
     connectors,
     register,
 )
-from marketplaces.connecting.errors import ConnectingError
+from marketplaces.connecting.errors import ConnectingError, NoShopError
 from marketplaces.connecting.fields import Choice, Field, Flag, Found, Table, Text, Words
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Field",
     "Flag",
     "Found",
+    "NoShopError",
     "Shop",
     "Table",
     "Text",

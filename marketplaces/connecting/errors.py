@@ -36,6 +36,15 @@ class ScopesMissingError(ConnectingError):
     )
 
 
+class NoShopError(ConnectingError):
+    """Whoever consented has nothing there to sell from."""
+
+    default_advice = sentence(
+        "Sign in at the marketplace as the owner of the shop, or open a shop there first; then "
+        "connect it again."
+    )
+
+
 class OtherShopError(ConnectingError):
     """Whoever consented is another shop than the account, whose listings would change hands."""
 

@@ -5,7 +5,7 @@ An inventory item says nothing of a listing: its offers do, which eBay gives for
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -13,9 +13,11 @@ from django.conf import settings
 from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.answers import OUT_OF_STOCK, Offer
 from marketplaces.ebay.client import EbayClient
+from marketplaces.ebay.parts import SENT, sent_parts
 from marketplaces.ebay.shop_reads import ShopReads
 from marketplaces.models import Account, Listing, ListingStatus
 from marketplaces.sync import Page, Seen
+from marketplaces.sync.differences import Difference
 
 EVERYTHING = "items"
 
@@ -56,6 +58,11 @@ class EbayShop:
         offer = self.client.get_offer(offer_id) if offer_id else None
         found = [offer] if offer is not None else self.client.find_offers(listing.key)
         return self._seen(found[0], "") if found else None
+
+    def unsent(self, details: dict[str, Any], found: Sequence[Difference]) -> dict[str, Any]:
+        """Price and quantity are one part."""
+        sent = sent_parts(details)
+        return {**details, SENT: {part: sent[part] for part in sent if part != "price"}}
 
     def _seen(self, offer: Offer, title: str) -> Seen:
         return Seen(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from marketplaces.http import Response
@@ -33,6 +34,9 @@ class EtsyListing:
     url: str
     skus: frozenset[str] = frozenset()
     """Only read where the inventory was asked for."""
+    price: str = ""
+    """Of one piece: a decimal number; empty when Etsy does not say."""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Shop:
 def listing(response: Response, document: Mapping[str, Any] | None = None) -> EtsyListing:
     told = response.json_object() if document is None else document
     quantity = told.get("quantity")
+    price, currency = money(told.get("price"))
     return EtsyListing(
         listing_id=number(response, told, "listing_id"),
         state=_text(response, told, "state"),
@@ -79,6 +84,8 @@ def listing(response: Response, document: Mapping[str, Any] | None = None) -> Et
         created_at=_seconds(told.get("created_timestamp") or told.get("creation_timestamp")),
         url=str(told.get("url") or ""),
         skus=_skus(told.get("inventory")),
+        price="" if price is None else str(price),
+        currency=currency,
     )
 
 
@@ -122,6 +129,15 @@ def shop(response: Response) -> Shop:
         currency=_text(response, told, "currency_code"),
         country=str(country or ""),
     )
+
+
+def money(told: Any) -> tuple[Decimal | None, str]:
+    """Etsy's Money as an amount and a currency; None and "" when it does not say."""
+    if not isinstance(told, dict) or not told.get("divisor") or told.get("amount") is None:
+        return None, ""
+    divisor = Decimal(told["divisor"])
+    amount = (Decimal(told["amount"]) / divisor).quantize(1 / divisor)
+    return amount, str(told.get("currency_code") or "")
 
 
 def scopes(response: Response) -> frozenset[str]:

@@ -18,7 +18,10 @@ _API = "/v3/application"
 MOST_ON_A_PAGE = 100
 _MOST_PAGES = 500
 _LONGEST_ALT_TEXT = 500
+_FIRST_SECOND = 946_684_800
+"""The earliest time (Unix seconds) that Etsy's filters take."""
 Inventory = dict[str, Any]
+Receipt = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +87,42 @@ class EtsyClient:
         found: dict[str, EtsyListing] = {}
         most = 0
         for page in range(_MOST_PAGES):
-            counted, shown = answers.page(self._listings_page(state, page * MOST_ON_A_PAGE))
+            counted, shown = self.listings_page(state, page * MOST_ON_A_PAGE)
             most = max(most, counted)
             found |= {each.listing_id: each for each in shown}
             if not shown or (page + 1) * MOST_ON_A_PAGE >= counted:
                 return ListingPages(tuple(found.values()), len(found) >= most)
         raise TransientError(sentence("Etsy lists the shop's listings without an end."))
+
+    def listings_page(self, state: str, offset: int) -> tuple[int, list[EtsyListing]]:
+        """How many are in `state` in all, and up to MOST_ON_A_PAGE of them with their SKUs.
+
+        `offset` counts listings.
+        """
+        query = {"state": state, "limit": MOST_ON_A_PAGE, "offset": offset, "includes": "Inventory"}
+        response = self.calls.get(
+            f"{self._shop}/listings?{urlencode(query)}", sentence("list the shop's listings")
+        )
+        return answers.page(response)
+
+    def receipts_page(self, since: int, offset: int) -> tuple[int, list[Receipt]]:
+        """How many orders have changed since (Unix seconds), and up to MOST_ON_A_PAGE of them.
+
+        As Etsy's document has them; those not paid yet too, since they take their pieces at once.
+        What was changed first comes first, so that an order that changes meanwhile moves to the
+        end. `offset` counts orders.
+        """
+        query = {
+            "min_last_modified": max(since, _FIRST_SECOND),
+            "sort_on": "updated",
+            "sort_order": "asc",
+            "limit": MOST_ON_A_PAGE,
+            "offset": offset,
+        }
+        response = self.calls.get(
+            f"{self._shop}/receipts?{urlencode(query)}", sentence("list the orders")
+        )
+        return answers.count(response), answers.results(response)
 
     def get_inventory(self, listing_id: str) -> Inventory:
         """The whole document, as Etsy has it."""
@@ -128,9 +161,11 @@ class EtsyClient:
             if not error.is_not_found:
                 raise
 
-    def own_shop_id(self) -> str:
-        """The shop of whoever signed in."""
-        response = self.calls.get(f"{_API}/users/me", sentence("name the seller's shop"))
+    def own_shop_id(self) -> str | None:
+        """The shop of whoever signed in; None when they only buy there."""
+        response = self._found(f"{_API}/users/me", sentence("name the seller's shop"))
+        if response is None or not response.json_object().get("shop_id"):
+            return None
         return answers.number(response, response.json_object(), "shop_id")
 
     def shop(self) -> Shop | None:
@@ -167,12 +202,6 @@ class EtsyClient:
             if error.is_not_found:
                 return None
             raise
-
-    def _listings_page(self, state: str, offset: int) -> Response:
-        query = {"state": state, "limit": MOST_ON_A_PAGE, "offset": offset, "includes": "Inventory"}
-        return self.calls.get(
-            f"{self._shop}/listings?{urlencode(query)}", sentence("list the shop's listings")
-        )
 
     @property
     def _shop(self) -> str:

@@ -17,6 +17,7 @@ from marketplaces.connecting import (
     Field,
     Flag,
     Found,
+    NoShopError,
     Shop,
     Table,
     Text,
@@ -32,7 +33,6 @@ from marketplaces.etsy.connection import api_key, client_for, token_endpoint
 from marketplaces.etsy.eras import era_of
 from marketplaces.etsy.pace import SharedPace
 from marketplaces.models import Account
-from tasks.errors import PermanentError
 from tasks.sentences import sentence
 
 _CATEGORY = Rule(r"[1-9][0-9]{0,9}", _("A category is its number at Etsy, such as 482."))
@@ -144,9 +144,9 @@ class EtsyConnector(Connector):
     def shop(self, access_token: str) -> Shop:
         calls = _calls(access_token)
         shop_id = EtsyClient(calls, shop_id="").own_shop_id()
-        shop = EtsyClient(calls, shop_id=shop_id).shop()
+        shop = EtsyClient(calls, shop_id=shop_id).shop() if shop_id else None
         if shop is None:
-            raise PermanentError(sentence("Whoever signed in has no shop at Etsy."))
+            raise NoShopError(sentence("Whoever signed in at Etsy has no shop there."))
         own = {"shop_id": shop.shop_id, "currency": shop.currency}
         return Shop(shop.shop_id, shop.name or shop.shop_id, own)
 

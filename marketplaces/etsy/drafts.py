@@ -7,6 +7,7 @@ while an answer was missing, may be ours: a person has to tell.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ CLOCK_SECONDS = 600
 """How far Etsy's clock and ours may be apart."""
 _MARK = "(StoFlow {key})"
 _ANY_MARK = _MARK.partition("{")[0]
+_MARKED = re.compile(re.escape(_MARK).replace(r"\{key\}", "([a-z0-9]+)") + r"\s*$")
 
 
 def mark(key: str) -> str:
@@ -73,6 +75,14 @@ def look_for(client: EtsyClient, sought: Sought) -> Sight:
 
 def is_ours(listing: EtsyListing, key: str) -> bool:
     return key in listing.skus or mark(key) in listing.description
+
+
+def key_of(listing: EtsyListing) -> str:
+    """The only SKU, else the key in the mark; empty for none, and for one of several variations."""
+    if listing.skus:
+        return next(iter(listing.skus)) if len(listing.skus) == 1 else ""
+    found = _MARKED.search(listing.description)
+    return found[1] if found else ""
 
 
 def several(found: Iterable[EtsyListing]) -> CannotTell:

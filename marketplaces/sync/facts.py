@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from marketplaces.models import Listing, ListingStatus
+from marketplaces.sync.differences import Difference
 
+Details = dict[str, Any]
 Position = dict[str, Any]
 """Which page: a payload that the marketplace's own Shop understands."""
 
@@ -21,7 +23,7 @@ class Seen:
     """Empty: it was never put up, or only its offer is left."""
     sku: str
     status: str
-    """A ListingStatus."""
+    """A ListingStatus; empty for words that are not known, which prove nothing."""
     said: str
     """The marketplace's own words for it, kept as the evidence."""
     title: str = ""
@@ -32,7 +34,7 @@ class Seen:
     quantity: int | None = None
     """Pieces that can be bought; None: not shown."""
     sold: int | None = None
-    """Pieces sold of this listing in all; None: not shown."""
+    """Pieces sold of this listing in all; None: not shown, not even when it is sold out."""
     details: dict[str, Any] = field(default_factory=dict)
     """Ids that the record of the listing is to keep."""
 
@@ -40,13 +42,18 @@ class Seen:
     def is_live(self) -> bool:
         return self.status == ListingStatus.LIVE
 
+    @property
+    def told(self) -> tuple[str, str, str]:
+        """Equal when two pages tell the same of the same listing."""
+        return self.external_id, self.sku, self.said
+
     def as_receipt(self) -> dict[str, Any]:
         """Without what is empty."""
         return {name: value for name, value in asdict(self).items() if value not in ("", None, {})}
 
     @classmethod
     def from_receipt(cls, stored: Mapping[str, Any]) -> Seen:
-        return cls(**{"external_id": "", "sku": "", **stored})
+        return cls(**{"external_id": "", "sku": "", "status": "", **stored})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class Page:
     total: int
     """How many the marketplace says are in the group."""
     names: Mapping[str, str]
-    """What tells the entries apart (a SKU, a listing id), and their titles."""
+    """What tells the entries apart (a SKU, a listing id), and, if they are asked for, titles."""
     following: Position | None
     """The next page, of this group or of the next one; None: this was the last."""
     seen: Sequence[Seen] = ()
@@ -79,6 +86,9 @@ class Shop(Protocol):
     def look(self, listing: Listing) -> Seen | None:
         """One listing of ours by a read of its own; None: the marketplace does not have it."""
 
+    def unsent(self, details: Details, found: Sequence[Difference]) -> Details:
+        """A record's details such that an update sends again what is different there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -88,6 +98,14 @@ class Batch:
     read_at: datetime
     gone: tuple[int, ...] = ()
     """Listings of ours (their row ids) that the marketplace says it does not have."""
+
+    def without_repeats(self, receipts: Iterable[Mapping[str, Any]]) -> Batch:
+        """What earlier pages, of these receipts, have not shown in the same state."""
+        shown = {
+            Seen.from_receipt(each).told for receipt in receipts for each in receipt.get("seen", ())
+        }
+        fresh = (each for each in self.seen if each.told not in shown)
+        return replace(self, seen=tuple(fresh))
 
     @classmethod
     def from_receipt(cls, receipt: Mapping[str, Any]) -> Batch:

@@ -60,8 +60,9 @@ class SyncHandler(DirectAPIJobHandler[SyncService]):
     @reads
     def read_page(self, task: TaskRun) -> Appended:
         page, batch = self.get_service().read_page(task.payload)
-        receipt = receipt_of(page) | batch.as_receipt()
-        receipts = [*task.receipts.get("read_page", ()), receipt]
+        before = task.receipts.get("read_page", ())
+        receipt = receipt_of(page) | batch.without_repeats(before).as_receipt()
+        receipts = [*before, receipt]
         if len(receipts) > MOST_PAGES:
             raise PermanentError(sentence("The marketplace lists pages without an end."))
         if page.following is not None:

@@ -7,7 +7,7 @@ written down and nothing is sent (docs/adr/0025).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -15,18 +15,16 @@ from typing import Any
 
 from django.utils import timezone
 
-from marketplaces.models import Account, Listing, ListingStatus, Product, UnmatchedListing
+from marketplaces.keys import own_key
+from marketplaces.models import Account, Listing, ListingStatus, UnmatchedListing
 from marketplaces.sales import SoldReport, report_sold_of_many
 from marketplaces.sync import differences
-from marketplaces.sync.facts import Batch, Seen
+from marketplaces.sync.facts import Batch, Seen, Shop
 from marketplaces.sync.matching import Matcher
+from marketplaces.sync.vanishing import CLOSED, VANISHED
 from tasks.sentences import sentence
+from tasks.tenancy import current_schema
 
-CLOSED = frozenset(
-    {ListingStatus.WITHDRAWN.value, ListingStatus.SOLD.value, ListingStatus.ENDED.value}
-)
-VANISHED = frozenset({ListingStatus.WITHDRAWN.value, ListingStatus.ENDED.value})
-"""Closed, and not because everything was sold."""
 GONE = sentence("The marketplace has it no more.")
 
 
@@ -40,6 +38,8 @@ class Saved:
     """Live there, and now here too."""
     matched: int = 0
     """Not known here before; found by the seller's SKU."""
+    drafts: int = 0
+    """Not live yet, and their number was not known here."""
     closed: int = 0
     left: int = 0
     """Closings that a person did not want."""
@@ -59,6 +59,7 @@ class Saving:
     """Saves batches of one account."""
 
     account: Account
+    shop: Shop
     settle: timedelta
     """How far the marketplace's reads may be behind its writes."""
     shared: Collection[str] = ()
@@ -68,11 +69,12 @@ class Saving:
 
     def save(self, batch: Batch) -> Saved:
         found = self._records(batch)
-        if found:
-            self._report(found)
+        sold_out = self._report(found, batch.read_at) if found else set()
         records = Listing.objects.select_for_update(of=("self",)).select_related("product")
         for record in records.filter(pk__in={*found, *batch.gone}).order_by("pk"):
-            if self._is_outdated(record, batch.read_at):
+            if record.pk in sold_out:
+                self._note_closed(record, found[record.pk].said, batch.read_at)
+            elif self._is_outdated(record, batch.read_at):
                 self.saved.outdated += 1
             elif record.pk in found:
                 self._apply(record, found[record.pk], batch.read_at)
@@ -92,7 +94,9 @@ class Saving:
                 # Of two that claim one record, the one that has its id is meant.
                 if match.listing.external_id == seen.external_id or match.listing.pk not in found:
                     found[match.listing.pk] = seen
-            elif match.product_id is not None and seen.is_live:
+            elif match.product_id is not None and (
+                seen.is_live or _is_our_draft(seen, match.product_id)
+            ):
                 found[self._match(match.product_id, seen).pk] = seen
             elif match.why is not None and seen.is_live:
                 self._tell_unmatched(seen, str(match.why))
@@ -137,17 +141,35 @@ class Saving:
 
     # -- what it tells
 
-    def _report(self, found: Mapping[int, Seen]) -> None:
-        """Before any record is locked: a sale locks products first, and so does an order."""
+    def _report(self, found: Mapping[int, Seen], read_at: datetime) -> set[int]:
+        """Before any record is locked: a sale locks products first, and so does an order.
+
+        Answers with the records that are sold out and had not been before.
+        """
         records = Listing.objects.select_related("account").in_bulk(list(found))
         told = []
+        sold_out: set[int] = set()
         for pk, seen in found.items():
             record = records.get(pk)
-            if record is not None and seen.sold is not None and seen.external_id:
+            if record is None or not seen.external_id:
+                continue
+            if seen.sold is not None:
                 # Sales are counted by the marketplace's id, which may be new to the record.
                 record.external_id = seen.external_id
                 told.append(SoldReport(record, seen.sold))
+            elif self._has_sold_out(record, seen, read_at):
+                sold_out.add(pk)
+                told.append(SoldReport(record, None))
         self.saved.sold += report_sold_of_many(told).sold
+        return sold_out
+
+    def _has_sold_out(self, record: Listing, seen: Seen, read_at: datetime) -> bool:
+        """Only of what our records have on sale, so that an old sale is never news."""
+        return (
+            seen.status == ListingStatus.SOLD
+            and (record.status, record.external_id) == (ListingStatus.LIVE, seen.external_id)
+            and not self._is_outdated(record, read_at)
+        )
 
     def _is_outdated(self, record: Listing, read_at: datetime) -> bool:
         if not record.mapped and record.status == ListingStatus.DRAFT:
@@ -159,16 +181,24 @@ class Saving:
             self._confirm(record, seen, read_at)
         elif seen.status in CLOSED and seen.external_id in {"", record.external_id}:
             self._close(record, seen.status, seen.said, read_at)
+        elif seen.status == record.status == ListingStatus.DRAFT:
+            self._adopt_draft(record, seen)
+
+    def _adopt_draft(self, record: Listing, seen: Seen) -> None:
+        """What a publication whose answer was lost has made: the next one goes on with it."""
+        unknown = {name: to for name, to in seen.details.items() if not record.details.get(name)}
+        if unknown:
+            self.saved.drafts += 1
+            details = {**record.details, **unknown}
+            Listing.objects.filter(pk=record.pk).update(details=details, updated_at=timezone.now())
 
     def _confirm(self, record: Listing, seen: Seen, read_at: datetime) -> None:
         """It is live there. `update` keeps `updated_at`: nothing of ours has changed."""
         shown = differences.Shown(
             seen.price, seen.currency, seen.quantity, read_at.isoformat(timespec="seconds")
         )
-        columns: dict[str, Any] = {
-            "checked_at": read_at,
-            "details": {**record.details, **seen.details, "shown": shown.as_json()},
-        }
+        details = {**_kept(record, seen), **seen.details, "shown": shown.as_json()}
+        columns: dict[str, Any] = {"checked_at": read_at}
         if (record.status, record.external_id) == (ListingStatus.LIVE, seen.external_id):
             self.saved.confirmed += 1
         else:
@@ -182,10 +212,11 @@ class Saving:
                 "sent_hash": "",
                 "updated_at": timezone.now(),
             }
-        if differences.between(shown, record.product):
+        if found := differences.between(shown, record.product):
             self.saved.differing += 1
             columns["sent_hash"] = ""
-        Listing.objects.filter(pk=record.pk).update(**columns)
+            details = self.shop.unsent(details, found)
+        Listing.objects.filter(pk=record.pk).update(details=details, **columns)
 
     def _close(self, record: Listing, status: str, said: str, read_at: datetime) -> None:
         if record.status != ListingStatus.LIVE:
@@ -193,44 +224,29 @@ class Saving:
         if status in VANISHED and not self.may_vanish:
             self.saved.left += 1
             return
+        self._note_closed(record, said, read_at, status=status)
+
+    def _note_closed(self, record: Listing, said: str, read_at: datetime, **columns: str) -> None:
         self.saved.closed += 1
         evidence = {"said": said, "at": read_at.isoformat(timespec="seconds")}
-        Listing.objects.filter(pk=record.pk, status=ListingStatus.LIVE).update(
-            status=status,
-            details={**record.details, "closed": evidence},
-            updated_at=timezone.now(),
+        details = {**record.details, "closed": evidence}
+        Listing.objects.filter(pk=record.pk).update(
+            details=details, updated_at=timezone.now(), **columns
         )
 
 
-def vanishing(account: Account, batches: Sequence[Batch], settle: timedelta) -> list[Listing]:
-    """Records that are live and would be closed by these batches, other than by a sale."""
-    gone = {pk: batch.read_at for batch in batches for pk in batch.gone}
-    by_id: dict[str, datetime] = {}
-    by_key: dict[str, datetime] = {}
-    for batch in batches:
-        for seen in batch.seen:
-            if seen.status in VANISHED and seen.external_id:
-                by_id[seen.external_id] = batch.read_at
-            elif seen.status in VANISHED:
-                by_key[seen.sku] = batch.read_at
-    live = Listing.objects.filter(account=account, status=ListingStatus.LIVE)
-    found = []
-    for record in live.select_related("product").defer("mapped").order_by("pk"):
-        read_at = by_id.get(record.external_id) or by_key.get(record.key) or gone.get(record.pk)
-        if read_at is not None and record.updated_at <= read_at - settle:
-            found.append(record)
-    return found
+def _is_our_draft(seen: Seen, product_id: int) -> bool:
+    """A draft with the seller's own SKU is the seller's."""
+    is_draft = seen.status == ListingStatus.DRAFT
+    return is_draft and seen.sku == own_key(current_schema(), product_id)
 
 
-def live_records(account: Account) -> int:
-    return Listing.objects.filter(account=account, status=ListingStatus.LIVE).count()
-
-
-def unseen(account: Account, names: Collection[str]) -> list[int]:
-    """Row ids of live records that a complete reading did not show, by id or key."""
-    live = Listing.objects.filter(account=account, status=ListingStatus.LIVE).order_by("pk")
-    rows = live.values_list("pk", "external_id", "key")
-    return [pk for pk, external_id, key in rows if not {external_id, key} & set(names)]
+def _kept(record: Listing, seen: Seen) -> dict[str, Any]:
+    """The record's details, unless they are about another listing than the one that was seen."""
+    details = dict(record.details)
+    if any(details.get(name) not in {None, "", to} for name, to in seen.details.items()):
+        return {name: details[name] for name in ("content", "revision") if name in details}
+    return details
 
 
 def decimal(text: str) -> Decimal | None:
@@ -238,8 +254,3 @@ def decimal(text: str) -> Decimal | None:
         return Decimal(text)
     except InvalidOperation:
         return None
-
-
-def product_titles(records: Iterable[Listing]) -> list[str]:
-    products: list[Product] = [record.product for record in records]
-    return [product.title for product in products]

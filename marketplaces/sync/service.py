@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from marketplaces.models import Account, Listing, UnmatchedListing
-from marketplaces.sync import saving
+from marketplaces.sync import vanishing
 from marketplaces.sync.facts import Batch, Page, Position, Seen, Shop
 from marketplaces.sync.reading import Reading, shared_skus
 from marketplaces.sync.saving import Saved, Saving
@@ -56,8 +56,7 @@ class SyncService:
         seen = [each for batch in batches for each in batch.seen]
         if not reading.is_complete:
             return Compared(shared_skus(seen), [])
-        names = {name for each in seen for name in (each.external_id, each.sku) if name}
-        return Compared(shared_skus(seen), saving.unseen(self.account, names))
+        return Compared(shared_skus(seen), vanishing.unseen(self.account, vanishing.names_of(seen)))
 
     def confirm(self, records: Collection[int]) -> Batch:
         """Ask for each of these listings of ours by itself: a page may have missed it."""
@@ -76,16 +75,16 @@ class SyncService:
         """Whether what is over may be marked so; DecisionNeededError when that is unusually much."""
         if decision is not None:
             return decision
-        vanishing = saving.vanishing(self.account, batches, self.settle)
-        live = saving.live_records(self.account)
+        over = vanishing.vanishing(self.account, batches, self.settle)
+        live = vanishing.live_records(self.account)
         most = max(settings.SYNC["vanishing_number"], settings.SYNC["vanishing_share"] * live)
-        if len(vanishing) <= most:
+        if len(over) <= most:
             return True
         raise DecisionNeededError(
             sentence(
                 "{count} of {live} live listings would be marked as ended: {marketplace} says that "
                 "they are over or gone.",
-                count=len(vanishing),
+                count=len(over),
                 live=live,
                 marketplace=marketplace_name(self.account.marketplace),
             ),
@@ -94,12 +93,12 @@ class SyncService:
                 "{marketplace} either way.",
                 marketplace=marketplace_name(self.account.marketplace),
             ),
-            evidence={"listings": saving.product_titles(vanishing[:NAMED])},
+            evidence={"listings": vanishing.product_titles(over[:NAMED])},
         )
 
     def save(self, batch: Batch, *, shared: Collection[str], may_vanish: bool) -> Saved:
         """Runs in the caller's transaction."""
-        return Saving(self.account, self.settle, shared, may_vanish).save(batch)
+        return Saving(self.account, self.shop, self.settle, shared, may_vanish).save(batch)
 
     def finish(self, *, began_at: datetime, complete: bool) -> None:
         """Runs in the caller's transaction."""

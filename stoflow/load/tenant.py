@@ -9,8 +9,18 @@ from collections.abc import Iterator
 
 from django.db.models import Model
 
-from marketplaces.models import Account, Listing, Product, ProductImage
-from stoflow.load import catalogue, extremes, jobs, runs
+from marketplaces.models import (
+    Account,
+    Listing,
+    Order,
+    OrderLine,
+    Product,
+    ProductImage,
+    Sale,
+    SaleFollowUp,
+    UnmatchedListing,
+)
+from stoflow.load import catalogue, extremes, jobs, runs, sales
 from stoflow.load.rows import analyse, continue_numbers, insert
 from stoflow.load.size import TASKS_PER_JOB, Size
 from tasks.dispatch import turns
@@ -37,6 +47,11 @@ _FILLED: tuple[type[Model], ...] = (
     Product,
     ProductImage,
     Listing,
+    Order,
+    OrderLine,
+    Sale,
+    SaleFollowUp,
+    UnmatchedListing,
     BatchJob,
     MarketplaceJob,
     MarketplaceTask,
@@ -59,6 +74,8 @@ def fill(size: Size) -> Iterator[int]:
         runs.statistics(bounds)
         yield made
     catalogue.listings()
+    sales.sales()
+    sales.unmatched(size)
     jobs.name_causes()
     if size.tasks >= WORTH_ANALYSING:
         extremes.lengthen_a_job(TASKS_PER_JOB)

@@ -10,7 +10,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from marketplaces.models import Listing, Product
+from marketplaces.models import (
+    Listing,
+    Order,
+    Product,
+    Sale,
+    SaleFollowUp,
+    UnmatchedListing,
+)
+from marketplaces.sales import attention
 from stoflow.load.size import Size
 from stoflow.tenants.models import Tenant
 from tasks import tenancy
@@ -54,6 +62,10 @@ def test_there_is_as_much_as_was_asked_for_of_everything(seeded: None) -> None:
         assert failed.filter(cause_key="").count() == 0
         assert TaskAttempt.objects.filter(job__in=failed).exclude(traceback="").exists()
         assert Listing.objects.exists()
+        assert Sale.objects.count() == Order.objects.count() >= Listing.objects.count() // 3
+        assert Sale.objects.filter(attention.OVERSOLD).exists()
+        assert SaleFollowUp.objects.exists()
+        assert UnmatchedListing.objects.exists()
     assert within("load_0003", MarketplaceTask.objects.count) == 50
     assert Lane.objects.filter(schema_name__startswith="load").count() == 8
 

@@ -82,6 +82,20 @@ def test_a_seller_who_declines_has_changed_nothing(manager: Browser) -> None:
     assert not Account.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(200, {"user_id": 5}), (200, {"user_id": 5, "shop_id": None}), (404, {"error": "No shop"})],
+)
+def test_a_buyer_without_a_shop_is_told_so(
+    manager: Browser, etsy: EtsyControl, status: int, body: dict[str, Any]
+) -> None:
+    etsy.add_fault("GET /v3/application/users/me", "status", status=status, body=body)
+    page = text_of(connected(manager))
+    assert "Whoever signed in at Etsy has no shop there." in page
+    assert "open a shop there first" in page
+    assert not Account.objects.exists()
+
+
 def test_an_etsy_answer_is_no_ebay_answer(manager: Browser) -> None:
     back = decided(begun(manager, CONNECT))
     response = manager.get(back.replace("/connect/etsy/", "/connect/ebay/"))

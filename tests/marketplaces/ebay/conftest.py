@@ -124,4 +124,4 @@ def shelves(
     settings.EBAY = settings.EBAY | {"settle_seconds": 0.0}
     client = SellerClient(running.api_url, control.seller("anna"))
     client.sign_in()
-    return Shelves(account, client, control)
+    return Shelves(account=account, client=client, control=control)

@@ -25,6 +25,7 @@ from tasks.dispatch.turns import Turn
 from tasks.models import MarketplaceJob
 from tasks.orchestrator import TaskOrchestrator
 from tests.marketplaces.ebay.builders import jpeg
+from tests.marketplaces.etsy.shelves import EtsyShelves
 from tests.passing_time import let_time_pass
 
 CREATE = "POST /v3/application/shops/{shop_id}/listings"
@@ -35,6 +36,7 @@ GET = "GET /v3/application/listings/{listing_id}"
 UPLOAD = "POST /v3/application/shops/{shop_id}/listings/{listing_id}/images"
 IMAGES = "GET /v3/application/listings/{listing_id}/images"
 LISTINGS = "GET /v3/application/shops/{shop_id}/listings"
+RECEIPTS = "GET /v3/application/shops/{shop_id}/receipts"
 DELETE = "DELETE /v3/application/listings/{listing_id}"
 WRITES = frozenset({CREATE, PATCH, PUT_INVENTORY, UPLOAD, DELETE})
 
@@ -166,3 +168,8 @@ def routes_since(control: EtsyControl, before: int) -> list[str]:
 
 def last_request(control: EtsyControl) -> int:
     return control.requests()[-1]["id"]
+
+
+@pytest.fixture
+def shelves(account: Account, control: EtsyControl) -> EtsyShelves:
+    return EtsyShelves(account=account, control=control)

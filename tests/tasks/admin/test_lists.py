@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from marketplaces.models import Account, Listing, Product, ProductImage
+from marketplaces.models import Account, Listing, Product, ProductImage, UnmatchedListing
 from stoflow.tenants.models import Tenant
 from tasks import actions, requests, staff_actions
 from tasks.models import BatchJob, MarketplaceJob
@@ -31,6 +31,7 @@ LISTS = [
     f"{TENANT}marketplaces/account/",
     f"{TENANT}marketplaces/order/",
     f"{TENANT}marketplaces/sale/",
+    f"{TENANT}marketplaces/unmatchedlisting/",
     f"{PUBLIC}dispatch/lane/",
     f"{PUBLIC}tenants/tenant/",
 ]
@@ -51,6 +52,13 @@ def fill(bench: Bench, number: int) -> None:
             product=product, position=1, url="https://p/1.jpg", checksum=f"{product.pk:064}"
         )
         sell(account, product)
+        UnmatchedListing.objects.create(
+            account=account,
+            external_id=f"U{product.pk}",
+            title="By hand",
+            why="NO_SKU",
+            last_seen_at=timezone.now(),
+        )
 
 
 def queries_of(browser: Browser, path: str) -> int:

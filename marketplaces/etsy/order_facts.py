@@ -1,0 +1,82 @@
+"""An order as Etsy shows it (a receipt with its transactions), as the facts that are recorded.
+
+Nothing of the buyer is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from marketplaces.etsy.answers import money
+from marketplaces.models import OrderStatus
+from marketplaces.sales import LineFacts, OrderFacts
+from tasks.errors import TransientError
+from tasks.sentences import sentence
+
+Json = Mapping[str, Any]
+
+CANCELLED = "canceled"
+PAID_BACK = "fully refunded"
+UNPAID = frozenset({"open", "payment processing"})
+
+
+def facts_of(receipt: Json, site: str) -> OrderFacts:
+    """`site`: the host where the seller sees it. TransientError for one that cannot be read."""
+    try:
+        return _facts(receipt, site)
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise TransientError(
+            sentence(
+                "Etsy shows order {number} in a form that StoFlow cannot read.",
+                number=receipt.get("receipt_id") or "?",
+            ),
+            evidence={"field": str(error)},
+        ) from error
+
+
+def _facts(receipt: Json, site: str) -> OrderFacts:
+    number = str(int(receipt["receipt_id"]))
+    total, currency = money(receipt.get("grandtotal"))
+    # Etsy writes the words of its document in lower case, and has shown "Paid" too.
+    status = str(receipt["status"]).lower()
+    return OrderFacts(
+        external_id=number,
+        status=_status(status, receipt),
+        placed_at=_moment(receipt["created_timestamp"]),
+        changed_at=_moment(receipt["updated_timestamp"]),
+        total=total,
+        currency=currency,
+        url=f"https://{site}/your/orders/sold?order_id={number}",
+        # A whole refund without a cancellation is a return: the piece was sold.
+        is_cancelled=status == CANCELLED,
+        lines=tuple(_line(line) for line in receipt["transactions"]),
+    )
+
+
+def _status(status: str, receipt: Json) -> str:
+    """What is in no list of ours is told by the receipt's own flags."""
+    if status in {CANCELLED, PAID_BACK}:
+        return OrderStatus.CLOSED
+    if receipt.get("is_shipped"):
+        return OrderStatus.SENT
+    if status in UNPAID or receipt.get("is_paid") is False:
+        return OrderStatus.UNPAID
+    return OrderStatus.PAID
+
+
+def _line(line: Json) -> LineFacts:
+    price, _currency = money(line.get("price"))
+    return LineFacts(
+        external_id=str(int(line["transaction_id"])),
+        listing_id=str(line.get("listing_id") or ""),
+        sku=str(line.get("sku") or ""),
+        title=str(line.get("title") or ""),
+        quantity=int(line["quantity"]),
+        price=price,
+    )
+
+
+def _moment(seconds: Any) -> datetime:
+    return datetime.fromtimestamp(int(seconds), UTC)

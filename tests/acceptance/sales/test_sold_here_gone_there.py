@@ -1,0 +1,151 @@
+"""Sold here, gone there: both marketplaces, real workers, from the buyer to the withdrawal."""
+
+from __future__ import annotations
+
+import pytest
+
+from marketplaces.sales import attention
+from marketplaces.sales.attention import Why
+from tasks import tenancy
+from tasks.dispatch import lanes
+from tasks.models import Priority
+from tests.acceptance.processes import until
+from tests.acceptance.sales.market import PLACES, SECONDS, Market, Place, other
+
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("here", PLACES)]
+
+WITHDRAWAL = ("unpublish", Priority.CRITICAL)
+UPDATE = ("update", Priority.HIGH)
+GOES_LIVE = {
+    "ebay": "POST /sell/inventory/v1/offer/{offerId}/publish",
+    "etsy": "PATCH /v3/application/shops/{shop_id}/listings/{listing_id}",
+}
+
+
+def test_the_last_piece_sold_here_is_gone_there(market: Market, here: Place) -> None:
+    product = market.on_both(stock=1)
+    there = other(here)
+    number = market.buy(product, here)
+    market.fetch(here)
+    market.wait(product)
+    assert market.on_sale(product) == {}
+    assert market.stock(product) == 0
+    assert market.followed_by(product, there) == [WITHDRAWAL]
+    assert market.followed_by(product, here) == []
+    assert market.status(product, there) == "WITHDRAWN"
+    with tenancy.inside(market.tenant):
+        (sale,) = market.order(number).lines.get().sales.all()
+        asked = [follow_up.job_id for follow_up in sale.follow_ups.all()]
+    assert asked == [market.jobs(product, there)[-1].pk]
+    market.assert_nothing_follows(product)
+    assert market.sales(product) == [(here, 1, 0)]
+    assert market.status(product, here) == "SOLD"
+    assert market.status(product, there) == "WITHDRAWN"
+
+
+def test_while_some_is_left_the_other_listing_is_told_how_much(market: Market, here: Place) -> None:
+    product = market.on_both(stock=5)
+    there = other(here)
+    market.buy(product, here, 2)
+    market.fetch(here)
+    market.wait(product)
+    assert market.on_sale(product) == {"ebay": 3, "etsy": 3}
+    assert market.followed_by(product, there) == [UPDATE]
+    assert market.followed_by(product, here) == []
+    market.assert_nothing_follows(product)
+    assert market.on_sale(product) == {"ebay": 3, "etsy": 3}
+
+
+def test_a_sync_tells_of_the_sale_before_the_orders_do(market: Market, here: Place) -> None:
+    product = market.on_both(stock=1)
+    number = market.buy(product, here)
+    market.fetch(here, actions=("sync",))
+    market.wait(product)
+    assert market.on_sale(product) == {}
+    assert market.sales(product) == [(here, 1, 0)]
+    market.fetch(here)
+    with tenancy.inside(market.tenant):
+        assert market.order(number).lines.get().sales.get().quantity == 1
+    assert market.sales(product) == [(here, 1, 0)]
+    assert market.followed_by(product, other(here)) == [WITHDRAWAL]
+
+
+def test_a_paused_account_is_told_of_and_withdraws_once_it_works_again(
+    market: Market, here: Place
+) -> None:
+    product = market.on_both(stock=1)
+    there = other(here)
+    account = market.accounts[there]
+    with tenancy.inside(market.tenant):
+        lanes.pause(account.pk, by="mia", reason="Inventory")
+    try:
+        market.buy(product, here)
+        market.fetch(here)
+        with tenancy.inside(market.tenant):
+            told = attention.still_for_sale()
+        assert [(each.why, each.account_id, each.count) for each in told] == [
+            (Why.PAUSED, account.pk, 1)
+        ]
+        assert market.on_sale(product) == {there: 1}
+    finally:
+        with tenancy.inside(market.tenant):
+            lanes.resume(account.pk)
+    market.wait(product)
+    assert market.on_sale(product) == {}
+    with tenancy.inside(market.tenant):
+        assert attention.still_for_sale() == []
+
+
+@pytest.mark.parametrize("kind", ["hold_before", "hold_after"])
+def test_a_sale_while_the_publication_there_is_going_live_takes_it_off_sale(
+    market: Market, here: Place, kind: str
+) -> None:
+    """The stock was checked already: only the withdrawal that follows can help."""
+    product = market.product(stock=1)
+    there = other(here)
+    control = market.ebay if there == "ebay" else market.etsy
+    market.ask(here, "publish", product)
+    market.wait(product)
+    match = "active" if there == "etsy" else ""
+    control.add_fault(GOES_LIVE[there], kind, match=match)
+    market.ask(there, "publish", product)
+    until(control.holds, SECONDS, "the publication is going live")
+    market.buy(product, here)
+    market.fetch(here)
+    assert market.stock(product) == 0
+    control.release(effect=True)
+    market.wait(product)
+    assert market.on_sale(product) == {}
+    assert market.followed_by(product, there) == [WITHDRAWAL]
+    assert market.status(product, there) == "WITHDRAWN"
+
+
+def test_the_last_piece_sold_on_both_is_oversold_and_told_of(market: Market, here: Place) -> None:
+    product = market.on_both(stock=1)
+    with tenancy.inside(market.tenant):
+        before = attention.oversold()
+    for place in (here, other(here)):
+        market.buy(product, place)
+    market.fetch(here)
+    market.fetch(other(here))
+    market.wait(product)
+    assert market.stock(product) == 0
+    assert market.sales(product) == [(here, 1, 0), (other(here), 1, 1)]
+    with tenancy.inside(market.tenant):
+        assert attention.oversold() == before + 1
+    assert market.on_sale(product) == {}
+    market.assert_nothing_follows(product)
+
+
+def test_a_cancelled_order_puts_nothing_back_on_sale(market: Market, here: Place) -> None:
+    product = market.on_both(stock=1)
+    number = market.buy(product, here)
+    market.fetch(here)
+    market.wait(product)
+    jobs = market.jobs(product)
+    market.cancel(here, number)
+    market.fetch(here)
+    assert market.order(number).cancelled_at is not None
+    assert market.stock(product) == 0
+    assert market.on_sale(product) == {}
+    assert market.jobs(product) == jobs

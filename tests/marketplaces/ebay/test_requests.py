@@ -14,7 +14,8 @@ from marketplaces.ebay import identity
 from marketplaces.ebay.account_settings import SITES
 from marketplaces.ebay.calls import Calls
 from marketplaces.ebay.client import BaseUrls, EbayClient
-from marketplaces.ebay.mapping import CONDITIONS, item_with_images, mapped
+from marketplaces.ebay.conditions import CONDITIONS
+from marketplaces.ebay.mapping import item_with_images, mapped
 from marketplaces.ebay.shop_reads import ShopReads
 from tests.marketplaces.ebay import official_documents
 from tests.marketplaces.ebay.builders import facts, jpeg, settings

@@ -44,5 +44,5 @@ def meaning(word: str) -> str:
     code = re.sub(r"[\s-]+", "_", word.strip()).upper()
     if code in CONDITIONS:
         return code
-    plain = " ".join(word.replace("’", "'").split())
+    plain = " ".join(word.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())
     return _MEANINGS.get(plain.casefold(), "")

@@ -70,8 +70,9 @@ class EbayConnector(Connector):
         Text(
             "category_id",
             _("Category"),
-            help=_("The number of the eBay category for products that no line below names."),
+            help=_("For products that no line below names. Write its number, or search by words."),
             rule=_CATEGORY,
+            is_category=True,
         ),
         Table(
             "categories",
@@ -79,6 +80,8 @@ class EbayConnector(Connector):
             word_label=_("Product type"),
             value_label=_("Number of the eBay category"),
             rule=_CATEGORY,
+            is_category=True,
+            falls_back_to="category_id",
             known_words="product_type",
         ),
         Choice(
@@ -91,6 +94,7 @@ class EbayConnector(Connector):
             "conditions",
             _("Conditions by your own words"),
             word_label=_("Your word"),
+            help=_("Common words, such as used or neuf, are understood without a line here."),
             value_label=_("eBay's condition"),
             options=_CONDITIONS,
             known_words="condition",
@@ -98,7 +102,10 @@ class EbayConnector(Connector):
         Table(
             "aspect_names",
             _("Names of item specifics"),
-            help=_("What eBay calls an option of your products, such as Size and Taille."),
+            help=_(
+                "What eBay calls an option of your products, such as Length and Longueur. Size, "
+                "colour and material are known without a line here."
+            ),
             word_label=_("Option of your products"),
             value_label=_("Name at eBay"),
             rule=_ASPECT_NAME,

@@ -180,9 +180,9 @@ def _of_rules(facts: ProductFacts, settings: EbaySettings, rules: CategoryRules)
         if aspect.name not in given:
             yield Fault("options", _missing(aspect, rules))
     for name, values in given.items():
-        aspect = rules.aspect(name)
-        for value in values if aspect else ():
-            yield from _of_value(aspect, value, rules)
+        if known := rules.aspect(name):
+            for value in values:
+                yield from _of_value(known, value, rules)
 
 
 def _missing(aspect: Aspect, rules: CategoryRules) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -33,14 +34,14 @@ def find(marketplace: str, site: str, words: str) -> list[tuple[str, str]]:
 
 
 def remember_paths(marketplace: str, site: str, found: Mapping[str, str], at: datetime) -> None:
-    """Keep paths by number; rules stay as they are, and so does when these were fetched."""
+    """Keep paths by number; what is known of the rules stays."""
     rows = [
         Category(
             marketplace=marketplace,
             site=site,
             number=number,
             path=path[:_LONGEST_PATH],
-            fetched_at=at,
+            path_at=at,
         )
         for number, path in sorted(found.items())
     ]
@@ -49,8 +50,20 @@ def remember_paths(marketplace: str, site: str, found: Mapping[str, str], at: da
         batch_size=_AT_ONCE,
         update_conflicts=True,
         unique_fields=["marketplace", "site", "number"],
-        update_fields=["path"],
+        update_fields=["path", "path_at"],
     )
+
+
+def replace_tree(marketplace: str, site: str, tree: Mapping[str, str], at: datetime) -> None:
+    """As `remember_paths`, for all categories that there are: others are forgotten."""
+    with transaction.atomic():
+        remember_paths(marketplace, site, tree, at)
+        _of(marketplace, site).filter(path_at__lt=at).delete()
+
+
+def has_tree(marketplace: str, site: str, age: timedelta) -> bool:
+    """Whether a whole tree was kept within `age`."""
+    return bool(_of(marketplace, site).filter(path_at__gt=timezone.now() - age).exists())
 
 
 def rules_of(marketplace: str, site: str, number: str) -> Any:
@@ -64,7 +77,7 @@ def remember_rules(marketplace: str, site: str, number: str, rules: Any, at: dat
         marketplace=marketplace,
         site=site,
         number=number,
-        defaults={"rules": rules, "fetched_at": at},
+        defaults={"rules": rules, "rules_at": at},
     )
 
 
@@ -74,7 +87,7 @@ def outdated(
     """Those of `numbers` whose rules are unknown or older than `age`; unknown ones first."""
     fresh_since = timezone.now() - age
     known = _of(marketplace, site).filter(number__in=list(numbers), rules__isnull=False)
-    ages = dict(known.values_list("number", "fetched_at"))
+    ages = dict(known.values_list("number", "rules_at"))
     old = [each for each in dict.fromkeys(numbers) if not _is_fresh(ages.get(each), fresh_since)]
     return sorted(old, key=lambda each: (each in ages, old.index(each)))[:most]
 

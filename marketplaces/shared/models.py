@@ -17,10 +17,12 @@ class Category(models.Model):
     """The marketplace's own id of it."""
     path = models.CharField(max_length=500, blank=True)
     """Names from the root on, with " > " between; empty until the marketplace has told."""
+    path_at = models.DateTimeField(null=True, blank=True)
+    """When the path was last read."""
     rules = models.JSONField(null=True, blank=True)
     """What the marketplace asks of products in it, as its folder reads it; null = not asked yet."""
-    fetched_at = models.DateTimeField(null=True, blank=True)
-    """When `rules`, or where there are none the path, were last read."""
+    rules_at = models.DateTimeField(null=True, blank=True)
+    """When the rules were last read."""
 
     class Meta:
         db_table = "marketplace_categories"

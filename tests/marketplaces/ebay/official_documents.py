@@ -23,6 +23,7 @@ DOCUMENTS = {
     "/sell/account/v1": "ebay_sell_account_v1_oas3.json",
     "/sell/fulfillment/v1": "ebay_sell_fulfillment_v1_oas3.json",
     "/commerce/identity/v1": "ebay_commerce_identity_v1_oas3.json",
+    "/commerce/taxonomy/v1": "ebay_commerce_taxonomy_v1_oas3.json",
 }
 ENUMS = "ebay_sell_inventory_v1.18.5_oas31.json"
 ORIGIN = "https://api.ebay.com"

@@ -17,6 +17,7 @@ from marketplaces.ebay.client import BaseUrls, EbayClient
 from marketplaces.ebay.conditions import CONDITIONS
 from marketplaces.ebay.mapping import item_with_images, mapped
 from marketplaces.ebay.shop_reads import ShopReads
+from marketplaces.ebay.taxonomy import Taxonomy
 from tests.marketplaces.ebay import official_documents
 from tests.marketplaces.ebay.builders import facts, jpeg, settings
 from tests.marketplaces.http.loopback import LoopbackServer, answer
@@ -67,6 +68,11 @@ CALLS: dict[str, Callable[[EbayClient], object]] = {
     "locations": lambda c: c.locations(),
     "user": lambda c: identity.user(c.calls, c.urls.account.replace("sell/account", IDENTITY)),
 }
+READS: dict[str, Callable[[Taxonomy], object]] = {
+    "tree_id": lambda taxonomy: taxonomy.tree_id("EBAY_FR"),
+    "rules": lambda taxonomy: taxonomy.rules("71", "15687"),
+    "suggestions": lambda taxonomy: taxonomy.suggestions("71", "robe d'été"),
+}
 SWEEPS: dict[str, Callable[[ShopReads], object]] = {
     "items": lambda reads: reads.items(3),
     "orders": lambda reads: reads.orders(datetime(2026, 5, 4, 3, 2, 1, 999, UTC), 200),
@@ -83,6 +89,15 @@ def test_a_request_is_as_the_document_has_it(name: str) -> None:
     official_documents.check(request)
     assert (b"Content-Language: fr-FR\r\n" in request) == (name in WITH_LANGUAGE)
     assert b"Accept-Language" not in request
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_read_of_categories_is_as_the_document_has_it(name: str) -> None:
+    told = {"categoryTreeId": "71", "aspects": [], "categorySuggestions": []}
+    with LoopbackServer(answer(200, json.dumps(told).encode())) as server:
+        READS[name](Taxonomy(_client(server).calls, server.url("/commerce/taxonomy/v1")))
+    (request,) = server.requests
+    official_documents.check(request)
 
 
 @pytest.mark.parametrize("name", SWEEPS)

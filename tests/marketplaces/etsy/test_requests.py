@@ -96,6 +96,8 @@ CALLS: dict[str, Callable[[EtsyClient], object]] = {
     "shipping_profiles": lambda c: c.shipping_profiles(),
     "processing_profiles": lambda c: c.processing_profiles(),
     "return_policies": lambda c: c.return_policies(),
+    "sections": lambda c: c.sections(),
+    "categories": lambda c: c.categories(),
 }
 
 

@@ -7,14 +7,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from marketplaces.admin.categories import CategoryPages
+from marketplaces.admin.categories import MEDIA, CategoryPages
 from marketplaces.admin.connecting import check_or_say
 from marketplaces.admin.shown_settings import Shown, present, shown
 from marketplaces.connecting import (
@@ -27,7 +26,6 @@ from marketplaces.connecting import (
 )
 from marketplaces.models import Account
 
-MEDIA = Media(css={"all": ["marketplaces/categories.css"]}, js=["marketplaces/categories.js"])
 LONGEST = 200
 
 

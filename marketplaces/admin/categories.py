@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
+from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -14,6 +15,7 @@ from marketplaces.connecting import connector_for
 from tasks.errors import StoFlowError
 from tasks.sentences import translated
 
+MEDIA = Media(css={"all": ["marketplaces/categories.css"]}, js=["marketplaces/categories.js"])
 LEAST_LETTERS = 3
 LONGEST = 100
 
@@ -68,6 +70,6 @@ class CategoryPages(ConnectingPages):
             "title": _("Categories of %(marketplace)s")
             % {"marketplace": connector.marketplace_name},
             "account": account,
-            "media": self.media,
+            "media": self.media + MEDIA,
         }
         return TemplateResponse(request, "admin/marketplaces/categories.html", context)

@@ -259,7 +259,7 @@ EBAY = {
 LOCAL_PHOTO_LINKS = env.bool("LOCAL_PHOTO_LINKS", default=False)
 
 ETSY = {
-    "oauth_url": env.str("ETSY_OAUTH_URL", default="https://api.etsy.com/v3/public/oauth"),
+    "oauth_url": env.str("ETSY_OAUTH_URL", default="https://openapi.etsy.com/v3/public/oauth"),
     # Where sellers consent, and where Etsy sends them back: exactly as registered, with https.
     "consent_url": env.str("ETSY_CONSENT_URL", default="https://www.etsy.com/oauth/connect"),
     "redirect_url": env.str("ETSY_REDIRECT_URL", default=""),

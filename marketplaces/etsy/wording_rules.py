@@ -21,7 +21,10 @@ _SIGNS = frozenset("™©®")
 
 
 def strange_in_title(title: str) -> list[str]:
-    """Characters that Etsy refuses, each once: [^\\p{L}\\p{Nd}\\p{P}\\p{Sm}\\p{Zs}™©®]."""
+    """Characters that Etsy refuses, each once.
+
+    It takes letters, decimal digits, punctuation, mathematical signs, spaces and ™©®.
+    """
     return _strange(title, ("P", "Sm"), _SIGNS)
 
 
@@ -71,10 +74,12 @@ def _fit(
 
 
 def _strange(text: str, categories: tuple[str, ...], signs: frozenset[str]) -> list[str]:
-    allowed = ("L", "Nd", "Zs", *categories)
+    allowed = ("L", "Zs", *categories)
     strange = (
         each
         for each in text
-        if each not in signs and not unicodedata.category(each).startswith(allowed)
+        if each not in signs
+        and not each.isdecimal()
+        and not unicodedata.category(each).startswith(allowed)
     )
     return list(dict.fromkeys(strange))

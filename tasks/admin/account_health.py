@@ -176,6 +176,12 @@ def _later(lane: Lane) -> str:
     return words % {"number": _number(waiting)}
 
 
+def _blocked(lane: Lane) -> str:
+    if lane.outage_since is not None:
+        return _("The marketplace does not answer, asked again")
+    return _("Held up by the marketplace, goes on")
+
+
 def _paused(lane: Lane) -> str:
     if not lane.paused_by:
         return _("Paused")
@@ -188,7 +194,7 @@ _WORDS: dict[Sign, Callable[[Lane], str]] = {
     Sign.QUEUED: _queued,
     Sign.HELD: _held,
     Sign.LATER: _later,
-    Sign.BLOCKED: lambda _lane: _("Held up by the marketplace, goes on"),
+    Sign.BLOCKED: _blocked,
     Sign.PAUSED: _paused,
     Sign.FAILED: _failed,
     Sign.QUESTION: _questions,

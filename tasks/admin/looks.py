@@ -36,7 +36,13 @@ COLOURS = {
     "CANCELLED": "default",
     "EXPIRED": "default",
 }
-_UNTIL = {WaitReason.RETRY, WaitReason.LOOK, WaitReason.LIMIT, WaitReason.APPLICATION}
+_UNTIL = {
+    WaitReason.RETRY,
+    WaitReason.LOOK,
+    WaitReason.LIMIT,
+    WaitReason.APPLICATION,
+    WaitReason.OUTAGE,
+}
 
 
 def situation(job: MarketplaceJob) -> str:

@@ -18,6 +18,8 @@ from tasks.dispatch.models import Lane
 # action. Nothing can be done for one whose product was deleted. Only the newest failures are looked
 # at, so that ten thousand old ones cost no more than a few hundred.
 #
+# A sweep that is not due yet is no work that anybody waits for: each account always has the next one.
+#
 # Of the successes only those since the last measurement are looked for, with a minute to spare for
 # what was committed while it went on.
 _VOID = """
@@ -34,6 +36,7 @@ WITH working AS (
     SELECT count(*) AS number FROM (
         (SELECT 1 FROM marketplace_jobs
          WHERE account_id = %(account)s AND status = 'PENDING'
+           AND NOT (product_id IS NULL AND run_after > clock_timestamp())
          ORDER BY product_id, action LIMIT {most})
         UNION ALL
         (SELECT 1 FROM marketplace_jobs

@@ -200,6 +200,7 @@ _UNTIL = {
         "It is not known yet whether “%(name)s” took effect. StoFlow looks at %(at)s."
     ),
     Wait.LIMIT: lambda: _("It waits for %(marketplace)s's limit until %(at)s."),
+    Wait.OUTAGE: lambda: _("%(marketplace)s does not answer. It is asked again at %(at)s."),
     Wait.APPLICATION: lambda: _(
         "%(marketplace)s does not accept StoFlow's own credentials. It is tried again at %(at)s."
     ),
@@ -220,6 +221,9 @@ _NOW = {
     Wait.PAUSED: lambda: _("It was paused by %(by)s."),
     Wait.ACCOUNT_PAUSED: lambda: _("All work of %(account)s was paused by %(by)s."),
     Wait.LIMIT: lambda: _("%(marketplace)s's limit has passed. It goes on as soon as possible."),
+    Wait.OUTAGE: lambda: _(
+        "%(marketplace)s did not answer. It is asked again as soon as possible."
+    ),
     Wait.APPLICATION: lambda: _(
         "%(marketplace)s does not accept StoFlow's own credentials. It is tried again as soon as "
         "possible."

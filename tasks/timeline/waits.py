@@ -24,6 +24,7 @@ class Wait(StrEnum):
     PAUSED = "paused"
     ACCOUNT_PAUSED = "account_paused"
     LIMIT = "limit"
+    OUTAGE = "outage"
     APPLICATION = "application"
     CONSENT = "consent"
     RECEIPTS = "receipts"
@@ -42,6 +43,7 @@ _OF_JOB = {
     WaitReason.SHUTDOWN: Wait.WORKER,
     WaitReason.INTERRUPTED: Wait.WORKER,
     WaitReason.LIMIT: Wait.LIMIT,
+    WaitReason.OUTAGE: Wait.OUTAGE,
     WaitReason.APPLICATION: Wait.APPLICATION,
     WaitReason.CONSENT: Wait.CONSENT,
     WaitReason.RECEIPTS: Wait.RECEIPTS,
@@ -92,15 +94,19 @@ def open_wait(job: MarketplaceJob, lane: Lane | None, now: datetime) -> OpenWait
     due = job.run_after if job.run_after > now else None
     if lane is not None and lane.blocked_until is not None and lane.blocked_until > now:
         until = lane.blocked_until if due is None else max(due, lane.blocked_until)
-        # The lane's own reason is that of the job that it waits with.
-        refused = WaitReason.APPLICATION in {job.wait_reason, lane.wait_reason}
-        reason = Wait.APPLICATION if refused else Wait.LIMIT
-        return OpenWait(reason, until, because=lane.block_reason)
+        return OpenWait(_block_of(lane, job), until, because=lane.block_reason)
     if job.status == JobStatus.PENDING:
         return OpenWait(Wait.QUEUE) if due is None else OpenWait(Wait.SCHEDULED, due)
     # Consent that was given since, or a pause that was lifted: nothing but its turn is left.
     reason = _OF_JOB.get(WaitReason(job.wait_reason), Wait.TURN)
     return OpenWait(Wait.TURN if reason is Wait.CONSENT else reason, due)
+
+
+def _block_of(lane: Lane, job: MarketplaceJob) -> Wait:
+    """The lane's own wait reason is that of the job that it waits with."""
+    if WaitReason.APPLICATION in {job.wait_reason, lane.wait_reason}:
+        return Wait.APPLICATION
+    return Wait.LIMIT if lane.outage_since is None else Wait.OUTAGE
 
 
 def _stop_of(lane: Lane | None) -> OpenWait | None:

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -6,6 +6,9 @@ import pytest
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.settings import Settings
+from tests.official.documents import are_there
+from tests.official.exchanges import Answered, Sent
+from tests.official.judge import check_answer, describes
 from tests.sandbox.seller_client import SellerClient
 
 NewSeller = Callable[..., SellerClient]
@@ -33,16 +36,27 @@ def control(sandbox: SandboxProcess) -> SandboxControl:
 
 
 @pytest.fixture
-def new_seller(sandbox: SandboxProcess, control: SandboxControl) -> NewSeller:
-    """Makes a seller and signs them in."""
+def new_seller(sandbox: SandboxProcess, control: SandboxControl) -> Iterator[NewSeller]:
+    """Makes a seller and signs them in; all that they are answered is held against the documents."""
+    made: list[SellerClient] = []
 
     def make(username: str, *, policies: bool = True, location: bool = True) -> SellerClient:
         seller = control.seller(username, policies=policies, location=location)
         client = SellerClient(sandbox.api_url, seller)
         client.sign_in()
+        made.append(client)
         return client
 
-    return make
+    yield make
+    for client in made:
+        check_all(client.exchanges)
+
+
+def check_all(exchanges: Iterable[tuple[Sent, Answered]]) -> None:
+    """Those that a document describes; OAuth and the pages for people have none."""
+    for sent, answered in exchanges:
+        if are_there() and describes(sent):
+            check_answer(sent, answered)
 
 
 @pytest.fixture

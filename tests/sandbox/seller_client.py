@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from PIL import Image
 
 from marketplaces.sandbox.reports import SellerReport
+from tests.official.exchanges import Answered, Sent
 
 INVENTORY = "/sell/inventory/v1"
 MEDIA = "/commerce/media/v1_beta/image"
@@ -30,11 +31,7 @@ IMAGE_ROUTE = "POST /commerce/media/v1_beta/image/create_image_from_file"
 
 
 @dataclass(frozen=True)
-class Reply:
-    status: int
-    headers: dict[str, str]
-    content: bytes
-
+class Reply(Answered):
     @property
     def body(self) -> Any:
         return json.loads(self.content) if self.content else None
@@ -44,21 +41,12 @@ class Reply:
         return [error["errorId"] for error in self.body["errors"]]
 
 
-@dataclass(frozen=True)
-class Exchange:
-    method: str
-    path: str
-    headers: dict[str, str]
-    content: bytes
-    reply: Reply
-
-
 @dataclass
 class SellerClient:
     api_url: str
     seller: SellerReport
     timeout: float = 20.0
-    exchanges: list[Exchange] = field(default_factory=list)
+    exchanges: list[tuple[Sent, Reply]] = field(default_factory=list)
     token: str = ""
 
     def sign_in(self, scope: str | None = None) -> Reply:
@@ -82,7 +70,7 @@ class SellerClient:
             reply = Reply(response.status, dict(response.headers), response.read())
         finally:
             connection.close()
-        self.exchanges.append(Exchange(method, path, headers, content, reply))
+        self.exchanges.append((Sent(method, path, headers, content), reply))
         return reply
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
 
 from tasks import actions, tenancy
@@ -229,3 +230,13 @@ def test_the_database_sorts_by_what_is_shown_first(sign: Sign, bench: Bench) -> 
 def test_a_served_lane_sorts_as_working(bench: Bench) -> None:
     Lane.objects.create(schema_name="t1", account_id=1, marketplace="toy", served_at=NOW)
     assert Lane.objects.annotate(worst=worst_sign(NOW)).get().worst == Sign.WORKING
+
+
+def test_the_next_sweep_of_an_account_is_no_work_that_waits(bench: Bench) -> None:
+    bench.request("sync", run_after=timezone.now() + timedelta(hours=6))
+    turns.settle(bench.turn)
+    assert bench.lane.waiting_count == 0
+    assert bench.lane.due_at is not None
+    bench.request(run_after=timezone.now() + timedelta(hours=6))
+    turns.settle(bench.turn)
+    assert bench.lane.waiting_count == 1

@@ -49,7 +49,9 @@ class Shop:
     ) -> Shop:
         tenant = Tenant.objects.get(schema_name=schema)
         with tenancy.inside(tenant):
-            account = Account.objects.create(marketplace="toy", name=name)
+            account = Account.objects.create(
+                marketplace="toy", name=name, sync_every_minutes=None, orders_every_minutes=None
+            )
             lanes.ensure(account.pk, marketplace="toy", name=name, concurrency=concurrency)
         return cls(tenant, World(folder / f"world-{schema}-{name}"), account)
 

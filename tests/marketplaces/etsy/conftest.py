@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.files.base import ContentFile
 from pytest_django import Settings as DjangoSettings
 
@@ -117,7 +119,7 @@ def product(
 
 @pytest.fixture
 def run(account: Account, product: Product) -> Run:
-    """Asks for a job and works on it until it has ended, as if no time had to pass."""
+    """Asks for a job and works on it until it has ended; no time passes but Etsy's settle time."""
 
     def work(action: str) -> MarketplaceJob:
         job_id = requests.request_job(account, action, product).job_id
@@ -129,6 +131,7 @@ def run(account: Account, product: Product) -> Run:
             if job is None:
                 break
             TaskOrchestrator().execute_job_with_tasks(job)
+            time.sleep(django_settings.ETSY["settle_seconds"])
         return MarketplaceJob.objects.get(pk=job_id)
 
     return work

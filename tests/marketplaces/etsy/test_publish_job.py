@@ -164,11 +164,11 @@ def test_what_was_sold_out_at_etsy_is_not_put_on_sale_again_before_the_orders_ar
     assert (shown["state"], shown["quantity"], shown["fees"]) == ("active", 3, 2)
 
 
-@pytest.mark.parametrize("lag", [0.0, 0.1])
+@pytest.mark.parametrize("lag", [0.0, 0.05])
 def test_reads_that_lag_behind_mislead_nobody(
     run: Run, the_listing: ShownListing, control: EtsyControl, settings: DjangoSettings, lag: float
 ) -> None:
-    settings.ETSY = settings.ETSY | {"settle_seconds": 0.2}
+    settings.ETSY = settings.ETSY | {"settle_seconds": 0.1}
     control.settings(read_lag=lag)
     job = run("publish")
     assert job.status == "COMPLETED", job.error_message

@@ -5,6 +5,7 @@ import pytest
 from marketplaces.sandbox.etsy.control import EtsyControl
 from marketplaces.sandbox.etsy.settings import EtsySettings
 from marketplaces.sandbox.process import SandboxProcess
+from tests.sandbox.conftest import check_all
 from tests.sandbox.etsy.shop_client import ShopClient
 
 NewShop = Callable[..., ShopClient]
@@ -32,15 +33,19 @@ def control(etsy: SandboxProcess) -> EtsyControl:
 
 
 @pytest.fixture
-def new_shop(etsy: SandboxProcess, control: EtsyControl) -> NewShop:
-    """Makes a seller with a shop and signs them in."""
+def new_shop(etsy: SandboxProcess, control: EtsyControl) -> Iterator[NewShop]:
+    """Makes a seller with a shop and signs them in; all answers are held against the document."""
+    made: list[ShopClient] = []
 
     def make(username: str, **order: object) -> ShopClient:
         shop = ShopClient(etsy.api_url, control.shop(username, **order))
         shop.refresh()
+        made.append(shop)
         return shop
 
-    return make
+    yield make
+    for shop in made:
+        check_all(shop.exchanges)
 
 
 @pytest.fixture

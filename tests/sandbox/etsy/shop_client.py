@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from marketplaces.sandbox.etsy.reports import EtsySellerReport
-from tests.sandbox.seller_client import Exchange, Reply
+from tests.official.exchanges import Sent
+from tests.sandbox.seller_client import Reply
 
 API = "/v3/application"
 TOKEN = "/v3/public/oauth/token"
@@ -28,7 +29,7 @@ class ShopClient:
     api_url: str
     seller: EtsySellerReport
     timeout: float = 20.0
-    exchanges: list[Exchange] = field(default_factory=list)
+    exchanges: list[tuple[Sent, Reply]] = field(default_factory=list)
     token: str = ""
     refresh_token: str = ""
 
@@ -51,7 +52,7 @@ class ShopClient:
             reply = Reply(response.status, dict(response.headers), response.read())
         finally:
             connection.close()
-        self.exchanges.append(Exchange(method, path, headers, content, reply))
+        self.exchanges.append((Sent(method, path, headers, content), reply))
         return reply
 
     def ask_for_token(self, **fields: str) -> Reply:

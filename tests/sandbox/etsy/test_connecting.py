@@ -224,7 +224,7 @@ def test_every_answer_has_the_id_that_support_asks_for(nora: ShopClient) -> None
     nora.get(ME)
     nora.get(f"{API}/listings/1")
     nora.get("/nowhere")
-    answers = [each.reply for each in nora.exchanges]
+    answers = [reply for _, reply in nora.exchanges]
     assert [each.status for each in answers[1:]] == [200, 404, 404]
     assert len({each.headers["X-Etsy-Request-Uuid"] for each in answers}) == 4
 

@@ -1,6 +1,6 @@
 """OAuth 2 as `oauthlib` speaks it: addresses, forms and answers. Sends nothing itself.
 
-RFC 6749 (authorization code and refresh), RFC 7636 (PKCE).
+RFC 6749 (authorization code, refresh and client credentials), RFC 7636 (PKCE).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
+from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error, WebApplicationClient
 
 VERIFIER_LENGTH = 64
 """Letters of a PKCE verifier; 43 to 128 are allowed."""
@@ -85,6 +85,12 @@ def refresh_form(refresh_token: str, *, client_id: str = "") -> dict[str, str]:
     client = WebApplicationClient(client_id)
     identity = {"client_id": client_id} if client_id else {}
     return dict(parse_qsl(client.prepare_refresh_body(refresh_token=refresh_token, **identity)))
+
+
+def application_form(scopes: Iterable[str]) -> dict[str, str]:
+    """The form that gives an application a token of its own; its secret goes into a header."""
+    body = BackendApplicationClient("").prepare_request_body(scope=list(scopes))
+    return dict(parse_qsl(body))
 
 
 def read_grant(body: bytes) -> Grant:

@@ -12,7 +12,7 @@ import base64
 import hashlib
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -73,6 +73,10 @@ class TokenEndpoint:
         )
         return self._request(form, account, code, verifier)
 
+    def application(self, scopes: Iterable[str]) -> http.Request:
+        """The request of RFC 6749 section 4.4: a token for StoFlow itself."""
+        return self._request(grants.application_form(scopes), "")
+
     @property
     def _public_id(self) -> str:
         return "" if self.client_secret else self.client_id
@@ -108,7 +112,7 @@ class AccessTokens:
         """
         account = self._account()
         if not self._usable(account, rejected):
-            with _one_at_a_time(f"{current_schema()}:oauth:{self.account_id}"):
+            with one_at_a_time(f"{current_schema()}:oauth:{self.account_id}"):
                 account = self._account()
                 if not self._usable(account, rejected):
                     account = self._renew(account)
@@ -139,7 +143,7 @@ class AccessTokens:
                 sentence("{account} has never been connected.", account=account)
             )
         asked_at = timezone.now()
-        response = _answer(self.endpoint.renewal(account.refresh_token, str(account)))
+        response = answer_of(self.endpoint.renewal(account.refresh_token, str(account)))
         if not response.is_success:
             raise self._refusal(response, account)
         granted = granted_by(response)
@@ -152,24 +156,9 @@ class AccessTokens:
             return self._save(account, granted, asked_at + lifetime)
 
     def _refusal(self, response: http.Response, account: Account) -> Exception:
-        document = response.document if isinstance(response.document, dict) else {}
-        reason = str(document.get("error", response.status))
-        if reason == _CLIENT_UNKNOWN:
-            return ApplicationRefusedError(
-                sentence(
-                    "{host} does not recognise StoFlow's own client id and secret ({reason}).",
-                    host=response.request.host,
-                    reason=reason,
-                ),
-                retry_after=_PAUSE_SECONDS,
-                evidence=response.evidence,
-            )
-        if response.status == 429:
-            return RateLimitedError(
-                sentence("Too many sign-ins for {account}.", account=account),
-                retry_after=_seconds(response.headers.get("retry-after")),
-                evidence=response.evidence,
-            )
+        reason = reason_of(response)
+        if (refused := refusal_of_application(response, str(account))) is not None:
+            return refused
         if response.status >= 500 or self._account().refresh_token != account.refresh_token:
             return TransientError(
                 sentence(
@@ -221,7 +210,37 @@ class AccessTokens:
         return row
 
 
-def _answer(request: http.Request) -> http.Response:
+def reason_of(response: http.Response) -> str:
+    """Why the token endpoint says no: an error code of RFC 6749 section 5.2, or the status."""
+    document = response.document if isinstance(response.document, dict) else {}
+    return str(document.get("error", response.status))
+
+
+def refusal_of_application(response: http.Response, whose: str) -> Exception | None:
+    """A refusal that is not about the grant: StoFlow is unknown, or asks too often; else None.
+
+    `whose` sign-in it was, in words.
+    """
+    if (reason := reason_of(response)) == _CLIENT_UNKNOWN:
+        return ApplicationRefusedError(
+            sentence(
+                "{host} does not recognise StoFlow's own client id and secret ({reason}).",
+                host=response.request.host,
+                reason=reason,
+            ),
+            retry_after=_PAUSE_SECONDS,
+            evidence=response.evidence,
+        )
+    if response.status == 429:
+        return RateLimitedError(
+            sentence("Too many sign-ins for {account}.", account=whose),
+            retry_after=_seconds(response.headers.get("retry-after")),
+            evidence=response.evidence,
+        )
+    return None
+
+
+def answer_of(request: http.Request) -> http.Response:
     """A renewal whose answer was lost is simply asked for again later."""
     try:
         return http.send(request)
@@ -253,7 +272,8 @@ def lock_key(name: str) -> int:
 
 
 @contextmanager
-def _one_at_a_time(name: str) -> Iterator[None]:
+def one_at_a_time(name: str) -> Iterator[None]:
+    """Hold PostgreSQL's advisory lock of this name; TransientError when it takes too long."""
     key = lock_key(name)
     _lock(key)
     try:

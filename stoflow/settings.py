@@ -33,6 +33,7 @@ SHARED_APPS = [
     "stoflow",
     "stoflow.tenants",
     "tasks.dispatch",
+    "marketplaces.shared",
     "stoflow.tenants.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

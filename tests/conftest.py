@@ -43,7 +43,7 @@ def committed(db: None) -> Iterator[Tenant]:
     try:
         with tenancy.inside(tenant):
             yield tenant
-            _empty("tasks", "marketplaces", "dispatch")
+            _empty("tasks", "marketplaces", "dispatch", "shared")
     finally:
         connections["default"].close()
         connections["default"] = inside_transaction

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
@@ -15,59 +13,23 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from marketplaces.admin.connecting import ConnectingPages, check_or_say
+from marketplaces.admin.categories import MEDIA, CategoryPages
+from marketplaces.admin.connecting import check_or_say
+from marketplaces.admin.shown_settings import Shown, present, shown
 from marketplaces.connecting import (
     Connector,
     Field,
-    Flag,
-    Found,
     Table,
     Words,
     account_settings,
     connector_for,
 )
-from marketplaces.connecting.fields import Choice, Options
 from marketplaces.models import Account
 
-EMPTY_ROWS = 3
 LONGEST = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A field as the page draws it."""
-
-    field: Field
-    value: Any
-    """A text, or for a table its rows of word and value."""
-    options: Options = ()
-    faults: tuple[str, ...] = ()
-
-    @property
-    def kind(self) -> str:
-        """Which control: text, select or table."""
-        if self.field.kind == "table":
-            return "table"
-        return "select" if self.options else "text"
-
-    @property
-    def label(self) -> str:
-        return str(self.field.label)
-
-    @property
-    def text(self) -> str:
-        """The value in words, for those who may only look."""
-        return str(dict(self.options).get(self.value, self.value))
-
-    @property
-    def filled_rows(self) -> list[tuple[str, str]]:
-        """The rows of a table that say something, in words."""
-        return [
-            (word, str(dict(self.options).get(text, text))) for word, text in self.value if text
-        ]
-
-
-class AccountSettingsPages(ConnectingPages):
+class AccountSettingsPages(CategoryPages):
     """The page of an account's settings: managers change them, everybody else reads them."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -89,7 +51,7 @@ class AccountSettingsPages(ConnectingPages):
         if connector is None or not connector.fields:
             raise Http404
         if request.method != "POST":
-            return self._form(request, account, connector, list(_present(connector, account)))
+            return self._form(request, account, connector, present(connector, account))
         if not self.may_change_accounts(request):
             raise PermissionDenied
         return self._saved(request, account, connector)
@@ -98,8 +60,8 @@ class AccountSettingsPages(ConnectingPages):
         values = {field.name: _sent(field, request.POST) for field in connector.fields}
         faults = {field.name: field.faults(values[field.name]) for field in connector.fields}
         if any(faults.values()):
-            shown = list(_shown(connector, account, values, faults))
-            return self._form(request, account, connector, shown, status=422)
+            told = list(shown(connector, account, values, faults))
+            return self._form(request, account, connector, told, status=422)
         if account_settings.save(account, values, by=request.user.get_username()):
             messages.success(request, _("The settings are saved."))
             if account.refresh_token:
@@ -115,7 +77,7 @@ class AccountSettingsPages(ConnectingPages):
         request: HttpRequest,
         account: Account,
         connector: Connector,
-        shown: list[Shown],
+        fields: list[Shown],
         status: int = 200,
     ) -> HttpResponse:
         context = {
@@ -124,53 +86,13 @@ class AccountSettingsPages(ConnectingPages):
             "title": _("Settings of %(account)s") % {"account": account},
             "account": account,
             "marketplace": connector.marketplace_name,
-            "shown": shown,
-            "has_faults": any(each.faults for each in shown),
+            "shown": fields,
+            "has_faults": any(each.faults for each in fields),
             "may_change": self.may_change_accounts(request),
-            "media": self.media,
+            "media": self.media + MEDIA,
         }
         template = "admin/marketplaces/account_settings.html"
         return TemplateResponse(request, template, context, status=status)
-
-
-def _present(connector: Connector, account: Account) -> Iterator[Shown]:
-    values = {field.name: field.shown(account.settings) for field in connector.fields}
-    return _shown(connector, account, values, {})
-
-
-def _shown(
-    connector: Connector,
-    account: Account,
-    values: Mapping[str, Any],
-    faults: Mapping[str, list[str]],
-) -> Iterator[Shown]:
-    choices = account.found.get("choices", {})
-    for field in connector.fields:
-        value = values[field.name]
-        told = tuple(faults.get(field.name, ()))
-        if isinstance(field, Table):
-            yield Shown(field, _rows(field, value), field.options, told)
-        else:
-            shown = ", ".join(value) if isinstance(value, list) else value
-            yield Shown(field, shown, _options(field, shown, choices.get(field.name, [])), told)
-
-
-def _options(field: Field, value: str, found: list[list[str]]) -> Options:
-    """What can be chosen; a value that is no longer offered stays as it is until it is changed."""
-    if isinstance(field, Choice | Flag):
-        offered = field.options
-    elif isinstance(field, Found) and found:
-        offered = tuple((each[0], f"{each[1]} ({each[0]})") for each in found)
-    else:
-        return ()
-    known = value in {choice for choice, _label in offered}
-    return offered if known or not value else (*offered, (value, value))
-
-
-def _rows(table: Table, value: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What is set, then the seller's words that have nothing yet, then room for more."""
-    words = [word for word in account_settings.words_of_products(table) if word not in value]
-    return [*value.items(), *((word, "") for word in words), *([("", "")] * EMPTY_ROWS)]
 
 
 def _sent(field: Field, form: QueryDict) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, F
 
 from marketplaces.connecting.fields import Table
 from marketplaces.models import Account, Product
@@ -15,7 +16,7 @@ from tasks.sentences import sentence
 from tasks.staff_actions import Wish
 
 KIND = "change_settings"
-MOST_WORDS = 50
+MOST_WORDS = 500
 
 
 def save(account: Account, values: Mapping[str, Any], *, by: str) -> bool:
@@ -36,12 +37,17 @@ def save(account: Account, values: Mapping[str, Any], *, by: str) -> bool:
     return True
 
 
-def words_of_products(table: Table) -> list[str]:
-    """The seller's own words that the table is about, as far as products use them."""
+def words_of_products(table: Table) -> dict[str, int]:
+    """The seller's own words that the table is about, and how many products use each.
+
+    The most used ones first; "" for products without one.
+    """
     if not table.known_words:
-        return []
-    used = Product.objects.exclude(**{table.known_words: ""}).order_by(table.known_words)
-    return list(used.values_list(table.known_words, flat=True).distinct()[:MOST_WORDS])
+        return {}
+    counted = Product.objects.values(word=F(table.known_words)).annotate(number=Count("pk"))
+    return {
+        each["word"]: each["number"] for each in counted.order_by("-number", "word")[:MOST_WORDS]
+    }
 
 
 def _record(account: Account, by: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -66,6 +66,17 @@ class Connector(ABC):
     @abstractmethod
     def choices(self, account: Account) -> Choices:
         """What the shop offers for the `Found` fields; asks the marketplace."""
+
+    def category_paths(self, _account: Account, _numbers: Iterable[str]) -> dict[str, str]:
+        """Where categories are in the marketplace's tree, by number, as far as that is known here.
+
+        Reads our own tables only.
+        """
+        return {}
+
+    def find_categories(self, _account: Account, _words: str) -> list[tuple[str, str]]:
+        """Numbers and paths of categories that fit the words; may ask the marketplace."""
+        return []
 
     @abstractmethod
     def missing(self, account: Account) -> list[str]:

@@ -59,6 +59,8 @@ class Text(Field):
     kind: ClassVar[str] = "text"
 
     rule: Rule | None = None
+    is_category: bool = False
+    """Whether it is the number of a category, for which one can search."""
 
     def faults(self, value: str) -> list[str]:
         fault = self.rule.fault(value) if self.rule and value else ""
@@ -127,6 +129,12 @@ class Table(Field):
     rule: Rule | None = None
     known_words: str = ""
     """The field of products whose words are offered as rows, such as product_type."""
+    offered_as: str = ""
+    """The `Found` field whose choices are offered here, too."""
+    is_category: bool = False
+    """Whether the values are numbers of categories, for which one can search."""
+    falls_back_to: str = ""
+    """The field that serves products without a row; without it they cannot be published."""
 
     def shown(self, settings: Mapping[str, Any]) -> dict[str, str]:
         value = settings.get(self.name)

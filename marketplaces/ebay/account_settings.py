@@ -102,6 +102,12 @@ class EbaySettings:
     def category_of(self, product_type: str) -> str:
         return self.categories.get(product_type) or self.category_id
 
+    @property
+    def category_ids(self) -> list[str]:
+        """All that are chosen, the default first; what is no number at all is left out."""
+        chosen = [self.category_id, *self.categories.values()]
+        return [each for each in dict.fromkeys(chosen) if is_category(each)]
+
     def faults(self) -> list[str]:
         """What is missing or wrong, as sentences; empty when the account is set up."""
         found = []
@@ -129,6 +135,10 @@ class EbaySettings:
                 )
             )
         return found
+
+
+def is_category(number: str) -> bool:
+    return number.isascii() and number.isdecimal()
 
 
 _MAPPINGS = ("categories", "conditions", "aspect_names", "aspects")

@@ -6,15 +6,20 @@ from functools import partial
 
 from django.conf import settings
 
+from marketplaces.application_tokens import ApplicationTokens
 from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.calls import Calls
 from marketplaces.ebay.client import BaseUrls, EbayClient
+from marketplaces.ebay.taxonomy import Taxonomy
 from marketplaces.models import Account
 from marketplaces.oauth import AccessTokens, TokenEndpoint
 from tasks.dispatch import limits
 from tasks.dispatch.limits import Limit
 from tasks.sentences import sentence
 from tasks.tenancy import current_schema
+
+PUBLIC_SCOPE = "https://api.ebay.com/oauth/api_scope"
+"""View public data from eBay."""
 
 
 def client_for(account: Account) -> EbayClient:
@@ -42,6 +47,17 @@ def _uploads() -> Limit:
     """The Media API's document (v1_beta.5.1) allows a user 50 POSTs in 5 seconds."""
     amount = settings.EBAY["uploads_per_5_seconds"]
     return Limit(sentence("eBay's limit of photos per second"), amount, 5.0)
+
+
+def taxonomy() -> Taxonomy:
+    """Speaks for StoFlow itself: categories are no seller's."""
+    return Taxonomy(
+        Calls(
+            tokens=ApplicationTokens(token_endpoint(), (PUBLIC_SCOPE,)),
+            timeout=settings.EBAY["deadline_seconds"],
+        ),
+        settings.EBAY["taxonomy_url"].rstrip("/"),
+    )
 
 
 def token_endpoint() -> TokenEndpoint:

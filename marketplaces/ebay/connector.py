@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.conf import settings
@@ -20,16 +21,16 @@ from marketplaces.connecting import (
     register,
 )
 from marketplaces.connecting.fields import Rule
-from marketplaces.ebay import identity, readiness
+from marketplaces.ebay import categories, identity, readiness
 from marketplaces.ebay.account_settings import SITES, EbaySettings
 from marketplaces.ebay.calls import Calls
-from marketplaces.ebay.connection import client_for, token_endpoint
-from marketplaces.ebay.mapping import CONDITIONS
+from marketplaces.ebay.conditions import CONDITIONS
+from marketplaces.ebay.connection import PUBLIC_SCOPE, client_for, taxonomy, token_endpoint
 from marketplaces.ebay.validation import LONGEST_ASPECT_NAME, LONGEST_ASPECT_VALUE
 from marketplaces.models import Account
 from tasks.sentences import sentence
 
-_SCOPE = "https://api.ebay.com/oauth/api_scope"
+_SCOPE = PUBLIC_SCOPE
 _CATEGORY = Rule(r"[0-9]{1,10}", _("A category is its number at eBay, such as 15687."))
 _ASPECT_NAME = Rule(
     rf".{{1,{LONGEST_ASPECT_NAME}}}", _("eBay takes at most 40 characters for a name.")
@@ -69,8 +70,9 @@ class EbayConnector(Connector):
         Text(
             "category_id",
             _("Category"),
-            help=_("The number of the eBay category for products that no line below names."),
+            help=_("For products that no line below names. Write its number, or search by words."),
             rule=_CATEGORY,
+            is_category=True,
         ),
         Table(
             "categories",
@@ -78,6 +80,8 @@ class EbayConnector(Connector):
             word_label=_("Product type"),
             value_label=_("Number of the eBay category"),
             rule=_CATEGORY,
+            is_category=True,
+            falls_back_to="category_id",
             known_words="product_type",
         ),
         Choice(
@@ -90,6 +94,7 @@ class EbayConnector(Connector):
             "conditions",
             _("Conditions by your own words"),
             word_label=_("Your word"),
+            help=_("Common words, such as used or neuf, are understood without a line here."),
             value_label=_("eBay's condition"),
             options=_CONDITIONS,
             known_words="condition",
@@ -97,7 +102,10 @@ class EbayConnector(Connector):
         Table(
             "aspect_names",
             _("Names of item specifics"),
-            help=_("What eBay calls an option of your products, such as Size and Taille."),
+            help=_(
+                "What eBay calls an option of your products, such as Length and Longueur. Size, "
+                "colour and material are known without a line here."
+            ),
             word_label=_("Option of your products"),
             value_label=_("Name at eBay"),
             rule=_ASPECT_NAME,
@@ -148,4 +156,13 @@ class EbayConnector(Connector):
         found = readiness.missing(client_for(account), chosen)
         if not chosen.category_id and not chosen.categories:
             found.append(sentence("no eBay category is chosen in the account's settings"))
+        if chosen.marketplace_id in SITES:
+            categories.try_to_refresh(taxonomy(), chosen)
+            found += categories.missing(chosen)
         return found
+
+    def category_paths(self, account: Account, numbers: Iterable[str]) -> dict[str, str]:
+        return categories.paths(EbaySettings.read(account.settings), numbers)
+
+    def find_categories(self, account: Account, words: str) -> list[tuple[str, str]]:
+        return categories.find(taxonomy(), EbaySettings.read(account.settings), words)

@@ -14,8 +14,9 @@ from functools import cached_property
 from django.utils import timezone
 
 from marketplaces import listings
-from marketplaces.ebay import pictures, revisions, validation
+from marketplaces.ebay import categories, pictures, revisions, validation
 from marketplaces.ebay.answers import Offer
+from marketplaces.ebay.category_rules import CategoryRules
 from marketplaces.ebay.errors import PICTURE_FAULTS, EbayRefusedError
 from marketplaces.ebay.mapping import Json, item_with_images, mapped
 from marketplaces.ebay.parts import Part, changed_parts
@@ -46,10 +47,16 @@ class ContentService(EbayService):
         return facts_of(self.product)
 
     @cached_property
+    def rules(self) -> CategoryRules | None:
+        """Of the product's category at eBay, as far as they are known; no call."""
+        return categories.known_rules(self.settings, self.facts.product_type)
+
+    @cached_property
     def wanted(self) -> Json:
         """What eBay is to be sent, as the product is now."""
         listing = listings.find(self.account, self.product)
-        return mapped(self.facts, self.settings, listings.key_of(listing, self.product))
+        key = listings.key_of(listing, self.product)
+        return mapped(self.facts, self.settings, key, self.rules)
 
     def identity(self) -> Receipt:
         """What tells one content of the listing from another; part of the payloads."""
@@ -104,7 +111,7 @@ class ContentService(EbayService):
 
     def validate(self) -> None:
         """NotFitForEbayError with every fault."""
-        validation.check(self.facts, self.settings)
+        validation.check(self.facts, self.settings, self.rules)
 
     def map_product(self) -> Receipt:
         """Write down the intent; runs in the caller's transaction."""

@@ -12,33 +12,14 @@ from typing import Any
 import nh3
 
 from marketplaces.ebay.account_settings import EbaySettings
+from marketplaces.ebay.category_rules import CategoryRules
+from marketplaces.ebay.conditions import meaning
+from marketplaces.ebay.option_names import name_of
 from marketplaces.product_facts import ProductFacts
 
 Json = dict[str, Any]
 
-CONDITIONS = frozenset(
-    {
-        "NEW",
-        "LIKE_NEW",
-        "NEW_OTHER",
-        "NEW_WITH_DEFECTS",
-        "MANUFACTURER_REFURBISHED",
-        "CERTIFIED_REFURBISHED",
-        "EXCELLENT_REFURBISHED",
-        "VERY_GOOD_REFURBISHED",
-        "GOOD_REFURBISHED",
-        "SELLER_REFURBISHED",
-        "USED_EXCELLENT",
-        "USED_VERY_GOOD",
-        "USED_GOOD",
-        "USED_ACCEPTABLE",
-        "FOR_PARTS_OR_NOT_WORKING",
-        "PRE_OWNED_EXCELLENT",
-        "PRE_OWNED_FAIR",
-    }
-)
-"""ConditionEnum of the Inventory API's document, 1.18.5."""
-# The tags that the same document lists for Product.description.
+# The tags that the Inventory API's document lists for Product.description.
 _TAGS = {"b", "strong", "br", "ol", "ul", "li", "table", "tr", "td", "th", "thead", "tfoot"} | {
     "tbody",
     "caption",
@@ -50,11 +31,16 @@ _BREAKS_AROUND = re.compile(r"^(?:\s|<br>|&nbsp;)+|(?:\s|<br>|&nbsp;)+$")
 _MANY_BREAKS = re.compile(r"(?:\s*<br>\s*){3,}")
 
 
-def mapped(facts: ProductFacts, settings: EbaySettings, sku: str) -> Json:
-    """Everything about the listing but the photos' addresses at eBay, which uploads bring."""
+def mapped(
+    facts: ProductFacts, settings: EbaySettings, sku: str, rules: CategoryRules | None = None
+) -> Json:
+    """Everything about the listing but the photos' addresses at eBay, which uploads bring.
+
+    `rules` of the product's category, as far as they are known, give aspects eBay's spelling.
+    """
     return {
         "sku": sku,
-        "item": _item(facts, settings),
+        "item": _item(facts, settings, rules),
         "offer": _offer(facts, settings, sku),
         "images": [picture.checksum for picture in facts.pictures],
     }
@@ -66,21 +52,29 @@ def item_with_images(item: Mapping[str, Any], urls: Iterable[str]) -> Json:
 
 
 def condition_of(facts: ProductFacts, settings: EbaySettings) -> str:
-    """One of CONDITIONS; empty when neither product nor account tells."""
+    """One of eBay's conditions; empty when neither product nor account tells."""
     own = facts.condition
-    chosen = settings.conditions.get(own) or own or settings.condition
-    code = re.sub(r"[\s-]+", "_", chosen.strip()).upper()
-    return code if code in CONDITIONS else ""
+    return meaning(settings.conditions.get(own) or own or settings.condition)
 
 
-def aspects_of(facts: ProductFacts, settings: EbaySettings) -> dict[str, list[str]]:
+def aspects_of(
+    facts: ProductFacts, settings: EbaySettings, rules: CategoryRules | None = None
+) -> dict[str, list[str]]:
     """eBay's "item specifics": the brand, the options, and what every product of the account has."""
     aspects = dict(settings.aspects)
     if facts.brand:
         aspects[settings.brand_name] = facts.brand
-    for name, value in facts.options.items():
-        aspects[settings.aspect_names.get(name, name)] = value
-    return {name: [value] for name, value in sorted(aspects.items()) if name and value}
+    for option, value in facts.options.items():
+        name = settings.aspect_names.get(option)
+        aspects[name or name_of(option, settings.marketplace_id, rules)] = value
+    spelt = (_spelt(name, value, rules) for name, value in aspects.items() if name and value)
+    return {name: [value] for name, value in sorted(spelt)}
+
+
+def _spelt(name: str, value: str, rules: CategoryRules | None) -> tuple[str, str]:
+    """As eBay spells them; as they are where it has no such name or value."""
+    aspect = rules.aspect(name) if rules else None
+    return (aspect.name, aspect.accepted(value) or value) if aspect else (name, value)
 
 
 def description_of(facts: ProductFacts) -> str:
@@ -90,11 +84,11 @@ def description_of(facts: ProductFacts) -> str:
     return text or html.escape(facts.title, quote=False)
 
 
-def _item(facts: ProductFacts, settings: EbaySettings) -> Json:
+def _item(facts: ProductFacts, settings: EbaySettings, rules: CategoryRules | None) -> Json:
     product: Json = {
         "title": facts.title,
         "description": description_of(facts),
-        "aspects": aspects_of(facts, settings),
+        "aspects": aspects_of(facts, settings, rules),
         **_identifier(facts.barcode),
     }
     if facts.brand:

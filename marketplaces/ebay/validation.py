@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from marketplaces.ebay.account_settings import EbaySettings
+from marketplaces.ebay.account_settings import EbaySettings, is_category
+from marketplaces.ebay.category_rules import Aspect, CategoryRules, not_a_category
 from marketplaces.ebay.mapping import aspects_of, condition_of, description_of
 from marketplaces.product_facts import Picture, ProductFacts
 from tasks.errors import PermanentError
@@ -19,6 +20,8 @@ LONGEST_DESCRIPTION = 4000
 LONGEST_ASPECT_NAME = 40
 LONGEST_ASPECT_VALUE = 50
 MOST_PICTURES = 24
+MOST_NAMED = 10
+"""Values of an item specific that a sentence lists."""
 LEAST_LONGEST_SIDE = 500
 MOST_WIDTH_PLUS_HEIGHT = 15_000
 LARGEST_FILE_BYTES = 12 * 1024 * 1024
@@ -46,21 +49,27 @@ class NotFitForEbayError(PermanentError):
         )
 
 
-def check(facts: ProductFacts, settings: EbaySettings) -> None:
+def check(facts: ProductFacts, settings: EbaySettings, rules: CategoryRules | None = None) -> None:
     """Raise NotFitForEbayError with everything that is wrong."""
-    found = faults_of(facts, settings)
+    found = faults_of(facts, settings, rules)
     if found:
         raise NotFitForEbayError(found)
 
 
-def faults_of(facts: ProductFacts, settings: EbaySettings) -> list[Fault]:
-    """Empty when the product is fit for eBay."""
+def faults_of(
+    facts: ProductFacts, settings: EbaySettings, rules: CategoryRules | None = None
+) -> list[Fault]:
+    """Empty when the product is fit for eBay.
+
+    `rules` of the product's category; None while nobody knows them, and eBay itself has to judge.
+    """
     return [
         *_of_texts(facts),
         *_of_price(facts, settings),
         *_of_stock(facts),
         *_of_classification(facts, settings),
-        *_of_aspects(facts, settings),
+        *_of_aspects(facts, settings, rules),
+        *(_of_rules(facts, settings, rules) if rules else ()),
         *_of_pictures(facts.pictures),
         *(Fault("account", sentence) for sentence in settings.faults()),
     ]
@@ -125,7 +134,7 @@ def _of_classification(facts: ProductFacts, settings: EbaySettings) -> Iterator[
                 product_type=facts.product_type,
             ),
         )
-    elif not (category.isascii() and category.isdecimal()):
+    elif not is_category(category):
         yield Fault(
             "category",
             sentence("“{category}” is not the number of an eBay category", category=category),
@@ -138,8 +147,10 @@ def _of_classification(facts: ProductFacts, settings: EbaySettings) -> Iterator[
         yield Fault("condition", told if facts.condition else missing)
 
 
-def _of_aspects(facts: ProductFacts, settings: EbaySettings) -> Iterator[Fault]:
-    for name, values in aspects_of(facts, settings).items():
+def _of_aspects(
+    facts: ProductFacts, settings: EbaySettings, rules: CategoryRules | None
+) -> Iterator[Fault]:
+    for name, values in aspects_of(facts, settings, rules).items():
         if len(name) > LONGEST_ASPECT_NAME:
             yield Fault(
                 "options",
@@ -158,6 +169,60 @@ def _of_aspects(facts: ProductFacts, settings: EbaySettings) -> Iterator[Fault]:
                     limit=LONGEST_ASPECT_VALUE,
                 ),
             )
+
+
+def _of_rules(facts: ProductFacts, settings: EbaySettings, rules: CategoryRules) -> Iterator[Fault]:
+    if not rules.is_leaf:
+        yield Fault("category", not_a_category(rules.category_id, settings.marketplace_id))
+        return
+    given = aspects_of(facts, settings, rules)
+    for aspect in rules.required:
+        if aspect.name not in given:
+            yield Fault("options", _missing(aspect, rules))
+    for name, values in given.items():
+        if known := rules.aspect(name):
+            for value in values:
+                yield from _of_value(known, value, rules)
+
+
+def _missing(aspect: Aspect, rules: CategoryRules) -> str:
+    told = {"name": aspect.name, "category": rules.category_id}
+    if not aspect.values:
+        return sentence("eBay asks for “{name}” in category {category}", **told)
+    told["choice"] = _some(aspect)
+    if aspect.is_closed:
+        return sentence("eBay asks for “{name}” in category {category}: one of {choice}", **told)
+    return sentence("eBay asks for “{name}” in category {category}, such as {choice}", **told)
+
+
+def _of_value(aspect: Aspect, value: str, rules: CategoryRules) -> Iterator[Fault]:
+    if not aspect.accepted(value):
+        yield Fault(
+            "options",
+            sentence(
+                "eBay does not take “{value}” as “{name}” in category {category}: choose one of "
+                "{choice}",
+                value=value,
+                name=aspect.name,
+                category=rules.category_id,
+                choice=_some(aspect),
+            ),
+        )
+    elif aspect.longest and aspect.longest < len(value) <= LONGEST_ASPECT_VALUE:
+        yield Fault(
+            "options",
+            sentence(
+                "the value of “{name}” has more than {limit} characters",
+                name=aspect.name,
+                limit=aspect.longest,
+            ),
+        )
+
+
+def _some(aspect: Aspect) -> str:
+    """Enough of the values to see what is meant."""
+    named = ", ".join(aspect.values[:MOST_NAMED])
+    return f"{named}, …" if len(aspect.values) > MOST_NAMED else named
 
 
 def _of_pictures(pictures: tuple[Picture, ...]) -> Iterator[Fault]:

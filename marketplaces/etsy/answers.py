@@ -11,6 +11,7 @@ from marketplaces.http import Response
 from tasks.errors import OutcomeUnknownError, TransientError
 from tasks.sentences import sentence
 
+PATH_SIGN = " > "
 ACTIVE = "active"
 INACTIVE = "inactive"
 SOLD_OUT = "sold_out"
@@ -146,6 +147,18 @@ def scopes(response: Response) -> frozenset[str]:
     if isinstance(told, list) and all(isinstance(each, str) for each in told):
         return frozenset(told)
     raise _unreadable(response, "scopes")
+
+
+def categories(response: Response) -> dict[str, str]:
+    """Paths by number, from the root on, of a whole tree."""
+    found: dict[str, str] = {}
+    waiting = [(each, "") for each in results(response)]
+    while waiting:
+        node, above = waiting.pop()
+        path = PATH_SIGN.join(filter(None, [above, str(node.get("name") or "")]))
+        found[number(response, node, "id")] = path
+        waiting += [(each, path) for each in node.get("children") or []]
+    return found
 
 
 def count(response: Response) -> int:

@@ -195,6 +195,17 @@ class EtsyClient:
         )
         return answers.profiles(response, "return_policy_id")
 
+    def sections(self) -> list[Profile]:
+        response = self.calls.get(
+            f"{self._shop}/sections", sentence("list the sections of the shop")
+        )
+        return answers.profiles(response, "shop_section_id", "title")
+
+    def categories(self) -> dict[str, str]:
+        """Paths by number of all categories that listings can have; about 3,000."""
+        response = self.calls.get(f"{_API}/seller-taxonomy/nodes", sentence("list the categories"))
+        return answers.categories(response)
+
     def _found(self, path: str, doing: str) -> Response | None:
         try:
             return self.calls.get(path, doing)

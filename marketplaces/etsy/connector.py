@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from django.conf import settings
@@ -25,7 +25,7 @@ from marketplaces.connecting import (
     register,
 )
 from marketplaces.connecting.fields import Rule
-from marketplaces.etsy import answers, readiness
+from marketplaces.etsy import answers, categories, readiness
 from marketplaces.etsy.account_settings import EtsySettings
 from marketplaces.etsy.calls import Calls
 from marketplaces.etsy.client import EtsyClient
@@ -65,8 +65,9 @@ class EtsyConnector(Connector):
         Text(
             "taxonomy_id",
             _("Category"),
-            help=_("The number of the Etsy category for products that no line below names."),
+            help=_("For products that no line below names. Write its number, or search by words."),
             rule=_CATEGORY,
+            is_category=True,
         ),
         Table(
             "taxonomies",
@@ -74,6 +75,8 @@ class EtsyConnector(Connector):
             word_label=_PRODUCT_TYPE,
             value_label=_("Number of the Etsy category"),
             rule=_CATEGORY,
+            is_category=True,
+            falls_back_to="taxonomy_id",
             known_words="product_type",
         ),
         Choice(
@@ -101,18 +104,18 @@ class EtsyConnector(Connector):
             known_words="product_type",
         ),
         Flag("is_supply", _("Craft supplies"), help=_("Whether they are material to make things.")),
-        Text(
+        Found(
             "section_id",
             _("Section of the shop"),
-            help=_("Its number, for products that no line below names."),
-            rule=_SECTION,
+            help=_("For products that no line below names."),
         ),
         Table(
             "sections",
             _("Sections by product type"),
             word_label=_PRODUCT_TYPE,
-            value_label=_("Number of the section"),
+            value_label=_("Section"),
             rule=_SECTION,
+            offered_as="section_id",
             known_words="product_type",
         ),
         Words("tags", _("Tags of every product"), help=_("With commas between.")),
@@ -156,14 +159,23 @@ class EtsyConnector(Connector):
             "shipping_profile_id": _pairs(client.shipping_profiles()),
             "readiness_state_id": _pairs(client.processing_profiles()),
             "return_policy_id": _pairs(client.return_policies()),
+            "section_id": _pairs(client.sections()),
         }
 
     def missing(self, account: Account) -> list[str]:
         chosen = EtsySettings.read(account.settings)
-        found = readiness.missing(client_for(account), chosen)
+        client = client_for(account)
+        found = readiness.missing(client, chosen)
         if not chosen.taxonomy_id and not chosen.taxonomies:
             found.append(sentence("no Etsy category is chosen in the account's settings"))
-        return found
+        categories.refresh(client)
+        return [*found, *categories.missing(chosen)]
+
+    def category_paths(self, _account: Account, numbers: Iterable[str]) -> dict[str, str]:
+        return categories.paths(numbers)
+
+    def find_categories(self, account: Account, words: str) -> list[tuple[str, str]]:
+        return categories.find(client_for(account), words)
 
 
 def _calls(access_token: str) -> Calls:

@@ -24,6 +24,9 @@ class Settings:
     revisions_per_day: int = 250
     """How often eBay lets one listing be revised in a calendar day."""
 
+    asks_for_aspects: int = 0
+    """1 = categories have required aspects, which the Taxonomy API tells and publishing enforces."""
+
     items_repeated_per_page: int = 0
     """How many items of each page are shown again on the next one."""
 

@@ -66,6 +66,7 @@ def _ebay_settings(api_url: str, seller: SellerReport) -> dict[str, str | float]
         "media_url": f"{api_url}/commerce/media/v1_beta",
         "fulfillment_url": f"{api_url}/sell/fulfillment/v1",
         "identity_url": f"{api_url}/commerce/identity/v1",
+        "taxonomy_url": f"{api_url}/commerce/taxonomy/v1",
         "consent_url": f"{api_url}/oauth2/authorize",
         "redirect_name": REDIRECT_NAME,
         "client_id": seller["client_id"],

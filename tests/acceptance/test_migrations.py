@@ -57,6 +57,16 @@ def test_the_public_tables_of_dispatch_go_and_come_back(database: Database) -> N
     assert dispatch <= tables("public")
 
 
+def test_the_public_tables_of_marketplaces_go_and_come_back(database: Database) -> None:
+    shared = {"marketplace_categories", "application_tokens"}
+    assert shared <= tables("public")
+    assert not shared & tables("t1")
+    migrate("shared", "zero")
+    assert not shared & tables("public")
+    migrate()
+    assert shared <= tables("public")
+
+
 def test_tenant_tables_live_in_tenant_schemas_only(database: Database) -> None:
     for wanted in TENANT_TABLES.values():
         assert not wanted & tables("public")

@@ -19,6 +19,8 @@ from tests.sandbox.seller_client import (
     an_item,
 )
 
+TAXONOMY = "/commerce/taxonomy/v1"
+TREE = f"{TAXONOMY}/category_tree/71"
 AN_HOUR_AGO = timestamp(time.time() - 3600)
 
 pytestmark = requires_documents
@@ -43,6 +45,9 @@ def publish_and_read(anna: SellerClient) -> str:
     anna.get(f"{INVENTORY}/offer", sku="A1", marketplace_id="EBAY_FR", format="FIXED_PRICE")
     anna.get(f"{INVENTORY}/location", limit=10, offset=0)
     anna.get("/commerce/identity/v1/user/")
+    anna.get(f"{TAXONOMY}/get_default_category_tree_id", marketplace_id="EBAY_FR")
+    anna.get(f"{TREE}/get_category_suggestions", q="robe")
+    anna.get(f"{TREE}/get_item_aspects_for_category", category_id="63861")
     return offer_id
 
 
@@ -83,6 +88,10 @@ def fail_in_every_way(anna: SellerClient, control: SandboxControl) -> None:
     for path in ("inventory_item/C1", "offer/1", "offer?sku=C1", "inventory_item?limit=0"):
         anna.get(f"{INVENTORY}/{path}")
     anna.get("/sell/account/v1/return_policy", marketplace_id="MARS")
+    anna.get(f"{TAXONOMY}/get_default_category_tree_id", marketplace_id="MARS")
+    anna.get(f"{TREE}/get_category_suggestions", q="xylophone")
+    for number in ("1", "0", "11450"):
+        anna.get(f"{TREE}/get_item_aspects_for_category", category_id=number)
     anna.get(f"{ORDERS}/12-00000-00000")
     anna.get(ORDERS, filter="lastmodifieddate:[yesterday..]")
     anna.get(ORDERS, limit=201)

@@ -9,9 +9,9 @@ from typing import TypeVar
 from django.conf import settings
 
 from marketplaces.direct_api import DirectAPIJobHandler
-from marketplaces.ebay import readiness, validation
+from marketplaces.ebay import categories, readiness, validation
 from marketplaces.ebay.account_settings import EbaySettings
-from marketplaces.ebay.connection import client_for
+from marketplaces.ebay.connection import client_for, taxonomy
 from marketplaces.ebay.content import ContentService
 from marketplaces.ebay.pictures import Uploads
 from marketplaces.ebay.service import EbayService, NotListedError
@@ -68,11 +68,15 @@ class ContentHandler(EbayHandler[Content]):
 
     @classmethod
     def require_ready(cls, account: Account) -> None:
-        readiness.require(client_for(account), EbaySettings.read(account.settings))
+        chosen = EbaySettings.read(account.settings)
+        readiness.require(client_for(account), chosen)
+        categories.try_to_refresh(taxonomy(), chosen)
 
     @classmethod
     def faults_of(cls, account: Account, product: Product) -> list[str]:
-        found = validation.faults_of(facts_of(product), EbaySettings.read(account.settings))
+        facts, chosen = facts_of(product), EbaySettings.read(account.settings)
+        rules = categories.known_rules(chosen, facts.product_type)
+        found = validation.faults_of(facts, chosen, rules)
         return [fault.sentence for fault in found]
 
     @atomic_step

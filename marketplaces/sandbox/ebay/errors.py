@@ -30,6 +30,10 @@ def _account(text: str) -> Known:
     return Known("API_ACCOUNT", "REQUEST", text)
 
 
+def _taxonomy(text: str) -> Known:
+    return Known("API_TAXONOMY", "REQUEST", text)
+
+
 def _fulfillment(text: str) -> Known:
     return Known("API_FULFILLMENT", "REQUEST", text)
 
@@ -121,6 +125,17 @@ CATALOGUE = {
     31000: _fulfillment("Invalid offset: {info}"),
     31100: _fulfillment("Invalid limit: {info}"),
     32100: _fulfillment("Invalid order ID: {info}"),
+    # Taxonomy API
+    62002: _taxonomy("Missing marketplace ID."),
+    62003: _taxonomy("The specified marketplace ID was not found."),
+    62004: _taxonomy("The specified category tree ID was not found."),
+    62005: _taxonomy("The specified category ID does not belong to specified category tree."),
+    62006: _taxonomy("Missing category ID."),
+    62007: _taxonomy(
+        "Missing keyword 'q'. Please specify a valid set of keywords that best describes your item."
+    ),
+    62008: _taxonomy("The specified category ID is the root for the category tree."),
+    62009: _taxonomy("The specified category ID must be a leaf category."),
     # Media API
     190200: _media("The image resource was not found."),
     190201: _media(

@@ -1,7 +1,7 @@
 """eBay's tokens: a refresh token that does not rotate, and access tokens that expire.
 
 Sources: developer.ebay.com/api-docs/static/oauth-refresh-token-request.html,
-oauth-auth-code-grant-request.html and the common errors. The text of `invalid_grant` is the one that
+oauth-auth-code-grant-request.html, oauth-client-credentials-grant.html and the common errors. The text of `invalid_grant` is the one that
 developers quote.
 """
 
@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 from marketplaces.sandbox.ebay import consent, sellers
 from marketplaces.sandbox.ebay.errors import refusal
 from marketplaces.sandbox.ebay.kinds import TOKENS
+from marketplaces.sandbox.ebay.scopes import ROOT
 from marketplaces.sandbox.messages import Answer, Call, Handler, RefusedError
 from marketplaces.sandbox.state import State
 
@@ -30,7 +31,11 @@ def issue_token(state: State, call: Call) -> Answer:
     form = {
         name: values[0] for name, values in parse_qs(call.body.decode(errors="replace")).items()
     }
-    grants = {"authorization_code": _by_code, "refresh_token": _by_refresh_token}
+    grants = {
+        "authorization_code": _by_code,
+        "refresh_token": _by_refresh_token,
+        "client_credentials": _for_the_application,
+    }
     grant = grants.get(form.get("grant_type", ""))
     if grant is None:
         raise _oauth_error(400, "unsupported_grant_type", "grant type in request is not supported")
@@ -67,6 +72,16 @@ def _by_refresh_token(state: State, call: Call, form: Json) -> Answer:
             400, "invalid_scope", "The requested scope is invalid or exceeds the grant"
         )
     return _new_token(state, seller, scopes)
+
+
+def _for_the_application(state: State, _call: Call, form: Json) -> Answer:
+    """A token of no seller, for what everybody may read."""
+    if form.get("scope", "").split() != [ROOT]:
+        raise _oauth_error(
+            400, "invalid_scope", "The requested scope is invalid or exceeds the grant"
+        )
+    answer = _new_token(state, "", [ROOT])
+    return Answer(status=200, body=answer.body | {"token_type": "Application Access Token"})
 
 
 def authorised(scope: str) -> Callable[[Handler], Handler]:

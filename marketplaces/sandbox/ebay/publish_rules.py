@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from marketplaces.sandbox.ebay import images, locations, sellers
+from marketplaces.sandbox.ebay import category_tree, images, locations, sellers
 from marketplaces.sandbox.ebay.enums import CURRENCIES
 from marketplaces.sandbox.ebay.errors import error
 from marketplaces.sandbox.ebay.item_rules import quantity_of
@@ -25,6 +25,7 @@ def faults_of(
 ) -> list[Json]:
     return [
         *_of_item(state, seller, item, fields),
+        *_of_aspects(state, item, fields),
         *_of_quantity(item, fields, least_quantity),
         *_of_offer(state, seller, fields),
         *_of_policies(state, seller, fields),
@@ -45,6 +46,21 @@ def _of_item(state: State, seller: str, item: Json, fields: Json) -> Iterator[Js
     for url in urls:
         if images.is_hosted(url) and images.usable(state, seller, item["sku"], url) is None:
             yield error(25015, info=f"The picture does not exist or has expired: {url}")
+
+
+def _of_aspects(state: State, item: Json, fields: Json) -> Iterator[Json]:
+    """The words are those that developers quote for 25002."""
+    category = fields.get("categoryId") or ""
+    given = (item.get("product") or {}).get("aspects") or {}
+    known = category_tree.aspects_of(state, category) if category_tree.is_leaf(category) else ()
+    for aspect in known:
+        if aspect.required and not given.get(aspect.name):
+            info = f"The item specific {aspect.name} is missing. Add {aspect.name} to this listing."
+            yield error(25002, info=info)
+        elif (
+            aspect.required and aspect.closed and not set(given[aspect.name]) <= set(aspect.values)
+        ):
+            yield error(25002, info=f"The item specific {aspect.name} has an invalid value.")
 
 
 def _of_quantity(item: Json, fields: Json, least: int) -> Iterator[Json]:

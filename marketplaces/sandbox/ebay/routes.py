@@ -11,10 +11,11 @@ from marketplaces.sandbox.ebay import (
     offers,
     orders,
     publishing,
+    taxonomy_api,
 )
 from marketplaces.sandbox.ebay.media_pace import paced
 from marketplaces.sandbox.ebay.oauth import authorised, issue_token
-from marketplaces.sandbox.ebay.scopes import ACCOUNT, FULFILLMENT, IDENTITY, INVENTORY
+from marketplaces.sandbox.ebay.scopes import ACCOUNT, FULFILLMENT, IDENTITY, INVENTORY, ROOT
 from marketplaces.sandbox.messages import Handler, Route
 
 
@@ -30,11 +31,19 @@ def _image(method: str, path: str, handler: Handler) -> Route:
     return Route(method, f"{images.PATH}/{path}", authorised(INVENTORY)(handler))
 
 
+def _taxonomy(path: str, handler: Handler) -> Route:
+    return Route("GET", f"{taxonomy_api.PATH}/{path}", authorised(ROOT)(handler))
+
+
+_TREE = "category_tree/{category_tree_id}"
 ROUTES = (
     Route("GET", "/oauth2/authorize", consent.ask),
     Route("POST", "/oauth2/authorize", consent.decide),  # the page's own form
     Route("POST", "/identity/v1/oauth2/token", issue_token),
     Route("GET", f"{identity.PATH}/user/", authorised(IDENTITY)(identity.read_user)),
+    _taxonomy("get_default_category_tree_id", taxonomy_api.default_tree),
+    _taxonomy(f"{_TREE}/get_category_suggestions", taxonomy_api.suggestions),
+    _taxonomy(f"{_TREE}/get_item_aspects_for_category", taxonomy_api.aspects),
     _account("fulfillment", account_api.fulfillment_policies),
     _account("payment", account_api.payment_policies),
     _account("return", account_api.return_policies),

@@ -10,6 +10,7 @@ ACCESS_TOKENS = "etsy.access_token"
 SHIPPING_PROFILES = "etsy.shipping_profile"
 READINESS_STATES = "etsy.readiness_state"
 RETURN_POLICIES = "etsy.return_policy"
+SECTIONS = "etsy.section"
 
 LISTINGS = "etsy.listing"
 OWNERS = "etsy.listing_owner"

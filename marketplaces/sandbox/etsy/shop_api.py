@@ -8,6 +8,7 @@ from marketplaces.sandbox.etsy.kinds import (
     LISTINGS,
     READINESS_STATES,
     RETURN_POLICIES,
+    SECTIONS,
     SELLERS,
     SHIPPING_PROFILES,
 )
@@ -66,9 +67,7 @@ def return_policy(state: State, call: Call) -> Answer:
 
 
 def sections(state: State, call: Call) -> Answer:
-    """The sandbox's shops are not divided."""
-    shops.named(state, call)
-    return Answer(status=200, body={"count": 0, "results": []})
+    return _all_of(state, SECTIONS, shops.named(state, call))
 
 
 def _all_of(state: State, kind: str, seller: Json) -> Answer:

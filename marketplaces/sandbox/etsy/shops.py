@@ -8,6 +8,7 @@ from marketplaces.sandbox.etsy.errors import refusal
 from marketplaces.sandbox.etsy.kinds import (
     READINESS_STATES,
     RETURN_POLICIES,
+    SECTIONS,
     SELLERS,
     SHIPPING_PROFILES,
 )
@@ -40,6 +41,8 @@ def opened(state: State, username: str, user_id: int, order: Mapping[str, Any]) 
         seller["readiness_state_id"] = _readiness_state(state, seller)
     if order.get("return_policy", True):
         seller["return_policy_id"] = _return_policy(state, seller)
+    for title in order.get("sections", ()):
+        _section(state, seller, str(title))
     return seller
 
 
@@ -137,3 +140,15 @@ def _return_policy(state: State, seller: Json) -> int:
     }
     state.documents.put(RETURN_POLICIES, seller["username"], str(number), policy)
     return number
+
+
+def _section(state: State, seller: Json, title: str) -> None:
+    number = state.store.next_number("etsy.section", start=47_000_001)
+    section = {
+        "shop_section_id": number,
+        "title": title,
+        "rank": 1 + len(state.documents.all_of(SECTIONS, seller["username"])),
+        "user_id": seller["user_id"],
+        "active_listing_count": 0,
+    }
+    state.documents.put(SECTIONS, seller["username"], str(number), section)

@@ -79,6 +79,7 @@ def sandbox_ebay(folder: Path) -> Iterator[SandboxEbay]:
             "media_url": f"{process.api_url}/commerce/media/v1_beta",
             "fulfillment_url": f"{process.api_url}/sell/fulfillment/v1",
             "identity_url": f"{process.api_url}/commerce/identity/v1",
+            "taxonomy_url": f"{process.api_url}/commerce/taxonomy/v1",
             "consent_url": f"{process.api_url}/oauth2/authorize",
             "redirect_name": "StoFlow-RuName",
             "client_id": seller["client_id"],

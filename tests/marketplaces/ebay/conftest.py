@@ -59,6 +59,7 @@ def ebay(running: SandboxProcess, seller: SellerReport, settings: DjangoSettings
         "media_url": f"{running.api_url}/commerce/media/v1_beta",
         "fulfillment_url": f"{running.api_url}/sell/fulfillment/v1",
         "identity_url": f"{running.api_url}/commerce/identity/v1",
+        "taxonomy_url": f"{running.api_url}/commerce/taxonomy/v1",
         "consent_url": f"{running.api_url}/oauth2/authorize",
         "redirect_name": "StoFlow-RuName",
         "client_id": seller["client_id"],

@@ -11,8 +11,17 @@ from marketplaces.ebay.calls import Calls
 from marketplaces.ebay.client import BaseUrls, EbayClient
 from marketplaces.ebay.mapping import item_with_images, mapped
 from marketplaces.ebay.shop_reads import ShopReads
+from marketplaces.ebay.taxonomy import Taxonomy
 from tests.marketplaces.ebay.builders import facts, jpeg, settings
-from tests.official.documents import ACCOUNT, FULFILLMENT, IDENTITY, INVENTORY, MEDIA, Api
+from tests.official.documents import (
+    ACCOUNT,
+    FULFILLMENT,
+    IDENTITY,
+    INVENTORY,
+    MEDIA,
+    TAXONOMY,
+    Api,
+)
 
 SENT = mapped(facts(barcode="4006381333931"), settings(), "t1zp7")
 PRICE = SENT["offer"]["pricingSummary"]["price"]
@@ -33,6 +42,9 @@ ANSWER = {
     "userId": "3",
     "responses": [{"sku": "t1zp7", "offerId": "1", "statusCode": 200}],
     "total": 0,
+    "categoryTreeId": "71",
+    "aspects": [],
+    "categorySuggestions": [],
 }
 """One answer that every call can read."""
 
@@ -55,6 +67,10 @@ class Ebay:
     @property
     def reads(self) -> ShopReads:
         return ShopReads(self.calls, self.address(INVENTORY), self.address(FULFILLMENT))
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        return Taxonomy(self.calls, self.address(TAXONOMY))
 
 
 CALLS: dict[str, Callable[[Ebay], object]] = {
@@ -79,12 +95,16 @@ CALLS: dict[str, Callable[[Ebay], object]] = {
     "locations": lambda e: e.client.locations(),
     "items": lambda e: e.reads.items(3),
     "orders": lambda e: e.reads.orders(datetime(2026, 5, 4, 3, 2, 1, 999, UTC), 200),
+    "tree_id": lambda e: e.taxonomy.tree_id("EBAY_FR"),
+    "rules": lambda e: e.taxonomy.rules("71", "15687"),
+    "suggestions": lambda e: e.taxonomy.suggestions("71", "robe d'été"),
     "user": lambda e: identity.user(e.calls, e.address(IDENTITY)),
 }
 """By the name of the method, and which variant of it."""
 CALLERS: dict[str, tuple[type | Callable[..., object], ...]] = {
     "client.py": (EbayClient,),
     "shop_reads.py": (ShopReads,),
+    "taxonomy.py": (Taxonomy,),
     "identity.py": (identity.user,),
 }
 """The modules that make calls, and what of them is called."""

@@ -25,7 +25,7 @@ def test_a_product_becomes_an_item_and_an_offer() -> None:
         "product": {
             "title": "Linen shirt",
             "description": "Soft.",
-            "aspects": {"Marque": ["Maison Test"], "Size": ["M"]},
+            "aspects": {"Marque": ["Maison Test"], "Taille": ["M"]},
             "brand": "Maison Test",
         },
     }

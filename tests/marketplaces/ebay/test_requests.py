@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from marketplaces.ebay.account_settings import SITES
-from marketplaces.ebay.mapping import CONDITIONS
+from marketplaces.ebay.conditions import CONDITIONS
 from tests.marketplaces.ebay.every_call import CALLS
 from tests.official.documents import listed, requires_documents
 from tests.official.forms import fields

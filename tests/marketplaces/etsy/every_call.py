@@ -105,6 +105,8 @@ CALLS: dict[str, Callable[[Etsy], object]] = {
     "shipping_profiles": lambda e: e.client.shipping_profiles(),
     "processing_profiles": lambda e: e.client.processing_profiles(),
     "return_policies": lambda e: e.client.return_policies(),
+    "sections": lambda e: e.client.sections(),
+    "categories": lambda e: e.client.categories(),
 }
 """By the name of the method, and which variant of it."""
 CALLERS: dict[str, tuple[type | Callable[..., object], ...]] = {"client.py": (EtsyClient,)}

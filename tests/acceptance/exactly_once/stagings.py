@@ -1,0 +1,61 @@
+"""Products in the state in which a way begins, and the jobs that take it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from marketplaces.models import Product
+from tests.acceptance.exactly_once.points import Point
+from tests.acceptance.exactly_once.traps import Trap
+from tests.acceptance.exactly_once.verdict import Counted, Judge, Row, counted
+from tests.acceptance.shops import SellersShop
+
+
+@dataclass(frozen=True)
+class Before:
+    """What had happened when the trouble began."""
+
+    shop: SellersShop
+    effects: Counted
+    last_request: int
+
+
+def staged(shop: SellersShop, struck: Iterable[Point], strike: Callable[[Trap], None]) -> Before:
+    """One product for each point, its job asked for, and its fault in wait for it."""
+    products = {point: shop.product(*point.way.photos) for point in struck}
+    _in_peace(shop, products)
+    for point, product in products.items():
+        for edit in point.way.edits:
+            edit(shop, product)
+    before = _now(shop)
+    for point, product in products.items():
+        strike(Trap(point, shop, product, shop.match_of(product, point.call)))
+    for action in sorted({point.way.action for point in products}):
+        shop.ask(action, *(each for point, each in products.items() if point.way.action == action))
+    return before
+
+
+def _in_peace(shop: SellersShop, products: dict[Point, Product]) -> None:
+    rounds = max(len(point.way.before) for point in products)
+    for number in range(rounds):
+        asked: dict[str, list[Product]] = {}
+        for point, product in products.items():
+            if number < len(point.way.before):
+                asked.setdefault(point.way.before[number], []).append(product)
+        for action, victims in asked.items():
+            shop.ask(action, *victims)
+        shop.wait_until_all_ended(180)
+
+
+def _now(shop: SellersShop) -> Before:
+    requests = shop.control.requests()
+    last = requests[-1]["id"] if requests else 0
+    return Before(shop, counted(shop.control.effects()), last)
+
+
+def judged(before: Before, traps: Iterable[Trap]) -> list[Row]:
+    judge = Judge(before.shop, before.effects, before.last_request)
+    rows = [judge.row(trap) for trap in traps]
+    assert judge.report["violations"] == []
+    return rows

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from io import BytesIO
 from itertools import count
 from typing import Any, Generic, TypeVar
@@ -22,7 +23,7 @@ from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.reports import ListingReport
 from stoflow.tenants.models import Tenant
 from tasks import requests, tenancy
-from tasks.dispatch.models import Lane
+from tasks.dispatch.models import Lane, RateLimit
 from tasks.models import BatchJob, MarketplaceJob, MarketplaceTask, TaskAttempt
 from tasks.states import UNFINISHED_JOB, in_order
 from tests.acceptance.processes import until
@@ -201,6 +202,16 @@ class SellersShop:
         except AssertionError as late:
             raise AssertionError(f"{late} Left: {self.unended()}") from None
         until(lambda: self.lane.due_at is None, 30, "the lane is idle")
+
+    def let_limits_pass(self) -> None:
+        """What waits for a marketplace's limit need not wait any longer."""
+        now = datetime.now(UTC)
+        RateLimit.objects.update(blocked_until=None)
+        with self.inside():
+            waiting = MarketplaceJob.objects.filter(account=self.account, wait_reason="LIMIT")
+            waiting.update(run_after=now)
+        limited = Lane.objects.filter(pk=self.lane.pk, blocked_until__isnull=False)
+        limited.update(blocked_until=None, due_at=now)
 
     def unended(self) -> list[str]:
         unfinished = in_order(UNFINISHED_JOB)

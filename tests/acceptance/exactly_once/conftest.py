@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -83,7 +84,7 @@ def sample() -> Sample:
     rng = random.Random(seed)  # noqa: S311 - chance that can be had again
 
     def choose(points: list[Point], number: int) -> list[Point]:
-        print(f"STORM_SEED={seed}")
+        sys.stdout.write(f"STORM_SEED={seed}\n")
         return points if EVERYTHING else rng.sample(points, min(number, len(points)))
 
     return choose

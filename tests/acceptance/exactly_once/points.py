@@ -28,10 +28,13 @@ class Fault(Enum):
     LIMIT_UNTOLD = "429 without Retry-After"
     TOKEN_EXPIRED = "token expired"
     FROZEN = "two workers at once"
+    TOKEN_LOST = "killed with a new refresh token unsaved"
+    DATABASE = "PostgreSQL stopped at once"
 
 
 KILLS = tuple(fault for fault in Fault if fault.name.startswith("KILLED"))
-TROUBLES = tuple(fault for fault in Fault if fault not in KILLS)
+_APART = (Fault.TOKEN_LOST, Fault.DATABASE)
+TROUBLES = tuple(fault for fault in Fault if fault not in {*KILLS, *_APART})
 """The other faults, of which CI meets a sample."""
 ANSWER_LOST = {
     Fault.KILLED_LATE_EFFECT,
@@ -40,6 +43,7 @@ ANSWER_LOST = {
     Fault.CUT,
     Fault.ERROR,
     Fault.FROZEN,
+    Fault.DATABASE,
 }
 """The effect was had, and nobody here knows."""
 RECOVERABLE = (
@@ -97,6 +101,10 @@ def troubles(ways: Iterable[Way]) -> list[Point]:
     return list(_points(ways, TROUBLES))
 
 
+def of(ways: Iterable[Way], fault: Fault) -> list[Point]:
+    return list(_points(ways, [fault]))
+
+
 def _points(ways: Iterable[Way], faults: Iterable[Fault]) -> Iterator[Point]:
     """A step with the same call in two ways of a handler is examined in the first."""
     seen: set[tuple[str, str, str, str]] = set()
@@ -122,7 +130,7 @@ def _makes_sense(way: Way, step: str, fault: Fault) -> bool:
             # A transaction of several statements, as atomic steps and the last move have, goes
             # with its worker.
             return step != PLANNING and _commits_alone(way, step)
-        case Fault.KILLED_LATE_EFFECT | Fault.KILLED_AFTER_EFFECT | Fault.FROZEN:
+        case Fault.KILLED_LATE_EFFECT | Fault.KILLED_AFTER_EFFECT | Fault.FROZEN | Fault.DATABASE:
             return step != PLANNING and way.is_write(step)
         case _:
             return bool(way.steps.get(step))

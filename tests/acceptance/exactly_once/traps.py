@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from marketplaces.models import Product
 from marketplaces.sandbox.reports import HoldReport
@@ -18,6 +19,12 @@ from tests.acceptance.shops import SellersShop, leased_pid
 
 HELD_BEFORE = {Fault.KILLED_BEFORE_CALL, Fault.KILLED_LATE_EFFECT, Fault.TOKEN_EXPIRED}
 HELD_AFTER = {Fault.KILLED_AFTER_EFFECT, Fault.FROZEN}
+SPOILT: dict[Fault, tuple[str, dict[str, Any]]] = {
+    Fault.CUT: ("cut_after", {}),
+    Fault.ERROR: ("status_after_effect", {"status": 500}),
+    Fault.LIMIT_TOLD: ("status", {"status": 429, "headers": {"Retry-After": "1"}}),
+    Fault.LIMIT_UNTOLD: ("status", {"status": 429}),
+}
 
 
 @dataclass
@@ -35,6 +42,12 @@ class Trap:
     gate: Gate | None = None
     frozen: int = 0
     sprung: bool = False
+
+    @property
+    def deaths_to_tell(self) -> int:
+        """Each kill is an attempt of its own, but for a worker whose job had ended."""
+        fault = self.point.fault
+        return len(self.victims) if fault not in {Fault.FROZEN, Fault.KILLED_AFTER_END} else 0
 
     @property
     def who(self) -> int:
@@ -56,6 +69,8 @@ class Trapper:
 
     workers: Workers
     keeper: Gatekeeper
+    each_round: Callable[[], object] = lambda: None
+    """What else is done while victims are awaited."""
     traps: list[Trap] = field(default_factory=list)
 
     def set(self, trap: Trap) -> None:
@@ -64,13 +79,23 @@ class Trapper:
             self._hold(trap, "hold_before")
         elif fault in HELD_AFTER:
             self._hold(trap, "hold_after")
+        elif fault in SPOILT:
+            kind, options = SPOILT[fault]
+            self._spoil(trap, kind, **options)
+            trap.sprung = True
         else:
             self._close(trap)
         self.traps.append(trap)
 
     def _hold(self, trap: Trap, kind: str) -> None:
-        trap.kind, skip = kind, trap.point.way.calls_before(trap.point.step)
-        trap.rule = trap.shop.control.add_fault(trap.point.call, kind, match=trap.match, skip=skip)
+        trap.kind, trap.rule = kind, self._spoil(trap, kind)
+
+    def _spoil(self, trap: Trap, kind: str, **options: Any) -> int:
+        way, step = trap.point.way, trap.point.step
+        skip = 0 if way.about_account else way.calls_before(step)
+        return trap.shop.control.add_fault(
+            trap.point.call, kind, match=trap.match, skip=skip, **options
+        )
 
     def _close(self, trap: Trap) -> None:
         step = trap.point.step
@@ -93,11 +118,12 @@ class Trapper:
         return [str(trap.point) for trap in self.traps if not trap.sprung]
 
     def _round(self) -> bool:
+        self.each_round()
         waiting = self.keeper.waiting()
         for trap in self._open_traps():
             if trap.frozen:
                 self._thaw(trap)
-            elif trap.gate in waiting and trap.gate:
+            elif trap.gate is not None and trap.gate in waiting:
                 self._strike_at_gate(trap, trap.gate)
         for control in {id(trap.shop.control): trap.shop.control for trap in self.traps}.values():
             for hold in control.holds():

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from marketplaces.models import Listing, Product
 from marketplaces.sandbox.reports import EffectsReport, ListingReport, RequestReport
 from tasks.models import MarketplaceTask, TaskAttempt
-from tests.acceptance.exactly_once.points import Point
+from tests.acceptance.exactly_once.points import KILLS, Point
 from tests.acceptance.exactly_once.traps import Trap
 from tests.acceptance.exactly_once.ways import GONE
 from tests.acceptance.shops import SellersShop
@@ -92,12 +92,12 @@ class Judge:
         yield from self._untold_deaths(trap)
 
     def _listings(self, product: Product) -> list[ListingReport]:
+        own = [each for each in self.report["listings"] if each["seller"] == self.shop.username]
         return [
             each
-            for each in self.report["listings"]
-            if each["seller"] == self.shop.username
-            and self.shop.is_about(product, f"{each['sku']} {each['title']}".strip())
-            or each["sku"] == self.shop.sku(product)
+            for each in own
+            if self.shop.is_about(product, each["sku"])
+            or self.shop.is_about(product, each["title"])
         ]
 
     def _wrong_listings(self, trap: Trap, product: Product) -> Iterator[str]:
@@ -158,18 +158,12 @@ class Judge:
                 yield each
 
     def _untold_deaths(self, trap: Trap) -> Iterator[str]:
-        """Each kill is an attempt of its own, but for a worker whose job had ended."""
-        if not trap.point.fault.name.startswith("KILLED_") or trap.point.told.endswith(
-            "last commit"
-        ):
+        if trap.point.fault not in KILLS:
             return
-        told = [
-            each
-            for each in self.attempts
-            if each.job_id == trap.job.pk and each.error_class == "WorkerDiedError"
-        ]
-        if len(told) != len(trap.victims):
-            yield f"{len(told)} deaths told of {len(trap.victims)}"
+        own = [each for each in self.attempts if each.job_id == trap.job.pk]
+        told = sum(each.error_class == "WorkerDiedError" for each in own)
+        if told != trap.deaths_to_tell:
+            yield f"{told} deaths told of {trap.deaths_to_tell}"
 
 
 def counted(report: EffectsReport) -> Counted:

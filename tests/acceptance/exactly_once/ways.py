@@ -101,7 +101,10 @@ def undeclared(ways: tuple[Way, ...]) -> list[str]:
     """Handlers and steps that no way takes, and steps in a way that no handler has."""
     found = []
     for marketplace, action in handlers.registered():
-        known = set(handlers.handler_for(marketplace, action).steps)
+        handler = handlers.handler_for(marketplace, action)
+        if handler.__module__.startswith("tests."):
+            continue
+        known = set(handler.steps)
         own = [way for way in ways if (way.marketplace, way.action) == (marketplace, action)]
         taken = {step for way in own for step in way.steps}
         found += [f"{marketplace} {action}: no way takes {step}" for step in sorted(known - taken)]

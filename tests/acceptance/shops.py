@@ -114,9 +114,9 @@ class SellersShop:
             photo.file.delete(save=False)
             photo.delete()
 
-    def is_about(self, product: Product, subject: str) -> bool:
-        """Whether the sandbox means this product, or one of its photos, by the subject."""
-        return subject == self.sku(product) or subject in self.photos(product)
+    def names_of(self, product: Product) -> set[str]:
+        """By which the sandbox calls this product and its photos."""
+        return {self.sku(product), *self.photos(product)}
 
     def match_of(self, product: Product, call: str) -> str:
         """What only this product's call has in it; of uploads, that of its last photo."""
@@ -159,7 +159,8 @@ class SellersShop:
 
     def job(self, product: Product) -> MarketplaceJob:
         """The product's newest job."""
-        return next(job for job in reversed(self.jobs()) if job.product_id == product.pk)
+        with self.inside():
+            return MarketplaceJob.objects.filter(account=self.account, product=product).latest("pk")
 
     def tasks(self, job: MarketplaceJob | None = None) -> list[MarketplaceTask]:
         with self.inside():

@@ -76,14 +76,9 @@ class EtsyShop(SellersShop):
             lanes.ensure(account.pk, marketplace="etsy", name=account.name, concurrency=concurrency)
         return cls(tenant, account, seller, control, report)
 
-    def is_about(self, product: Product, subject: str) -> bool:
+    def names_of(self, product: Product) -> set[str]:
         """Etsy's listings have our key as their SKU from the second call on."""
-        words = subject.split()
-        return (
-            subject == product.title
-            or self.sku(product) in words
-            or super().is_about(product, subject)
-        )
+        return {product.title, *super().names_of(product)}
 
 
 def _chosen(seller: EtsySellerReport) -> dict[str, Any]:

@@ -23,6 +23,8 @@ class Before:
     shop: SellersShop
     effects: Counted
     last_request: int
+    names: dict[int, set[str]]
+    """By which the sandbox calls each product and its photos, old and new."""
 
 
 def staged(shop: SellersShop, struck: Iterable[Point], strike: Callable[[Trap], None]) -> Before:
@@ -31,10 +33,12 @@ def staged(shop: SellersShop, struck: Iterable[Point], strike: Callable[[Trap], 
     shop.control.settings(read_lag=0.0)
     _in_peace(shop, products)
     shop.control.settings(read_lag=LAG[shop.account.marketplace])
+    names = {product.pk: shop.names_of(product) for product in products.values()}
     for point, product in products.items():
         for edit in point.way.edits:
             edit(shop, product)
-    before = _now(shop)
+        names[product.pk] |= shop.names_of(product)
+    before = _now(shop, names)
     for point, product in products.items():
         strike(Trap(point, shop, product, shop.match_of(product, point.call)))
     for action in sorted({point.way.action for point in products}):
@@ -54,14 +58,14 @@ def _in_peace(shop: SellersShop, products: dict[Point, Product]) -> None:
         shop.wait_until_all_ended(180)
 
 
-def _now(shop: SellersShop) -> Before:
+def _now(shop: SellersShop, names: dict[int, set[str]]) -> Before:
     requests = shop.control.requests()
     last = requests[-1]["id"] if requests else 0
-    return Before(shop, counted(shop.control.effects()), last)
+    return Before(shop, counted(shop.control.effects()), last, names)
 
 
 def judged(before: Before, traps: Iterable[Trap]) -> list[Row]:
-    judge = Judge(before.shop, before.effects, before.last_request)
+    judge = Judge(before.shop, before.effects, before.last_request, before.names)
     rows = [judge.row(trap) for trap in traps]
     assert judge.report["violations"] == []
     return rows

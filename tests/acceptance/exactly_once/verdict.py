@@ -49,15 +49,20 @@ class Judge:
     """Effects before anything went wrong."""
     since: int
     """The last request before that."""
+    names: dict[int, set[str]]
+    """By which the sandbox calls each product and its photos."""
     report: EffectsReport = field(init=False)
     requests: list[RequestReport] = field(init=False)
     tasks: dict[int, list[MarketplaceTask]] = field(init=False)
     attempts: list[TaskAttempt] = field(init=False)
+    made: Counted = field(init=False)
+    """Effects since then."""
 
     def __post_init__(self) -> None:
         self.report = self.shop.control.effects()
         self.requests = self.shop.control.requests(since=self.since)
         self.attempts = self.shop.attempts()
+        self.made = counted(self.report) - self.before
         self.tasks = {}
         for task in self.shop.tasks():
             self.tasks.setdefault(task.job_id, []).append(task)
@@ -77,8 +82,8 @@ class Judge:
 
     def _effects(self, product: Product) -> Counter[str]:
         made: Counter[str] = Counter()
-        for (call, subject), count in (counted(self.report) - self.before).items():
-            if self.shop.is_about(product, subject):
+        for (call, subject), count in self.made.items():
+            if self._is_about(product, subject):
                 made[call] += count
         return made
 
@@ -91,13 +96,15 @@ class Judge:
         yield from self._sent_again(trap, product)
         yield from self._untold_deaths(trap)
 
+    def _is_about(self, product: Product, subject: str) -> bool:
+        return bool(self.names[product.pk] & {subject, *subject.split()})
+
     def _listings(self, product: Product) -> list[ListingReport]:
         own = [each for each in self.report["listings"] if each["seller"] == self.shop.username]
         return [
             each
             for each in own
-            if self.shop.is_about(product, each["sku"])
-            or self.shop.is_about(product, each["title"])
+            if self._is_about(product, each["sku"]) or self._is_about(product, each["title"])
         ]
 
     def _wrong_listings(self, trap: Trap, product: Product) -> Iterator[str]:
@@ -154,7 +161,7 @@ class Judge:
     def _sent(self, call: str, product: Product) -> Iterator[RequestReport]:
         for each in self.requests:
             is_call = f"{each['method']} {each['template']}" == call
-            if is_call and each["subject"] and self.shop.is_about(product, each["subject"]):
+            if is_call and self._is_about(product, each["subject"]):
                 yield each
 
     def _untold_deaths(self, trap: Trap) -> Iterator[str]:

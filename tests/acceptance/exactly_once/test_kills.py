@@ -36,7 +36,7 @@ def test_a_worker_killed_anywhere_leaves_everything_done_once(
         gates.build(shop.tenant)
         trapper = Trapper(scene.workers, keeper)
         judge = staged(shop, struck, trapper.set)
-        trapper.run(200)
+        trapper.run(300)
         shop.wait_until_all_ended(180)
         tell(f"{marketplace}: workers killed", judged(judge, trapper.traps))
 
@@ -63,7 +63,7 @@ def test_a_worker_killed_in_a_job_over_an_account_leaves_everything_known_once(
         for sweep in opened:
             trapper.set(sweep.trap)
             sweep.ask()
-        trapper.run(200)
+        trapper.run(300)
         for sweep in opened:
             sweep.trap.shop.wait_until_all_ended(120)
         tell(f"{marketplace}: workers killed in sweeps", sweeps.rows(opened))
@@ -80,8 +80,8 @@ def test_lost_answers_limits_tokens_and_two_workers_leave_everything_done_once(
         gates.build(shop.tenant)
         trapper = Trapper(scene.workers, keeper, each_round=shop.let_limits_pass)
         before = staged(shop, struck, trapper.set)
-        trapper.run(200)
-        until(partial(ended_without_limits, shop), 200, "all jobs ended")
+        trapper.run(300)
+        until(partial(ended_without_limits, shop), 300, "all jobs ended")
         shop.wait_until_all_ended(30)
         tell(f"{marketplace}: other troubles", judged(before, trapper.traps))
 

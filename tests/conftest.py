@@ -11,6 +11,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from stoflow.tenants.models import Tenant
 from tasks import tenancy
+from tests import tables
 
 SCHEMAS = ("t1", "t2")
 
@@ -67,3 +68,7 @@ def _inside(schema: str) -> Iterator[Tenant]:
     tenant: Tenant = Tenant.objects.get(schema_name=schema)
     with tenancy.inside(tenant):
         yield tenant
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    tables.show(terminalreporter)

@@ -155,6 +155,14 @@ class PublishService(ListingService):
         if state == answers.SOLD_OUT:
             record_state(listing, state)
 
+    def wait_for_new_draft(self) -> None:
+        """TransientError while the draft is too new for a read that lacks it to be believed."""
+        settle = settings.ETSY["settle_seconds"]
+        if time.time() - self.listing().details.get("draft_known_at", 0) < settle:
+            raise TransientError(
+                sentence("Etsy does not show the new draft yet."), retry_after=settle
+            )
+
     def _known_draft(self, listing: Listing) -> bool:
         """Whether the listing that our records have is at Etsy.
 
@@ -165,11 +173,7 @@ class PublishService(ListingService):
             return False
         if self.client.get_listing(known) is not None:
             return True
-        settle = settings.ETSY["settle_seconds"]
-        if time.time() - listing.details.get("draft_known_at", 0) < settle:
-            raise TransientError(
-                sentence("Etsy does not show the new draft yet."), retry_after=settle
-            )
+        self.wait_for_new_draft()
         return False
 
     def _surely_ours(self, listing: Listing) -> bool:

@@ -166,6 +166,7 @@ def at_etsy(task: TaskRun, service: PublishService) -> Iterator[None]:
         if not error.is_not_found:
             raise
         if "create_draft" in task.receipts:
+            service.wait_for_new_draft()
             raise ReceiptGoneError(
                 sentence("The listing was deleted at Etsy."),
                 task_ids=_numbers(task, _OF_THE_DRAFT),

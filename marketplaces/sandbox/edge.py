@@ -103,6 +103,7 @@ class Edge:
             path=call.path,
             subject=call.subject,
             kind=rule.kind,
+            match=rule.match,
         )
         return hold.effect
 

@@ -20,7 +20,7 @@ class Holds:
         self._last = 0
 
     async def wait(
-        self, *, request_id: int, route: str, path: str, subject: str, kind: str
+        self, *, request_id: int, route: str, path: str, subject: str, kind: str, match: str
     ) -> Hold:
         """Hang until released, and return what the releaser said."""
         self._last += 1
@@ -32,6 +32,7 @@ class Holds:
                 path=path,
                 subject=subject,
                 kind=kind,
+                match=match,
                 effect=kind == "hold_after",
             )
         )

@@ -119,6 +119,8 @@ class HoldReport(TypedDict):
     path: str
     subject: str
     kind: str
+    match: str
+    """Of the rule that holds it."""
     effect: bool
     """Whether the effect has already been had."""
 

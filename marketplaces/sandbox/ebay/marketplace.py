@@ -30,11 +30,15 @@ class EbayMarketplace:
         return errors.bare(status)
 
     def subject_of(self, state: State, call: Call) -> str:
-        """The SKU, from wherever the call has it; a publish tells it by its offer only."""
+        """The SKU, from wherever the call has it; a publish tells it by its offer only.
+
+        Of a read of the whole shop it is the seller.
+        """
         if "offerId" in call.params:
             offers = state.documents.everywhere(OFFERS, key=call.params["offerId"])
             return next((offer["sku"] for _, offer in offers), "")
-        return call.params.get("sku") or call.query.get("sku") or _sku_in(call)
+        sku = call.params.get("sku") or call.query.get("sku") or _sku_in(call)
+        return oauth.owner(state, call) if not sku and call.method == "GET" else sku
 
     def create_seller(self, state: State, order: Mapping[str, Any]) -> SellerReport:
         return sellers.create(state, order)

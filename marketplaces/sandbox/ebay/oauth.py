@@ -105,6 +105,13 @@ def expire(state: State, seller: str) -> None:
             state.documents.remove(TOKENS, seller, token["token"])
 
 
+def owner(state: State, call: Call) -> str:
+    """Whose access token the call carries; empty when it is nobody's."""
+    token = call.headers.get("Authorization", "").partition(" ")[2]
+    found = state.documents.everywhere(TOKENS, parent=token) if token else []
+    return next((seller for seller, _ in found), "")
+
+
 def _new_token(state: State, seller: str, scopes: list[str]) -> Answer:
     lifetime = state.settings.access_token_lifetime
     token = f"v^1.1#i^1#sandbox#{secrets.token_urlsafe(32)}"

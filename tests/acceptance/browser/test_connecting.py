@@ -70,7 +70,9 @@ def agree(page: Page, seller: str = "bob", marketplace: str = "eBay") -> None:
 
 
 def the_shop(stage: Stage, report: SellerReport) -> EbayShop:
-    shop = EbayShop(Tenant.objects.get(schema_name="t1"), Account(), report, stage.control)
+    shop = EbayShop(
+        Tenant.objects.get(schema_name="t1"), Account(), report["username"], stage.control, report
+    )
     with shop.inside():
         shop.account = Account.objects.get()
     stage.shops.append(shop)

@@ -9,7 +9,7 @@ from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.sandbox.etsy.control import EtsyControl
 from marketplaces.sandbox.etsy.reports import EtsySellerReport
 from tasks.dispatch.models import Lane
-from tasks.models import MarketplaceJob, MarketplaceTask
+from tasks.models import MarketplaceJob, MarketplaceTask, TaskAttempt
 from tests.marketplaces.ebay.builders import jpeg
 from tests.marketplaces.etsy.conftest import (
     CREATE,
@@ -173,6 +173,8 @@ def test_reads_that_lag_behind_mislead_nobody(
     job = run("publish")
     assert job.status == "COMPLETED", job.error_message
     assert (the_listing()["state"], len(the_listing()["photos"])) == ("active", 2)
+    told = set(TaskAttempt.objects.values_list("error_class", flat=True))
+    assert told <= {"TransientError"}, "nothing is said to have been deleted"
 
 
 def test_a_photo_given_as_a_link_is_fetched_and_sent(

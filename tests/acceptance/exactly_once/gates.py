@@ -19,10 +19,6 @@ from tasks import tenancy
 
 PLANNING = "planning"
 """In the statement that stores the job's plan."""
-MAPPING = "mapping"
-"""In the statement that writes a new listing's intent."""
-SAVING = "saving"
-"""In the statement that writes what eBay called the listing."""
 
 
 def completing(step: str, checksum: str = "") -> str:
@@ -31,18 +27,19 @@ def completing(step: str, checksum: str = "") -> str:
 
 
 _IN_PUBLIC = """
-CREATE TABLE public.gates (key integer PRIMARY KEY, product bigint, place text);
-CREATE FUNCTION public.pass_gate(who bigint, wanted text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE TABLE public.gates (key integer PRIMARY KEY, who bigint, place text);
+CREATE FUNCTION public.pass_gate(comer bigint, wanted text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE gate integer;
 BEGIN
-    SELECT g.key INTO gate FROM public.gates g WHERE g.product = who AND g.place = wanted;
+    SELECT g.key INTO gate FROM public.gates g WHERE g.who = comer AND g.place = wanted;
     IF FOUND THEN PERFORM pg_advisory_xact_lock_shared(gate); END IF;
 END $$;
 """
 
 _IN_TENANT = """
 CREATE FUNCTION task_gate() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE who bigint := (SELECT j.product_id FROM marketplace_jobs j WHERE j.id = NEW.job_id);
+DECLARE who bigint := (
+    SELECT COALESCE(j.product_id, -j.account_id) FROM marketplace_jobs j WHERE j.id = NEW.job_id);
 BEGIN
     IF TG_OP = 'INSERT' THEN
         PERFORM public.pass_gate(who, 'planning');
@@ -57,21 +54,11 @@ CREATE TRIGGER gate_of_plans BEFORE INSERT ON marketplace_tasks
 CREATE TRIGGER gate_of_tasks BEFORE UPDATE ON marketplace_tasks
     FOR EACH ROW WHEN (NEW.status = 'COMPLETED' AND OLD.status <> 'COMPLETED')
     EXECUTE FUNCTION task_gate();
-CREATE FUNCTION listing_gate() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM public.pass_gate(
-        NEW.product_id, CASE TG_OP WHEN 'INSERT' THEN 'mapping' ELSE 'saving' END);
-    RETURN NEW;
-END $$;
-CREATE TRIGGER gate_of_intents BEFORE INSERT ON listings
-    FOR EACH ROW EXECUTE FUNCTION listing_gate();
-CREATE TRIGGER gate_of_results BEFORE UPDATE ON listings
-    FOR EACH ROW WHEN (NEW.external_id <> OLD.external_id) EXECUTE FUNCTION listing_gate();
 """
 
 _WAITING = """
-SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-WHERE l.locktype = 'advisory' AND NOT l.granted AND l.objid = %s
+SELECT l.objid, l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+WHERE l.locktype = 'advisory' AND NOT l.granted AND l.classid = 0 AND l.objsubid = 1
   AND d.datname = current_database()
 """
 
@@ -99,7 +86,7 @@ def side_door() -> Iterator[Gatekeeper]:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One closed gate, for one product at one place."""
+    """One closed gate, for the jobs of one product or account at one place."""
 
     key: int
 
@@ -111,17 +98,19 @@ _keys = count(1)
 class Gatekeeper:
     door: psycopg.Connection
 
-    def close(self, product: int, place: str) -> Gate:
+    def close(self, who: int, place: str) -> Gate:
+        """`who`: a product's id, or an account's as a negative number for jobs without product."""
         gate = Gate(next(_keys))
         self.door.execute("SELECT pg_advisory_lock(%s)", [gate.key])
-        self.door.execute(
-            "INSERT INTO public.gates VALUES (%s, %s, %s)", [gate.key, product, place]
-        )
+        self.door.execute("INSERT INTO public.gates VALUES (%s, %s, %s)", [gate.key, who, place])
         return gate
 
-    def waiting_at(self, gate: Gate) -> list[int]:
-        """The server processes whose worker has come to the gate."""
-        return [row[0] for row in self.door.execute(_WAITING, [gate.key]).fetchall()]
+    def waiting(self) -> dict[Gate, list[int]]:
+        """The server processes whose worker has come to a gate."""
+        found: dict[Gate, list[int]] = {}
+        for key, pid in self.door.execute(_WAITING).fetchall():
+            found.setdefault(Gate(key), []).append(pid)
+        return found
 
     def open(self, gate: Gate) -> None:
         """For ever: whoever waits goes on, and nobody waits here again."""
@@ -130,7 +119,7 @@ class Gatekeeper:
 
     def end_whoever_waits_at(self, gate: Gate) -> None:
         """As if the network of a dead worker had broken: the transaction is rolled back."""
-        for pid in self.waiting_at(gate):
+        for pid in self.waiting().get(gate, []):
             self.door.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
 
     @contextmanager

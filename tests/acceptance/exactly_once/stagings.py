@@ -1,0 +1,71 @@
+"""Products in the state in which a way begins, and the jobs that take it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from marketplaces.models import Product
+from tests.acceptance.exactly_once.points import Point
+from tests.acceptance.exactly_once.traps import Trap
+from tests.acceptance.exactly_once.verdict import Counted, Judge, Row, counted
+from tests.acceptance.shops import READ_LAG, SellersShop
+
+LAG = {"ebay": READ_LAG, "etsy": READ_LAG if os.environ.get("STOFLOW_KILLS") == "all" else 0.0}
+"""Seconds. With a lag, jobs of Etsy wait twice for a read to show what they have done."""
+
+
+@dataclass(frozen=True)
+class Before:
+    """What had happened when the trouble began."""
+
+    shop: SellersShop
+    effects: Counted
+    last_request: int
+    names: dict[int, set[str]]
+    """By which the sandbox calls each product and its photos, old and new."""
+
+
+def staged(shop: SellersShop, struck: Iterable[Point], strike: Callable[[Trap], None]) -> Before:
+    """One product for each point, its job asked for, and its fault in wait for it."""
+    products = {point: shop.product(*point.way.photos) for point in struck}
+    shop.control.settings(read_lag=0.0)
+    _in_peace(shop, products)
+    shop.control.settings(read_lag=LAG[shop.account.marketplace])
+    names = {product.pk: shop.names_of(product) for product in products.values()}
+    for point, product in products.items():
+        for edit in point.way.edits:
+            edit(shop, product)
+        names[product.pk] |= shop.names_of(product)
+    before = _now(shop, names)
+    for point, product in products.items():
+        strike(Trap(point, shop, product, shop.match_of(product, point.call)))
+    for action in sorted({point.way.action for point in products}):
+        shop.ask(action, *(each for point, each in products.items() if point.way.action == action))
+    return before
+
+
+def _in_peace(shop: SellersShop, products: dict[Point, Product]) -> None:
+    rounds = max(len(point.way.before) for point in products)
+    for number in range(rounds):
+        asked: dict[str, list[Product]] = {}
+        for point, product in products.items():
+            if number < len(point.way.before):
+                asked.setdefault(point.way.before[number], []).append(product)
+        for action, victims in asked.items():
+            shop.ask(action, *victims)
+        shop.wait_until_all_ended(180)
+
+
+def _now(shop: SellersShop, names: dict[int, set[str]]) -> Before:
+    requests = shop.control.requests()
+    last = requests[-1]["id"] if requests else 0
+    return Before(shop, counted(shop.control.effects()), last, names)
+
+
+def judged(before: Before, traps: Iterable[Trap]) -> list[Row]:
+    judge = Judge(before.shop, before.effects, before.last_request, before.names)
+    rows = [judge.row(trap) for trap in traps]
+    assert judge.report["violations"] == []
+    return rows

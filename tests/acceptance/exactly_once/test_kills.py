@@ -1,0 +1,91 @@
+"""A worker is killed at every boundary of every step of every handler: all is done exactly once."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import Database
+from tests.acceptance.exactly_once import ebay_ways, etsy_ways, gates, points, sweeps
+from tests.acceptance.exactly_once.conftest import Sample, Tell, scene_of
+from tests.acceptance.exactly_once.stagings import judged, staged
+from tests.acceptance.exactly_once.traps import Trapper
+from tests.acceptance.exactly_once.ways import Way, undeclared
+from tests.acceptance.processes import until
+from tests.acceptance.shops import SellersShop
+
+pytestmark = [pytest.mark.storm, pytest.mark.slow]
+
+WAYS: dict[str, tuple[Way, ...]] = {"ebay": ebay_ways.WAYS, "etsy": etsy_ways.WAYS}
+WORKERS = 6
+SECOND_KILLS = 16
+TROUBLES = 24
+
+
+@pytest.mark.parametrize("marketplace", sorted(WAYS))
+def test_a_worker_killed_anywhere_leaves_everything_done_once(
+    database: Database, tmp_path: Path, marketplace: str, sample: Sample, tell: Tell
+) -> None:
+    ways = WAYS[marketplace]
+    struck = [*points.kills(ways), *sample(points.second_kills(ways), SECOND_KILLS)]
+    with scene_of(database, tmp_path, marketplace) as scene, gates.side_door() as keeper:
+        scene.workers.start(WORKERS)
+        shop = scene.shop(marketplace)
+        gates.build(shop.tenant)
+        trapper = Trapper(scene.workers, keeper)
+        judge = staged(shop, struck, trapper.set)
+        trapper.run(300)
+        shop.wait_until_all_ended(180)
+        tell(f"{marketplace}: workers killed", judged(judge, trapper.traps))
+
+
+def test_no_handler_and_no_step_escapes() -> None:
+    ours = [way for ways in (*WAYS.values(), *sweeps.WAYS.values()) for way in ways]
+    assert undeclared(tuple(ours)) == []
+
+
+@pytest.mark.parametrize("marketplace", sorted(sweeps.WAYS))
+def test_a_worker_killed_in_a_job_over_an_account_leaves_everything_known_once(
+    database: Database, tmp_path: Path, marketplace: str, tell: Tell
+) -> None:
+    with scene_of(database, tmp_path, marketplace) as scene, gates.side_door() as keeper:
+        api_url = scene.sandboxes[marketplace].process.api_url
+        scene.workers.start(WORKERS)
+        trapper = Trapper(scene.workers, keeper)
+        struck = points.kills(sweeps.WAYS[marketplace])
+        opened = [
+            sweeps.open_sweep(point, scene.shop(marketplace, concurrency=2), api_url)
+            for point in struck
+        ]
+        gates.build(scene.shops[0].tenant)
+        for sweep in opened:
+            trapper.set(sweep.trap)
+            sweep.ask()
+        trapper.run(300)
+        for sweep in opened:
+            sweep.trap.shop.wait_until_all_ended(120)
+        tell(f"{marketplace}: workers killed in sweeps", sweeps.rows(opened))
+
+
+@pytest.mark.parametrize("marketplace", sorted(WAYS))
+def test_lost_answers_limits_tokens_and_two_workers_leave_everything_done_once(
+    database: Database, tmp_path: Path, marketplace: str, sample: Sample, tell: Tell
+) -> None:
+    struck = sample(points.troubles(WAYS[marketplace]), TROUBLES)
+    with scene_of(database, tmp_path, marketplace) as scene, gates.side_door() as keeper:
+        scene.workers.start(WORKERS, DISPATCH_STUCK_SECONDS="60")
+        shop = scene.shop(marketplace)
+        gates.build(shop.tenant)
+        trapper = Trapper(scene.workers, keeper, each_round=shop.let_limits_pass)
+        before = staged(shop, struck, trapper.set)
+        trapper.run(300)
+        until(partial(ended_without_limits, shop), 300, "all jobs ended")
+        shop.wait_until_all_ended(30)
+        tell(f"{marketplace}: other troubles", judged(before, trapper.traps))
+
+
+def ended_without_limits(shop: SellersShop) -> bool:
+    shop.let_limits_pass()
+    return shop.all_ended()

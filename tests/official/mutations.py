@@ -37,7 +37,7 @@ WITH_BODY = (
     *("create_draft", "update_listing: texts", "update_listing: images", "activate", "deactivate"),
     *("put_inventory", "upload_image"),
 )
-PUBLIC_READS = ("get_listing", "images", "shop", "return_policies")
+PUBLIC_READS = ("get_listing", "images", "shop", "return_policies", "sections", "categories")
 BEYOND_THE_DOCUMENT = {
     ("etsy", WITH_BODY, "no body"): "Etsy's document requires no body anywhere.",
     ("etsy", PUBLIC_READS, "without Authorization"): "Etsy asks for the application's key alone.",

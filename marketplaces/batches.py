@@ -9,12 +9,19 @@ from django.db import transaction
 from marketplaces.direct_api import DirectAPIJobHandler
 from marketplaces.models import Account, Product
 from tasks import request_previews, requests, staff_actions
+from tasks.errors import AuthorizationError, PermanentError, StoFlowError
 from tasks.handlers import handler_for
 from tasks.models import MarketplaceJob, Priority, StaffAction, StaffActionOutcome
 from tasks.request_previews import Asked
 from tasks.requests import RequestedBatch
 from tasks.sentences import sentence
 from tasks.staff_actions import Wish
+
+
+class CannotAskError(PermanentError):
+    """Whether the account is ready could not be found out; nobody tries again by itself."""
+
+    default_advice = sentence("Press again later.")
 
 
 def start_batch(
@@ -68,10 +75,20 @@ def _queue(
 
 
 def require_ready(account: Account, action: str) -> None:
-    """Raise a PermanentError that lists what the account lacks; asks the marketplace."""
+    """Raise a PermanentError that lists what the account lacks; asks the marketplace.
+
+    CannotAskError when it gives no answer; AuthorizationError when it wants the seller's consent.
+    """
     handler = handler_for(account.marketplace, action)
-    if issubclass(handler, DirectAPIJobHandler):
+    if not issubclass(handler, DirectAPIJobHandler):
+        return
+    try:
         handler.require_ready(account)
+    except (PermanentError, AuthorizationError):
+        raise
+    except StoFlowError as error:
+        # No job is queued yet that could try again, whatever the error's own advice says.
+        raise CannotAskError(error.message, evidence=error.evidence) from error
 
 
 def faults_of(account: Account, action: str, product: Product) -> list[str]:

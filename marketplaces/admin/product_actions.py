@@ -73,14 +73,27 @@ class ProductActions(QuickList[Product]):
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """What would be asked for, for which products, and the form that asks."""
         do = _checked(self, request, request.GET.get("do", ""))
-        accounts = asking.accounts_for(do)
-        account = _account(accounts, request.GET.get("to", ""))
+        account = _account(asking.accounts_for(do), request.GET.get("to", ""))
         try:
             chosen = listed(self, request, request.META.get("QUERY_STRING", ""), ("to",))
         except WrongFilterError as error:
             return _not_understood(request, error)
         newest = chosen.rows.order_by("-pk").values_list("pk", flat=True).first() or 0
-        told = asking.preview(account, do, chosen.rows.filter(pk__lte=newest))
+        form = ProductsForm.fresh(do=do, query=chosen.query, account=account.pk, upto=newest)
+        return self._preview(request, do, account, chosen, form, upto=newest)
+
+    def _preview(
+        self,
+        request: HttpRequest,
+        do: str,
+        account: Account,
+        chosen: Listed[Product],
+        form: ProductsForm,
+        *,
+        upto: int,
+        refused: StoFlowError | None = None,
+    ) -> HttpResponse:
+        told = asking.preview(account, do, chosen.rows.filter(pk__lte=upto))
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -91,10 +104,11 @@ class ProductActions(QuickList[Product]):
             "account": account,
             "accounts": [
                 (one, titled(marketplace_name(one.marketplace), one.name), _here(chosen, do, one))
-                for one in accounts
+                for one in asking.accounts_for(do)
             ],
             "preview": told,
-            "form": ProductsForm.fresh(do=do, query=chosen.query, account=account.pk, upto=newest),
+            "refused": refused,
+            "form": form,
             "confirm": _confirm(do, told),
             "do_url": reverse(f"admin:{NAMES}_do"),
             "ready_url": f"{reverse(f'admin:{NAMES}_ready')}?do={do}&to={account.pk}",
@@ -118,37 +132,45 @@ class ProductActions(QuickList[Product]):
     def do_view(self, request: HttpRequest) -> HttpResponse:
         """Queue the batch, once for each key of the form."""
         do = _checked(self, request, request.POST.get("do", ""))
-        form = ProductsForm(request.POST)
+        form = ProductsForm(request.POST, auto_id="confirm_%s")
         if request.method != "POST" or not form.is_valid():
             return _not_understood(request, _("The form was incomplete: nothing was done."))
+        data = form.cleaned_data
+        account = _account(asking.accounts_for(do), str(data["account"]))
         try:
-            action = self._ask(request, do, form.cleaned_data)
+            chosen = listed(self, request, data["query"], ("to",))
+            action = _ask(request, do, account, chosen, data)
         except WrongFilterError as error:
             return _not_understood(request, error)
         except StoFlowError as error:
-            return _not_understood(request, f"{error.message} {error.advice}")
+            # The same form again: what was chosen and the reason are kept.
+            return self._preview(
+                request, do, account, chosen, form, upto=data["upto"], refused=error
+            )
         return HttpResponseRedirect(reverse("admin:tasks_staffaction_change", args=[action.pk]))
 
-    def _ask(self, request: HttpRequest, do: str, data: dict[str, Any]) -> StaffAction:
-        account = _account(asking.accounts_for(do), str(data["account"]))
-        chosen = listed(self, request, data["query"], ("to",))
-        meant = chosen.rows.filter(pk__lte=data["upto"]).order_by("pk")
-        most = settings.STAFF["previewed"]
-        products = list(meant[: most + 1])
-        if len(products) > most:
-            raise WrongFilterError(
-                _("Choose fewer products: a batch takes %(n)s.") % {"n": f"{most:,}"}
-            )
-        wish = Wish(
-            do,
-            by=request.user.get_username(),
-            reason=data["reason"],
-            scope_words=batch_name(do, len(products), account.marketplace),
-            scope={"products": _without_account(chosen), "account": account.pk},
-            expected=len(products),
-            key=data["key"],
+
+def _ask(
+    request: HttpRequest, do: str, account: Account, chosen: Listed[Product], data: dict[str, Any]
+) -> StaffAction:
+    """Queue the batch; WrongFilterError when it has too many products."""
+    meant = chosen.rows.filter(pk__lte=data["upto"]).order_by("pk")
+    most = settings.STAFF["previewed"]
+    products = list(meant[: most + 1])
+    if len(products) > most:
+        raise WrongFilterError(
+            _("Choose fewer products: a batch takes %(n)s.") % {"n": f"{most:,}"}
         )
-        return batches.ask(account, products, wish)
+    wish = Wish(
+        do,
+        by=request.user.get_username(),
+        reason=data["reason"],
+        scope_words=batch_name(do, len(products), account.marketplace),
+        scope={"products": _without_account(chosen), "account": account.pk},
+        expected=len(products),
+        key=data["key"],
+    )
+    return batches.ask(account, products, wish)
 
 
 def _may_ask(request: HttpRequest) -> bool:
@@ -179,7 +201,8 @@ def _to_preview(
 
 
 def _here(chosen: Listed[Product], do: str, account: Account) -> str:
-    return "?" + "&".join(filter(None, [f"do={do}&to={account.pk}", _without_account(chosen)]))
+    query = "&".join(filter(None, [f"do={do}&to={account.pk}", _without_account(chosen)]))
+    return f"{reverse(f'admin:{NAMES}_preview')}?{query}"
 
 
 def _without_account(chosen: Listed[Product]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from marketplaces import batches
-from marketplaces.models import Account
+from marketplaces.models import Account, Product
 from stoflow.tenants.models import Tenant
 from tasks.models import BatchJob, MarketplaceJob, StaffAction
 from tests.tasks.admin.conftest import TENANT, Browser, staff, text_of
@@ -26,6 +27,14 @@ PREVIEW = f"{PRODUCTS}actions/preview/"
 def supporter(tenant: Tenant) -> Browser:
     """Of t1; may start work on products."""
     return Browser(staff("sue", tenant, "change_marketplacejob", "add_batchjob"), tenant)
+
+
+@pytest.fixture
+def committed_supporter(committed: Tenant) -> Iterator[Browser]:
+    """The same where no transaction is open: nothing else may call a marketplace."""
+    user = staff("sue", committed, "add_batchjob")
+    yield Browser(user, committed)
+    user.delete()
 
 
 def choose(bench: Bench, browser: Browser, do: str, **more: Any) -> Previewed:
@@ -189,6 +198,38 @@ def test_an_account_that_is_not_ready_refuses_the_batch_in_words(
     assert not StaffAction.objects.exists()
     ready = text_of(supporter.get(f"{PRODUCTS}actions/ready/", do="publish"))
     assert "The account cannot do this now" in ready
+
+
+def test_a_marketplace_that_does_not_answer_queues_nothing_and_keeps_what_was_chosen(
+    committed_supporter: Browser, settings: Settings
+) -> None:
+    browser = committed_supporter
+    settings.EBAY = settings.EBAY | {
+        "oauth_url": "http://127.0.0.1:9/oauth2",
+        "client_id": "id",
+        "client_secret": "secret",
+    }
+    Product.objects.create(sku="S1", title="Toy", stock=1)
+    Account.objects.create(
+        marketplace="ebay",
+        name="Shop",
+        settings={"marketplace_id": "EBAY_FR"},
+        refresh_token="token",
+    )
+    told = preview(browser, "publish", PREVIEW)
+    again = told.confirm(browser, "new season")
+    refused = read(again)
+    assert "Nothing was queued: " in refused.text
+    assert "Press again later." in refused.text
+    kept = told.fields.keys() - {"csrfmiddlewaretoken"}
+    assert {name: refused.fields[name] for name in kept} == {
+        name: told.fields[name] for name in kept
+    }
+    assert 'value="new season"' in text_of(again)
+    assert not StaffAction.objects.exists()
+    ready = words_of(text_of(browser.get(f"{PRODUCTS}actions/ready/", do="publish")))
+    assert "Press again later." in ready
+    assert "tries again by itself" not in refused.text + ready
 
 
 def test_a_product_that_is_not_fit_is_named_with_every_fault(

@@ -35,6 +35,11 @@ class DirectAPIJobHandler(BaseJobHandler, Generic[Service]):
         """
         return []
 
+    def faults(self) -> list[str]:
+        if self.job.product_id is None:
+            return []
+        return self.faults_of(self.get_account(), self.get_product())
+
     @abstractmethod
     def get_service(self) -> Service:
         """The business logic of this marketplace and action, on this job's account and product."""

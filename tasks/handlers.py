@@ -123,6 +123,8 @@ class Step:
     looks_first: bool = False
     point_of_no_return: bool = False
     choice: Choice | None = None
+    only_reads: bool = False
+    """It changes nothing at the marketplace."""
 
     @property
     def lease_seconds(self) -> float:
@@ -157,11 +159,14 @@ def deciding_step(choice: Choice) -> Callable[[StepMethod], StepMethod]:
     return declare
 
 
-def repeatable_step(*, deadline: float, settle: float = 0.0) -> Callable[[StepMethod], StepMethod]:
+def repeatable_step(
+    *, deadline: float, settle: float = 0.0, only_reads: bool = False
+) -> Callable[[StepMethod], StepMethod]:
     """Declare an outside step whose repetition changes nothing more. Times in seconds."""
 
     def declare(method: StepMethod) -> StepMethod:
-        setattr(method, _STEP, Step(method.__name__, StepKind.REPEATABLE, deadline, settle))
+        step = Step(method.__name__, StepKind.REPEATABLE, deadline, settle, only_reads=only_reads)
+        setattr(method, _STEP, step)
         return method
 
     return declare
@@ -246,6 +251,10 @@ class BaseJobHandler(ABC):
 
         Runs in the tenant's schema, outside a transaction. Without one, the next job is the probe.
         """
+
+    def faults(self) -> list[str]:
+        """What would make the job fail at once, as sentences; reads our own tables only."""
+        return []
 
     def plan(
         self, name: str, method: Callable[..., Receipt | Appended], payload: Payload | None = None

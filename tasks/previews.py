@@ -2,7 +2,7 @@
 
 Every job is judged by one statement with the rules of `tasks.actions`, up to a limit. How the first
 of a retry would run is planned afresh, as their worker will (see `tasks.replans`); the others are
-counted from their stored plans, or taken to be like a sample of them where nothing is stored yet.
+counted from their stored plans, or taken to be like a sample of them where nothing is done yet.
 """
 
 from __future__ import annotations
@@ -88,19 +88,21 @@ def _retries(ids: list[int]) -> tuple[list[Replan], Workload]:
     seconds = settings.STAFF["planning_ms"] / 2000
     planned = replans.replan(_jobs(ids[: settings.STAFF["planned"]]), seconds=seconds)
     rest = ids[len(planned) :]
-    never_planned = replans.without_plan(rest)
+    not_begun = replans.not_begun(rest)
     told = replans.workload(planned)
-    if len(never_planned) < len(rest):
-        told += replans.stored_workload(sorted({*rest} - {*never_planned}))
-    if never_planned:
-        sample = spread(never_planned, settings.STAFF["sampled"])
+    if len(not_begun) < len(rest):
+        told += replans.stored_workload(sorted({*rest} - {*not_begun}))
+    if not_begun:
+        sample = spread(not_begun, settings.STAFF["sampled"])
         like = replans.workload(replans.replan(_jobs(sample), seconds=seconds))
-        told += like.extended_to(len(never_planned))
+        told += like.extended_to(len(not_begun))
     return planned, told
 
 
-def _jobs(ids: Sequence[int]) -> QuerySet[MarketplaceJob]:
-    return MarketplaceJob.objects.filter(pk__in=ids).order_by("pk")
+def _jobs(ids: Sequence[int]) -> list[MarketplaceJob]:
+    """In the order of `ids`."""
+    found = MarketplaceJob.objects.in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found]
 
 
 # The newest job that makes a retry void, as actions.superseded_by finds it: once for the jobs of

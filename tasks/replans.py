@@ -25,11 +25,14 @@ from tasks.states import TaskStatus
 from tasks.wording import subject_of
 from tasks.workloads import Calls, StepCalls, Workload, calls_of
 
+_BEGUN = [TaskStatus.COMPLETED.value, TaskStatus.UNKNOWN.value]
+
 
 class Caution(Enum):
     """How a call to the marketplace is made safe."""
 
     NONE = ""
+    READS = sentence("only looks")
     LOOKS_FIRST = sentence("looks first, then acts only if it is not there")
     ONLY_LOOKS = sentence("only looks what became of it; it is no longer wanted")
     TAKES_WORD = sentence("takes the id that a person gave")
@@ -52,7 +55,7 @@ class Call:
 
     @property
     def looks(self) -> bool:
-        return self.caution in {Caution.LOOKS_FIRST, Caution.ONLY_LOOKS}
+        return self.caution in {Caution.READS, Caution.LOOKS_FIRST, Caution.ONLY_LOOKS}
 
 
 @dataclass(slots=True)
@@ -70,7 +73,7 @@ class Replan:
     dropped: list[str] = field(default_factory=list)
     """No longer wanted, so never done."""
     fault: str = ""
-    """Why planning would fail, and the job with it."""
+    """Why the job would fail at once; nothing else is planned then."""
 
     @property
     def counted(self) -> Calls:
@@ -96,6 +99,7 @@ def workload(plans: Sequence[Replan]) -> Workload:
         own=sum(len(plan.own) for plan in plans),
         calls=sum((plan.counted for plan in plans), Calls()),
         planned=len(plans),
+        unfit=sum(bool(plan.fault) for plan in plans),
     )
 
 
@@ -113,6 +117,11 @@ def _replan(job: MarketplaceJob, stored: list[MarketplaceTask]) -> Replan:
     result = Replan(job.pk, subject_of(job.marketplace, job.action, job.product_name))
     try:
         handler = handlers.handler_for(job.marketplace, job.action)(job)
+        # What has begun has passed the check already, and does not come to it again.
+        if not any(task.status in _BEGUN for task in stored):
+            result.fault = "; ".join(handler.faults())
+        if result.fault:
+            return result
         planned = list(handler.create_tasks(job))
         revision = planning.revise(stored, planned, handler.steps)
     except Exception as error:  # noqa: BLE001 - whatever planning raises is the job's failure
@@ -148,6 +157,8 @@ def _caution(
     job: MarketplaceJob, task: MarketplaceTask | PlannedTask, step: Step | None
 ) -> Caution:
     """As the orchestrator decides when the step's turn comes."""
+    if step is not None and step.only_reads:
+        return Caution.READS
     if step is None or step.kind is not StepKind.CREATING:
         return Caution.NONE
     if isinstance(task, PlannedTask):
@@ -179,10 +190,11 @@ _STORED = f"""
 SELECT min(t.name),
        count(*) FILTER (WHERE t.status = 'COMPLETED' AND NOT known.own),
        count(*) FILTER (WHERE known.own),
-       count(*) FILTER (WHERE NOT known.own AND (
+       count(*) FILTER (WHERE NOT known.own AND NOT known.reads AND (
            t.status NOT IN ('COMPLETED', 'UNKNOWN')
            OR t.status = 'UNKNOWN' AND NOT known.obsolete AND COALESCE(known.answer, 'false') = 'false')),
-       count(*) FILTER (WHERE t.status = 'UNKNOWN' AND known.answer IS NULL
+       count(*) FILTER (WHERE known.reads AND t.status NOT IN ('COMPLETED', 'UNKNOWN')
+           OR t.status = 'UNKNOWN' AND known.answer IS NULL
            OR t.status NOT IN ('COMPLETED', 'UNKNOWN') AND step.kind = 'creating' AND (
                step.looks_first OR CASE
                WHEN j.product_id IS NULL THEN EXISTS (SELECT 1 {evidence.starts("IS NULL")})
@@ -190,11 +202,12 @@ SELECT min(t.name),
 FROM marketplace_jobs j
 JOIN marketplace_tasks t ON t.job_id = j.id
 LEFT JOIN unnest(%(markets)s::text[], %(actions)s::text[], %(steps)s::text[], %(kinds)s::text[],
-                 %(looks_first)s::boolean[])
-          AS step (marketplace, action, step, kind, looks_first)
+                 %(looks_first)s::boolean[], %(only_reads)s::boolean[])
+          AS step (marketplace, action, step, kind, looks_first, only_reads)
        ON (step.marketplace, step.action, step.step) = (j.marketplace, j.action, t.step)
 CROSS JOIN LATERAL (
     SELECT COALESCE(step.kind = 'atomic', false) AS own,
+           COALESCE(step.only_reads, false) AS reads,
            t.result -> 'answer' ->> 'exists' AS answer,
            COALESCE((t.result ->> '{evidence.OBSOLETE}')::boolean, false) AS obsolete) AS known
 WHERE j.id = ANY(%(ids)s::bigint[]) AND (t.status <> 'CANCELLED' OR j.status = 'CANCELLED')
@@ -203,21 +216,21 @@ ORDER BY j.marketplace, j.action, min(t.position)
 """
 
 
-def without_plan(job_ids: Sequence[int]) -> list[int]:
-    """Those of the jobs that have no task: nothing is known of them without planning."""
+def not_begun(job_ids: Sequence[int]) -> list[int]:
+    """Those of the jobs that have done nothing yet: only planning tells whether they can."""
     jobs = MarketplaceJob.objects.filter(pk__in=job_ids).order_by("pk")
-    planned = MarketplaceTask.objects.filter(job=OuterRef("pk"))
-    return list(jobs.filter(~Exists(planned)).values_list("pk", flat=True)) if job_ids else []
+    begun = MarketplaceTask.objects.filter(job=OuterRef("pk"), status__in=_BEGUN)
+    return list(jobs.filter(~Exists(begun)).values_list("pk", flat=True)) if job_ids else []
 
 
 def stored_workload(job_ids: Sequence[int]) -> Workload:
     """What the stored plans of these jobs say, each of which has one."""
     known = [
-        (marketplace, action, step.name, step.kind.value, step.looks_first)
+        (marketplace, action, step.name, step.kind.value, step.looks_first, step.only_reads)
         for marketplace, action in handlers.registered()
         for step in handlers.handler_for(marketplace, action).steps.values()
     ]
-    names = ("markets", "actions", "steps", "kinds", "looks_first")
+    names = ("markets", "actions", "steps", "kinds", "looks_first", "only_reads")
     columns = map(list, zip(*known, strict=True)) if known else ([] for _ in names)
     with connection.cursor() as cursor:
         cursor.execute(_STORED, {"ids": list(job_ids), **dict(zip(names, columns, strict=True))})

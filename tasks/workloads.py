@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -78,6 +78,8 @@ class Workload:
     """Jobs that were counted from the plan that is stored; a changed product changes it."""
     estimated: int = 0
     """Jobs that are taken to be like planned ones."""
+    unfit: int = 0
+    """Jobs that would fail at once, without a call."""
 
     @property
     def jobs(self) -> int:
@@ -95,6 +97,7 @@ class Workload:
             self.planned + other.planned,
             self.stored + other.stored,
             self.estimated + other.estimated,
+            self.unfit + other.unfit,
         )
 
     def extended_to(self, jobs: int) -> Workload:
@@ -108,11 +111,23 @@ class Workload:
             self.calls.times(factor),
             planned=self.planned,
             estimated=jobs - self.planned,
+            unfit=round(self.unfit * factor),
         )
 
 
 def spread(items: Sequence[T], most: int) -> list[T]:
-    """At most so many of them, from everywhere between the first and the last: a fair sample."""
-    if len(items) <= most:
-        return list(items)
-    return [items[place * len(items) // most] for place in range(most)]
+    """At most so many of them, from everywhere between the first and the last: a fair sample.
+
+    In an order in which every beginning of the sample is one too, in case time is short.
+    """
+    number = min(len(items), most)
+    return [items[place * len(items) // number] for place in _halving(number)]
+
+
+def _halving(number: int) -> Iterator[int]:
+    """0 … number - 1 in the order of their bits read backwards: 0, 4, 2, 6, 1, 5, 3, 7."""
+    bits = max(number - 1, 0).bit_length()
+    for place in range(1 << bits):
+        backwards = int(f"{place:0{bits}b}"[::-1] or "0", 2) if bits else 0
+        if backwards < number:
+            yield backwards

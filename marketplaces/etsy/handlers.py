@@ -14,6 +14,7 @@ from marketplaces.etsy.steps import (
     SendingHandler,
     ShowingHandler,
     WithdrawingHandler,
+    only_read,
     sent_again,
     sent_once,
 )
@@ -66,7 +67,7 @@ class PublishHandler(SendingHandler[PublishService], ShowingHandler[PublishServi
             yield self.plan(stock, self.save_stock, {**identity, "again": True})
         yield self.plan(sentence("Save result"), self.save_result)
 
-    @sent_again
+    @only_read
     def confirm(self, _task: TaskRun) -> Appended:
         service = self.get_service()
         tasks = () if (live := service.confirm()) else self._publishing(service)
@@ -138,7 +139,7 @@ class UpdateHandler(SendingHandler[UpdateService], WithdrawingHandler[UpdateServ
             yield self.plan(sentence("Check the photos"), self.arrange_photos, photos)
         yield self.plan(sentence("Save result"), self.save_updated)
 
-    @sent_again
+    @only_read
     def confirm(self, _task: TaskRun) -> Receipt:
         self.get_service().require_confirmed()
         return {"live": True}

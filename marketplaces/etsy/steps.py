@@ -36,6 +36,7 @@ _DEADLINE: float = settings.ETSY["deadline_seconds"]
 WHOLE_SHOP_DEADLINE = 4 * _DEADLINE
 """For a step that may have to look through all of a shop's listings, 100 with each read."""
 sent_again = repeatable_step(deadline=_DEADLINE)
+only_read = repeatable_step(deadline=_DEADLINE, only_reads=True)
 sent_once = partial(creating_step, deadline=_DEADLINE, settle=settings.ETSY["settle_seconds"])
 Service = TypeVar("Service", bound=ListingService)
 Publishing = TypeVar("Publishing", bound=PublishService)

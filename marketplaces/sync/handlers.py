@@ -30,7 +30,7 @@ from tasks.handlers import (
 from tasks.models import MarketplaceJob
 from tasks.sentences import sentence
 
-reads = repeatable_step(deadline=settings.SYNC["deadline_seconds"])
+reads = repeatable_step(deadline=settings.SYNC["deadline_seconds"], only_reads=True)
 MOST_PAGES = 5_000
 END_OR_LEAVE = Choice(
     yes=sentence("Mark them as ended"),

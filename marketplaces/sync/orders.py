@@ -64,7 +64,7 @@ class OrdersHandler(DirectAPIJobHandler[OrderSource]):
         start = since(self.get_account(), timezone.now()).isoformat(timespec="milliseconds")
         return [self._page(1, {"since": start, "position": self.get_service().first})]
 
-    @repeatable_step(deadline=settings.SYNC["deadline_seconds"])
+    @repeatable_step(deadline=settings.SYNC["deadline_seconds"], only_reads=True)
     def read_page(self, task: TaskRun) -> Appended:
         read_at, start = timezone.now(), task.payload["since"]
         page = self.get_service().page(datetime.fromisoformat(start), task.payload["position"])

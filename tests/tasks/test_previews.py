@@ -148,6 +148,17 @@ def test_a_retry_of_a_changed_product_is_previewed_as_it_is_now(bench: Bench) ->
     assert bench.world.calls("upload", f"product-{job.product_id}") == 4
 
 
+def test_a_retry_of_what_is_still_not_fit_calls_nobody(bench: Bench, settings: Settings) -> None:
+    settings.STAFF = settings.STAFF | {"planned": 1, "sampled": 2}
+    Account.objects.update(marketplace="ebay", settings={"marketplace_id": "EBAY_FR"})
+    bench.account.refresh_from_db()
+    for _ in range(6):
+        actions.cancel(bench.request(product=bench.product("x" * 90)), requested_by="mia")
+    told = retry_workload(*MarketplaceJob.objects.all())
+    assert (told.jobs, told.unfit, told.calls.total) == (6, 6, 0)
+    assert "the title has 90 characters" in replan(MarketplaceJob.objects.all()[0]).fault
+
+
 def test_what_is_no_longer_wanted_is_named(bench: Bench) -> None:
     job = failed(bench, upload=["ok", "permanent"])
     change_photos(bench, job, 1)
@@ -298,7 +309,7 @@ def test_planning_ends_when_its_time_is_over(bench: Bench, settings: Settings) -
     told = previews.preview("retry", MarketplaceJob.objects.all())
     assert len(told.replans) == 1
     assert told.workload is not None
-    assert (told.workload.planned, told.workload.stored) == (1, 2)
+    assert (told.workload.planned, told.workload.estimated) == (2, 1)
     assert told.workload.calls.total == 3 * 4
 
 
@@ -350,8 +361,15 @@ def test_planning_what_nobody_asked_for_stores_nothing(bench: Bench) -> None:
     assert not bench.world.lines("call")
 
 
+def test_every_beginning_of_a_sample_comes_from_everywhere() -> None:
+    assert spread(range(100), 8) == [0, 50, 25, 75, 12, 62, 37, 87]
+    assert spread(range(3), 8) == [0, 2, 1]
+    assert spread([7], 8) == [7]
+    assert spread([], 8) == []
+
+
 def test_a_sample_comes_from_everywhere() -> None:
-    assert spread(range(10), 3) == [0, 3, 6]
+    assert sorted(spread(range(10), 3)) == [0, 3, 6]
     assert spread([1, 2], 3) == [1, 2]
 
 

@@ -30,6 +30,7 @@ from tasks.sentences import sentence
 
 _DEADLINE: float = settings.EBAY["deadline_seconds"]
 sent_again = repeatable_step(deadline=_DEADLINE)
+only_read = repeatable_step(deadline=_DEADLINE, only_reads=True)
 sent_once = partial(
     creating_step, deadline=_DEADLINE, settle=settings.EBAY["settle_seconds"], looks_first=True
 )

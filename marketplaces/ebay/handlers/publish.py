@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from marketplaces.ebay.handlers.base import (
     ContentHandler,
+    only_read,
     sent,
     sent_again,
     sent_once,
@@ -46,13 +47,13 @@ class PublishHandler(ContentHandler[PublishService]):
         yield self.plan(sentence("Publish offer"), self.publish_offer, keys)
         yield self.plan(sentence("Save result"), self.save_result)
 
-    @sent_again
+    @only_read
     def confirm(self, _task: TaskRun) -> Appended:
         service = self.get_service()
         tasks = () if (live := service.confirm()) else self._publishing(service)
         return Appended({"live": live}, tuple(tasks))
 
-    @sent_again
+    @only_read
     def look_whether_sold(self, _task: TaskRun) -> Receipt:
         return {"live": self.get_service().confirm()}
 

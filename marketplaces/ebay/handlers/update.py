@@ -8,6 +8,7 @@ from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.handlers.base import (
     ContentHandler,
     WithdrawingHandler,
+    only_read,
     sent,
     sent_again,
     uploads,
@@ -62,7 +63,7 @@ class UpdateHandler(ContentHandler[UpdateService], WithdrawingHandler[UpdateServ
             yield self.plan(sentence("Change price and stock"), self.set_price_and_stock, identity)
         yield self.plan(sentence("Save result"), self.save_result, {"parts": parts})
 
-    @sent_again
+    @only_read
     def look(self, _task: TaskRun) -> Receipt:
         return self.get_service().look()
 

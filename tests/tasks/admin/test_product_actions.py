@@ -148,6 +148,19 @@ def test_a_product_that_is_not_fit_makes_no_calls(bench: Bench, supporter: Brows
     assert "0 calls to the marketplace" in choose(bench, supporter, "publish").text
 
 
+def test_of_a_sample_it_is_said_how_many_are_not_fit(
+    bench: Bench, supporter: Browser, settings: Settings
+) -> None:
+    settings.STAFF = settings.STAFF | {"sampled": 2}
+    for _ in range(3):
+        bench.product("x" * 90)
+    Account.objects.update(marketplace="ebay", settings={"marketplace_id": "EBAY_FR"})
+    told = choose(bench, supporter, "publish").text
+    assert "2 of the 2 products that were looked at are not fit yet" in told
+    assert "1 other product was not looked at, and may not be fit either." in told
+    assert "Not fit yet: the title has 90 characters" in told
+
+
 def test_the_account_can_be_chosen_where_there_are_several(
     bench: Bench, supporter: Browser
 ) -> None:

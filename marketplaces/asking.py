@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from marketplaces.models import Account, Product
 from tasks import handlers, replans, request_previews
+from tasks.models import StaffAction
 from tasks.replans import Replan
 from tasks.request_previews import Asked
 from tasks.workloads import Workload, spread
@@ -66,6 +69,8 @@ class Preview:
     lines: list[Line]
     workload: Workload
     """Of the new jobs, as far as a sample of them tells."""
+    asked_before: StaffAction | None = None
+    """The same for as many products, a short while ago."""
 
 
 def offered() -> list[str]:
@@ -102,7 +107,15 @@ def preview(account: Account, action: str, products: QuerySet[Product]) -> Previ
         faulty=[line for line in lines if line.fault],
         lines=lines[: settings.STAFF["named"]],
         workload=replans.workload(list(sample.values())).extended_to(len(new)),
+        asked_before=_asked_before(account, action, len(chosen)),
     )
+
+
+def _asked_before(account: Account, action: str, number: int) -> StaffAction | None:
+    """What somebody who went back, or has a second tab open, may have forgotten."""
+    since = timezone.now() - timedelta(minutes=settings.STAFF["same_again_minutes"])
+    same = StaffAction.objects.filter(kind=action, at__gte=since, scope__account=account.pk)
+    return same.filter(expected_count=number).order_by("-pk").first()
 
 
 def _sample(account: Account, action: str, asked: Sequence[Asked]) -> dict[int, Replan]:

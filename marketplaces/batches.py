@@ -38,7 +38,8 @@ def start_batch(
     Raises a PermanentError that lists everything the account lacks, before any job exists; asks
     the marketplace, so it must not be called inside a transaction.
     """
-    wish = Wish(action, by=requested_by, scope_words=name, expected=len(products))
+    scope = {"account": account.pk}
+    wish = Wish(action, by=requested_by, scope_words=name, scope=scope, expected=len(products))
     if products:
         require_ready(account, action)
     with transaction.atomic():

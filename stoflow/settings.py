@@ -213,6 +213,8 @@ STAFF = {
     "sampled": 20,
     # Planning opens photos: what is not done after so many milliseconds is estimated too.
     "planning_ms": 500,
+    # Who asks for the same again so soon is told that it was asked for.
+    "same_again_minutes": 15,
     # An action on many jobs goes on page by page: so many jobs, or so many milliseconds.
     "action_jobs": 200,
     "action_ms": 5_000,

@@ -149,9 +149,12 @@ def record(action: StaffAction, outcomes: Iterable[Outcome]) -> None:
         line.action = action
     Outcome.objects.bulk_create(lines, batch_size=1000)
     done = sum(line.done for line in lines)
-    StaffAction.objects.filter(pk=action.pk).update(
-        done_count=done, refused_count=len(lines) - done
-    )
+    record_numbers(action, done=done, refused=len(lines) - done)
+
+
+def record_numbers(action: StaffAction, *, done: int, refused: int) -> None:
+    """Finish an action of which each single outcome is kept elsewhere, or not at all."""
+    StaffAction.objects.filter(pk=action.pk).update(done_count=done, refused_count=refused)
     finish(action)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, npgettext
+from django.utils.translation import gettext, ngettext, npgettext, override
 from django.utils.translation import gettext_lazy as _
 
 from tasks import handlers
@@ -94,6 +94,13 @@ def kind_word(kind: str) -> str:
     return _word(KINDS, kind) if kind in KINDS else action_word(kind)
 
 
+def done_words(kind: str, number: int) -> str:
+    """What is said of so many objects that it was done to: asking for work only queues it."""
+    if kind in ACTIONS:
+        return ngettext("%(n)d queued", "%(n)d queued", number) % {"n": number}
+    return ngettext("%(n)d done", "%(n)d done", number) % {"n": number}
+
+
 def kinds() -> list[tuple[str, str]]:
     """All that staff may have done, with its name."""
     return [(kind, kind_word(kind)) for kind in (*KINDS, *ACTIONS)]
@@ -169,6 +176,8 @@ def one_after_another(texts: Iterable[str]) -> str:
 def batch_name(action: str, number: int, marketplace: str) -> str:
     """What a batch is called, as a sentence to be stored: “Publish 24 products on eBay”."""
     said = {"action": action_in_english(action), "marketplace": marketplace_name(marketplace)}
+    if action == "delete" and number == 1:
+        return sentence("{action} one listing on {marketplace}", **said)
     if action == "delete":
         return sentence("{action} {number} listings on {marketplace}", number=number, **said)
     if number == 1:
@@ -180,7 +189,28 @@ def _part(part: str) -> str:
     title, colon, value = part.partition(": ")
     if not (colon and value):
         return translated(part)
-    return titled(gettext(title), gettext(value))
+    return titled(gettext(title), _either_status(value) or gettext(value))
+
+
+def statuses_in_words(statuses: Iterable[str]) -> str:
+    """“Waiting, Running or Failed”."""
+    return one_of(map(status_name, statuses))
+
+
+def one_of(names: Iterable[str]) -> str:
+    """“A, B or C”, as the reader's language says it."""
+    *others, last = names
+    if not others:
+        return last
+    return gettext("%(others)s or %(last)s") % {"others": ", ".join(others), "last": last}
+
+
+def _either_status(stored: str) -> str:
+    """What `statuses_in_words` said in English, in the reader's language; "" when it is not that."""
+    with override("en"):
+        known = {str(name) for name in STATUSES.values()}
+    names = re.split(r", | or ", stored)
+    return one_of(map(gettext, names)) if known.issuperset(names) else ""
 
 
 def _word(words: Words, code: str) -> str:

@@ -177,4 +177,6 @@ def _record(upload: CatalogueUpload, report: ImportReport) -> None:
         )
     wish = staff_actions.Wish("import", by=upload.uploaded_by, scope_words=words)
     action, _is_new = staff_actions.begin(wish)
-    staff_actions.finish(action)
+    staff_actions.record_numbers(
+        action, done=report.created + report.updated, refused=len(report.rejected_rows)
+    )

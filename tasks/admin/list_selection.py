@@ -15,6 +15,8 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tasks.wording import statuses_in_words
+
 IDS = "id__in"
 MOST_CHOSEN = 1000
 _NO_FILTERS = {"do", "p", *IGNORED_PARAMS} - {SEARCH_VAR}
@@ -105,6 +107,8 @@ def _words(listing: Any, asked: QueryDict) -> list[str]:
     for name, value in asked.items():
         if name == SEARCH_VAR and value:
             said.append(_("search: “%(text)s”") % {"text": value})
+        elif name == "status__in":
+            said.append(f"status: {statuses_in_words(str(value).split(','))}")
         elif name not in told and name != SEARCH_VAR:
             said.append(f"{str(name).split('__')[0].replace('_', ' ')}: {value}")
     return said

@@ -109,7 +109,7 @@ class StaffActionAdmin(TenantPage[StaffAction]):
 
     @display(description=gettext_lazy("what came of it"))
     def results(self, action: StaffAction) -> str:
-        said = ngettext("%(n)d done", "%(n)d done", action.done_count) % {"n": action.done_count}
+        said = action.done_words
         if action.refused_count:
             refused = ngettext("%(n)d refused", "%(n)d refused", action.refused_count)
             said += ", " + refused % {"n": action.refused_count}

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tasks.sentences import translated
-from tasks.wording import kind_word, scope_words, titled
+from tasks.wording import done_words, kind_word, scope_words, titled
 
 
 class ActionState(StrEnum):
@@ -69,6 +69,11 @@ class StaffAction(models.Model):
     def to_what(self) -> str:
         """The scope in the reader's language."""
         return scope_words(self.scope_words)
+
+    @property
+    def done_words(self) -> str:
+        """“24 queued”, “3 done”."""
+        return done_words(self.kind, self.done_count)
 
     @property
     def is_finished(self) -> bool:

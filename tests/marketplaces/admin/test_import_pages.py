@@ -65,6 +65,10 @@ def test_the_very_same_file_is_imported_once_and_its_bytes_are_gone(manager: Bro
     action = StaffAction.objects.get()
     assert (action.kind, action.by, action.is_finished) == ("import", "mara", True)
     assert "2 new" in action.scope_words
+    assert (action.done_count, action.refused_count) == (2, 0)
+    told = text_of(manager.get(f"{TENANT}tasks/staffaction/{action.pk}/change/"))
+    assert "2 done" in told
+    assert "There was nothing to do" not in told
 
 
 def test_the_report_shows_the_first_products_as_they_would_be_saved(manager: Browser) -> None:

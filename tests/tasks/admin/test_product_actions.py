@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
 
 from marketplaces import batches
@@ -98,6 +100,23 @@ def test_the_same_form_sent_twice_queues_one_batch(bench: Bench, supporter: Brow
     told.confirm(supporter)
     assert (BatchJob.objects.count(), MarketplaceJob.objects.count()) == (1, 1)
     assert StaffAction.objects.count() == 1
+
+
+def test_who_asks_for_the_same_again_is_told(bench: Bench, supporter: Browser) -> None:
+    bench.product()
+    first = choose(bench, supporter, "publish")
+    assert "The same was asked for" not in first.text
+    audit = words_of(text_of(first.confirm(supporter)))
+    assert "1 queued." in audit
+    bench.work()
+    again = choose(bench, supporter, "publish").text
+    assert re.search(r"The same was asked for .+ by sue: Publish one product on Toy", again)
+    assert "The same was asked for" not in choose(bench, supporter, "unpublish").text
+    bench.product()
+    assert "The same was asked for" not in choose(bench, supporter, "publish").text
+    bench.products.pop()
+    StaffAction.objects.update(at=timezone.now() - timedelta(minutes=16))
+    assert "The same was asked for" not in choose(bench, supporter, "publish").text
 
 
 def test_all_that_match_a_search_can_be_chosen(bench: Bench, supporter: Browser) -> None:

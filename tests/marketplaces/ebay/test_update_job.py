@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 
+from marketplaces import asking
 from marketplaces.ebay import days, revisions
 from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.handlers import UpdateHandler
 from marketplaces.models import Account, Listing, ListingStatus, Product, ProductImage
 from marketplaces.sandbox.control import SandboxControl
 from tasks.dispatch.models import Lane
+from tasks.workloads import StepCalls
 from tests.marketplaces.ebay.builders import jpeg
 from tests.marketplaces.ebay.conftest import Run
 from tests.marketplaces.ebay.test_client import ITEM, PUBLISH, UPLOAD
@@ -67,7 +69,11 @@ def offer_at_ebay(**listing: Any) -> dict[str, Any]:
 SOLD = {"listingStatus": "ENDED", "soldQuantity": 3}
 
 
-def test_an_update_that_changes_nothing_is_one_read(run: Run, live: Calls) -> None:
+def test_an_update_that_changes_nothing_is_one_read(
+    run: Run, live: Calls, account: Account
+) -> None:
+    told = asking.preview(account, "update", Product.objects.all()).workload
+    assert told.calls.kinds == (StepCalls("Confirm that it is live", looks=1),)
     job = run("update")
     assert job.status == "COMPLETED", job.error_message
     assert names(job) == ["Confirm that it is live"]

@@ -36,6 +36,15 @@ DEEDS = ("retry", "cancel", "pause", "resume")
 
 
 class TestPreview:
+    def test_a_filter_of_several_statuses_is_told_in_words(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        bench.request()
+        told = preview(member, "cancel", status__in="PENDING,RUNNING")
+        assert "status: Waiting or Running" in told.text
+        told.confirm(member)
+        assert newest().scope_words == "status: Waiting or Running"
+
     def test_a_retry_tells_what_is_skipped_what_is_called_and_what_is_refused(
         self, bench: Bench, member: Browser
     ) -> None:

@@ -82,6 +82,8 @@ class WorkerPresence(models.Model):
     workers = models.PositiveSmallIntegerField()
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField()
+    silent_seconds = models.PositiveSmallIntegerField(db_default=180)
+    """How long it may say nothing and still be there: a supervisor speaks more often."""
 
     class Meta:
         db_table = "worker_presences"

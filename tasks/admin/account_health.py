@@ -157,6 +157,12 @@ def _queued(lane: Lane) -> str:
     if lane.paused_at is not None or lane.consent_needed_at is not None:
         number = {"number": _number(lane.waiting_count)}
         return ngettext("%(number)s waiting", "%(number)s waiting", lane.waiting_count) % number
+    if lane.paused_count:
+        return ngettext(
+            "%(number)s waiting, %(paused)d of them paused",
+            "%(number)s waiting, %(paused)d of them paused",
+            lane.waiting_count,
+        ) % {"number": _number(lane.waiting_count), "paused": lane.paused_count}
     return ngettext(
         "%(number)s waiting for its turn", "%(number)s waiting for their turn", lane.waiting_count
     ) % {"number": _number(lane.waiting_count)}
@@ -164,6 +170,12 @@ def _queued(lane: Lane) -> str:
 
 def _held(lane: Lane) -> str:
     """Each is paused, or waits behind another one of its product."""
+    if lane.paused_count >= lane.waiting_count:
+        return ngettext(
+            "%(number)s waiting, paused by staff",
+            "%(number)s waiting, paused by staff",
+            lane.waiting_count,
+        ) % {"number": _number(lane.waiting_count)}
     return ngettext(
         "%(number)s waiting, nothing due", "%(number)s waiting, nothing due", lane.waiting_count
     ) % {"number": _number(lane.waiting_count)}

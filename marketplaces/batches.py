@@ -9,6 +9,7 @@ from django.db import transaction
 from marketplaces.direct_api import DirectAPIJobHandler
 from marketplaces.models import Account, Product
 from tasks import request_previews, requests, staff_actions
+from tasks.dispatch import turns
 from tasks.errors import AuthorizationError, PermanentError, StoFlowError
 from tasks.handlers import handler_for
 from tasks.models import MarketplaceJob, Priority, StaffAction, StaffActionOutcome
@@ -44,7 +45,9 @@ def start_batch(
         require_ready(account, action)
     with transaction.atomic():
         recorded, _is_new = staff_actions.begin(wish)
-        return _queue(recorded, account, products, priority)
+        requested = _queue(recorded, account, products, priority)
+    turns.measure(account.pk)
+    return requested
 
 
 def ask(account: Account, products: Sequence[Product], wish: Wish) -> StaffAction:
@@ -55,6 +58,7 @@ def ask(account: Account, products: Sequence[Product], wish: Wish) -> StaffActio
         recorded, is_new = staff_actions.begin(wish)
         if is_new:
             _queue(recorded, account, products, Priority.NORMAL)
+    turns.measure(account.pk)
     return recorded
 
 

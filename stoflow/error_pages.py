@@ -6,12 +6,14 @@ looks like one that is not there.
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix
 from django.views.defaults import server_error
 
-__all__ = ["bad_request", "forbidden", "not_found", "server_error"]
+__all__ = ["bad_request", "forbidden", "method_page", "not_found", "server_error"]
 
 EVERY_SELLER = "/admin/"
 """Where everybody may go on who is staff, wherever the error was."""
@@ -27,6 +29,20 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
     return _page(request, "404.html", 404)
+
+
+def method_page(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Middleware: a page where Django says 405 with nothing at all, as for a link to a button."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed) or response.content:
+            return response
+        page = _page(request, "405.html", 405)
+        page["Allow"] = response["Allow"]
+        return page
+
+    return respond
 
 
 def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:

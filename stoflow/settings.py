@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "stoflow.tenants.middleware.MembershipMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "stoflow.error_pages.method_page",
 ]
 ROOT_URLCONF = "stoflow.urls"
 WSGI_APPLICATION = "stoflow.wsgi.application"

@@ -49,6 +49,7 @@ class JobNow:
     task_name: str
     """What is done now; "" once the job has ended."""
     since: datetime | None
+    """When it ended, or when what is done now began: an earlier run does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,16 @@ class BatchProgress:
     lane: Lane | None
     pace: float | None
     """Jobs a minute at present; None: too few have ended to tell, or nothing goes on."""
-    overall_pace: float | None
     forecast: Forecast
 
     @property
     def is_going_on(self) -> bool:
         return self.finished < self.total
+
+    @property
+    def is_at_rest(self) -> bool:
+        """No worker is at any of its jobs, be they begun or not."""
+        return all(each.situation != WORKING for each in self.waiting)
 
     @property
     def failed(self) -> int:
@@ -101,9 +106,6 @@ def progress_of(batch: BatchJob) -> BatchProgress:
         account_name=account_name,
         lane=lane,
         pace=None if told.is_standstill else pace,
-        overall_pace=forecast.overall_per_minute(
-            counts.completed + counts.failed, batch.started_at, batch.completed_at or now
-        ),
         forecast=told,
     )
 
@@ -126,7 +128,7 @@ SELECT situation, count(*), count(*) FILTER (WHERE status = 'RUNNING'),
        max(run_after) FILTER (WHERE run_after > clock_timestamp())
 FROM (
     SELECT status, run_after, CASE
-           WHEN lease_token IS NOT NULL THEN %(working)s
+           WHEN leased_until > clock_timestamp() THEN %(working)s
            WHEN paused_at IS NOT NULL THEN %(paused)s
            WHEN status = 'RUNNING' AND wait_reason <> %(turn)s THEN wait_reason
            WHEN run_after > clock_timestamp() THEN %(later)s
@@ -217,12 +219,14 @@ def _stops(lane: Lane | None) -> Stops:
 
 
 _WORKING = """
-SELECT j.id, j.status, j.product_name, COALESCE(t.name, ''), COALESCE(t.started_at, j.started_at)
+SELECT j.id, j.status, j.product_name, COALESCE(t.name, ''),
+       GREATEST(t.started_at, j.run_started_at)
 FROM marketplace_jobs j
 LEFT JOIN LATERAL (
     SELECT name, started_at FROM marketplace_tasks
     WHERE job_id = j.id AND status = 'RUNNING' ORDER BY position LIMIT 1) AS t ON true
-WHERE j.batch_job_id = %(batch)s AND j.status = 'RUNNING' AND j.lease_token IS NOT NULL
+WHERE j.batch_job_id = %(batch)s AND j.status = 'RUNNING'
+  AND j.leased_until > clock_timestamp()
 ORDER BY j.run_started_at NULLS FIRST, j.id LIMIT %(most)s
 """
 _RECENT = """

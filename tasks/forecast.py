@@ -107,13 +107,6 @@ def per_minute(short: Ends, long: Ends, now: datetime) -> float | None:
     return None
 
 
-def overall_per_minute(ended: int, started_at: datetime | None, until: datetime) -> float | None:
-    """The pace from the start on; None before the first end."""
-    if not ended or started_at is None or until <= started_at:
-        return None
-    return ended / ((until - started_at) / timedelta(minutes=1))
-
-
 def forecast(remaining: Remaining, stops: Stops, pace: float | None, now: datetime) -> Forecast:
     """When the batch will have ended."""
     if not remaining.jobs:

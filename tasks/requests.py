@@ -135,14 +135,20 @@ def start_batch(
 _WAITING_LONGER = """
 SELECT id FROM marketplace_jobs
 WHERE account_id = %(account)s AND product_id IS NULL AND action = %(action)s
-  AND status = 'PENDING' AND started_at IS NULL AND run_after > clock_timestamp()
+  AND status = 'PENDING' AND started_at IS NULL
+  AND (run_after > clock_timestamp() OR requested_by = %(due_of)s::text)
 """
 
 
-def cancel_waiting(account: AccountLike, action: str, *, why: str) -> bool:
-    """Withdraw the request of a sweep that waits for a later time; False when none does."""
+def cancel_waiting(
+    account: AccountLike, action: str, *, why: str, due_of: str | None = None
+) -> bool:
+    """Withdraw the request of a sweep that waits for a later time; False when none does.
+
+    `due_of`: one that is due already, too, if this is who had asked for it.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_WAITING_LONGER, {"account": account.pk, "action": action})
+        cursor.execute(_WAITING_LONGER, {"account": account.pk, "action": action, "due_of": due_of})
         row = cursor.fetchone()
         if row is None:
             return False

@@ -85,7 +85,10 @@ def retry_page(
 ) -> list[Answer]:
     """Retry the jobs of a page as part of `action`; None: a dry run, which takes each back."""
     unknown = _with_unknown_outcome(page)
-    return [_retry(job, selection, action, looks_first=job.pk in unknown) for job in page]
+    answers = [_retry(job, selection, action, looks_first=job.pk in unknown) for job in page]
+    if action is not None:
+        staff_actions.measure(page)
+    return answers
 
 
 def _retry(

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from tasks import actions, handlers
 from tasks.courses import Course
+from tasks.dispatch import turns
 from tasks.errors import MoveRefusedError
 from tasks.models import ActionState, MarketplaceJob, MarketplaceTask, StaffAction
 from tasks.models import StaffActionOutcome as Outcome
@@ -99,15 +100,31 @@ def go_on(action: StaffAction, jobs: QuerySet[MarketplaceJob], *, cursor: int) -
     """
     size = settings.STAFF["action_jobs"]
     page = list(jobs.filter(pk__gt=cursor).order_by("pk").defer("payload", "result")[:size])
+    reached = _deal_with(action, page, cursor)
+    measure(page)
+    if reached is None:
+        return False
+    is_rest_left = bool(page) and reached < page[-1].pk
+    return is_rest_left or len(page) == size or finish(action, cursor=reached)
+
+
+def _deal_with(action: StaffAction, page: Iterable[MarketplaceJob], cursor: int) -> int | None:
+    """The cursor that was reached; None when it was elsewhere."""
     # A request has to end, however long the single jobs take.
     ends_at = time.monotonic() + settings.STAFF["action_ms"] / 1000
-    for number, job in enumerate(page, start=1):
+    for job in page:
         if apply(action, job, cursor=cursor) is None:
-            return False
+            return None
         cursor = job.pk
-        if time.monotonic() > ends_at and number < len(page):
-            return True
-    return len(page) == size or finish(action, cursor=cursor)
+        if time.monotonic() > ends_at:
+            break
+    return cursor
+
+
+def measure(jobs: Iterable[MarketplaceJob]) -> None:
+    """Make the numbers of the jobs' accounts right at once, even while no worker serves them."""
+    for account_id in sorted({job.account_id for job in jobs if job.account_id is not None}):
+        turns.measure(account_id)
 
 
 def apply(
@@ -180,6 +197,7 @@ def answer(
         record(action, [_about(job, action, done=refusal is None, said=said)])
     if refusal is not None:
         raise refusal
+    measure([job])
     return action
 
 

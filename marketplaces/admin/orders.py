@@ -86,7 +86,8 @@ class OrderAdmin(TenantPage[Order], Exportable[Order]):
         "Order id, words of a title, beginning of a SKU, or a listing id"
     )
     nothing_yet = gettext_lazy(
-        "No order is known yet. Orders come by themselves when an account is synchronised."
+        "No order is known yet. Orders come when StoFlow fetches them: every few minutes by itself "
+        "(see “Synchronisation and orders” on the account's page), or with “Fetch orders now” there."
     )
     fieldsets = (
         (None, {"fields": ("chain",)}),

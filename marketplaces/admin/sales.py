@@ -77,7 +77,9 @@ class SaleAdmin(TenantPage[Sale], Exportable[Sale]):
     search_fields = ("listing_external_id",)
     search_help_text = gettext_lazy("Listing id, words of a product's title, or beginning of a SKU")
     nothing_yet = gettext_lazy(
-        "Nothing was sold yet. Sales come by themselves when an account is synchronised."
+        "Nothing was sold yet. Sales come with the orders that StoFlow fetches: every few minutes "
+        "by itself (see “Synchronisation and orders” on the account's page), or with “Fetch orders "
+        "now” there."
     )
     fields = (
         "chain",

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +19,12 @@ from marketplaces.models import Account, UnmatchedListing
 from marketplaces.sync import schedule, staff
 from tasks.action_forms import ConfirmForm
 from tasks.admin.base import QuickList
+from tasks.admin.looks import lane_situation
+from tasks.dispatch import presence
+from tasks.dispatch.health import is_stopped
+from tasks.dispatch.models import Lane
 from tasks.staff_actions import Wish
+from tasks.tenancy import current_schema
 from tasks.wording import action_word
 
 MOST_UNMATCHED = 1_000
@@ -26,6 +32,8 @@ MOST_UNMATCHED = 1_000
 
 class IntervalsForm(ConfirmForm):
     """Minutes; an empty field: only when somebody asks."""
+
+    field_order = ("sync_every_minutes", "orders_every_minutes", "reason")
 
     sync_every_minutes = forms.IntegerField(
         required=False,
@@ -41,6 +49,11 @@ class IntervalsForm(ConfirmForm):
         label=gettext_lazy("Minutes from one fetching of orders to the next"),
         widget=forms.NumberInput({"class": "sf-input"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The page is for looking first: it must not be scrolled to its last form.
+        self.fields["reason"].widget.attrs.pop("autofocus", None)
 
     @classmethod
     def of(cls, account: Account) -> Self:
@@ -86,6 +99,8 @@ class SweepPages(QuickList[Any]):
             "account": account,
             # A key for each button: asking for the one is not asking for the other.
             "runs": [(run, ConfirmForm.fresh(do=run.action)) for run in schedule.standing(account)],
+            "why_waiting": _why_waiting(account),
+            "now": timezone.now(),
             "may_ask": _may_ask(request),
             "may_change": _may_change(request),
             "unmatched": unmatched[:MOST_UNMATCHED].count(),
@@ -115,9 +130,8 @@ class SweepPages(QuickList[Any]):
         if not _may_ask(request):
             raise PermissionDenied
         if form.is_valid():
-            staff.ask_now(account, action, self._sweep_wish(request, account, form, action))
-            told = _("“%(run)s” begins as soon as a worker is free.")
-            messages.success(request, told % {"run": action_word(action)})
+            done = staff.ask_now(account, action, self._sweep_wish(request, account, form, action))
+            _tell_asked(request, account, action, is_new=done.done)
         else:
             messages.error(request, _("The form was incomplete: nothing was done."))
         return HttpResponseRedirect(request.path)
@@ -134,6 +148,28 @@ class SweepPages(QuickList[Any]):
             expected=1,
             key=form.cleaned_data["key"],
         )
+
+
+def _tell_asked(request: HttpRequest, account: Account, action: str, *, is_new: bool) -> None:
+    told = {"run": action_word(action), "why": _why_waiting(account)}
+    if told["why"]:
+        waits = (
+            _("“%(run)s” is queued. %(why)s") if is_new else _("“%(run)s” waits already. %(why)s")
+        )
+        messages.warning(request, waits % told)
+    elif is_new:
+        messages.success(request, _("“%(run)s” begins as soon as a worker is free.") % told)
+    else:
+        again = _("“%(run)s” waits already, and begins as soon as a worker is free.")
+        messages.info(request, again % told)
+
+
+def _why_waiting(account: Account) -> str:
+    """What keeps a due run from beginning, as a sentence; "" when only its turn does."""
+    lane = Lane.objects.filter(schema_name=current_schema(), account_id=account.pk).first()
+    if lane is not None and is_stopped(lane):
+        return _("The account's work: %(situation)s.") % {"situation": lane_situation(lane)}
+    return _("No workers are running.") if presence.look().nobody else ""
 
 
 def _may_ask(request: HttpRequest) -> bool:

@@ -67,10 +67,16 @@ def request_next(account: Account, action: str) -> None:
 
 
 def change(account: Account) -> None:
-    """The account's intervals were edited: what waits for a later time is asked for anew."""
+    """The account's intervals were edited: what waits for a later time is asked for anew.
+
+    A run without an interval any more is withdrawn even when it is due, and only waits because
+    the account is paused or no worker is free.
+    """
     for action in INTERVALS:
         if can(account, action):
-            requests.cancel_waiting(account, action, why=sentence("The interval was changed."))
+            why = sentence("The interval was changed.")
+            due_of = BY_ITSELF if every(account, action) is None else None
+            requests.cancel_waiting(account, action, why=why, due_of=due_of)
     ensure(account)
 
 
@@ -117,6 +123,15 @@ def _standing(account: Account, action: str, last: datetime | None) -> NextRun:
         is_running=JobStatus.RUNNING in found,
         question=newest.pk if newest is not None and newest.needs_person else None,
     )
+
+
+def waits_already(account: Account, action: str) -> int | None:
+    """The job that asking for a run now would change in nothing: due, and before others."""
+    waiting = _jobs(account, action).filter(
+        status=JobStatus.PENDING, run_after__lte=timezone.now(), priority__lte=Priority.HIGH
+    )
+    found: int | None = waiting.values_list("pk", flat=True).first()
+    return found
 
 
 def _jobs(account: Account, action: str) -> QuerySet[MarketplaceJob]:

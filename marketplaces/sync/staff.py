@@ -9,6 +9,7 @@ from django.db import transaction
 from marketplaces.models import Account
 from marketplaces.sync import schedule
 from tasks import requests, staff_actions
+from tasks.dispatch import turns
 from tasks.models import Priority, StaffAction, StaffActionOutcome
 from tasks.sentences import sentence
 from tasks.staff_actions import Wish
@@ -18,21 +19,31 @@ INTERVALS_KIND = "sync_intervals"
 SHORTEST_MINUTES = 5
 
 
-def ask_now(account: Account, action: str, wish: Wish) -> StaffAction:
-    """A run begins as soon as a worker is free; one that waits for its time is brought forward."""
+def ask_now(account: Account, action: str, wish: Wish) -> StaffActionOutcome:
+    """A run begins as soon as a worker is free; one that waits for its time is brought forward.
+
+    Not done, and recorded so, when one waits that is due already: asking again changes nothing.
+    """
     with transaction.atomic():
         recorded, is_new = staff_actions.begin(wish)
         if is_new:
-            asked = requests.request_job(
-                account, action, priority=Priority.HIGH, requested_by=wish.by
-            )
-            said = (
-                sentence("It is queued.")
-                if asked.created
-                else sentence("The run that was waiting begins now.")
-            )
-            staff_actions.record(recorded, [_about(account, said, job_id=asked.job_id)])
-    return recorded
+            staff_actions.record(recorded, [_ask(account, action, wish)])
+    turns.measure(account.pk)
+    return recorded.outcomes.get()
+
+
+def _ask(account: Account, action: str, wish: Wish) -> StaffActionOutcome:
+    waiting = schedule.waits_already(account, action)
+    if waiting is not None:
+        said = sentence("It waits already, and begins as soon as it can.")
+        return _about(account, said, job_id=waiting, done=False)
+    asked = requests.request_job(account, action, priority=Priority.HIGH, requested_by=wish.by)
+    said = (
+        sentence("It is queued.")
+        if asked.created
+        else sentence("The run that was waiting begins now.")
+    )
+    return _about(account, said, job_id=asked.job_id)
 
 
 def set_intervals(account: Account, minutes: Mapping[str, int | None], wish: Wish) -> StaffAction:
@@ -57,7 +68,9 @@ def _told(action: str, minutes: int | None) -> str:
     return sentence("{action}: every {minutes} minutes.", action=does, minutes=minutes)
 
 
-def _about(account: Account, said: str, *, job_id: int | None = None) -> StaffActionOutcome:
+def _about(
+    account: Account, said: str, *, job_id: int | None = None, done: bool = True
+) -> StaffActionOutcome:
     return StaffActionOutcome(
-        job_id=job_id, account_id=account.pk, subject=account.name, done=True, sentence=said
+        job_id=job_id, account_id=account.pk, subject=account.name, done=done, sentence=said
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.urls import reverse
@@ -42,8 +42,11 @@ class AccountHealth:
     url: str
     signs: list[ShownSign]
     last_success_at: datetime | None
+    measured_at: datetime | None = None
+    """When the numbers were counted; None: so lately that nobody needs to know."""
 
 
+_FRESH = timedelta(minutes=2)
 _ICONS = {
     Sign.IDLE: "check_circle",
     Sign.WORKING: "sync",
@@ -67,7 +70,15 @@ def account_health(lane: Lane, now: datetime, *, prefix: str = "") -> AccountHea
         url=prefix + _account_page(lane),
         signs=[_shown(sign, lane, prefix) for sign in signs(lane, now)],
         last_success_at=lane.last_success_at,
+        measured_at=lane.measured_at if _may_be_old(lane, now) else None,
     )
+
+
+def _may_be_old(lane: Lane, now: datetime) -> bool:
+    """Work is due that nobody took for a while: since then more may have been asked for."""
+    if lane.measured_at is None or lane.due_at is None or lane.due_at > now:
+        return False
+    return now - lane.measured_at > _FRESH
 
 
 def _shown(sign: Sign, lane: Lane, prefix: str) -> ShownSign:
@@ -146,6 +157,12 @@ def _queued(lane: Lane) -> str:
     if lane.paused_at is not None or lane.consent_needed_at is not None:
         number = {"number": _number(lane.waiting_count)}
         return ngettext("%(number)s waiting", "%(number)s waiting", lane.waiting_count) % number
+    if lane.paused_count:
+        return ngettext(
+            "%(number)s waiting, %(paused)d of them paused",
+            "%(number)s waiting, %(paused)d of them paused",
+            lane.waiting_count,
+        ) % {"number": _number(lane.waiting_count), "paused": lane.paused_count}
     return ngettext(
         "%(number)s waiting for its turn", "%(number)s waiting for their turn", lane.waiting_count
     ) % {"number": _number(lane.waiting_count)}
@@ -153,6 +170,12 @@ def _queued(lane: Lane) -> str:
 
 def _held(lane: Lane) -> str:
     """Each is paused, or waits behind another one of its product."""
+    if lane.paused_count >= lane.waiting_count:
+        return ngettext(
+            "%(number)s waiting, paused by staff",
+            "%(number)s waiting, paused by staff",
+            lane.waiting_count,
+        ) % {"number": _number(lane.waiting_count)}
     return ngettext(
         "%(number)s waiting, nothing due", "%(number)s waiting, nothing due", lane.waiting_count
     ) % {"number": _number(lane.waiting_count)}

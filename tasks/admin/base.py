@@ -8,7 +8,7 @@ there or is everybody's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from django.conf import settings
 from django.contrib import messages
@@ -94,6 +94,10 @@ class _Placed(PageOf[AnyModel]):
         if not self.is_here():
             raise Http404
         return super().get_queryset(request)
+
+    def _get_obj_does_not_exist_redirect(self, *_: object) -> NoReturn:
+        """An old link deserves a page that explains itself, not a message on the front page."""
+        raise Http404
 
 
 class InTenant(_Placed[AnyModel]):

@@ -35,6 +35,8 @@ class Part:
     """The jobs of one status: a part of the bar, and a link to them."""
 
     status: str
+    look: str
+    """Its colour: begun jobs that nobody is at do not look as if they moved."""
     name: str
     jobs: int
     count: str
@@ -111,7 +113,6 @@ def shown(request: HttpRequest, batch: BatchJob) -> dict[str, Any]:
         "parts": _parts(batch, progress),
         "expected_end": words.expected_end(progress),
         "pace": words.pace_words(progress.pace),
-        "overall_pace": words.pace_words(progress.overall_pace),
         "took": _took(batch),
         "waiting": [
             (number(each.jobs), words.situation_words(each, progress.now))
@@ -139,7 +140,8 @@ def _parts(batch: BatchJob, progress: BatchProgress) -> list[Part]:
     return [
         Part(
             status=status,
-            name=counted_status(status, jobs),
+            look="rest" if _rests(status, progress) else status.lower(),
+            name=words.begun(jobs) if _rests(status, progress) else counted_status(status, jobs),
             jobs=jobs,
             count=number(jobs),
             percent=percent(jobs, progress.total),
@@ -147,6 +149,10 @@ def _parts(batch: BatchJob, progress: BatchProgress) -> list[Part]:
         )
         for status, jobs in progress.counts.items()
     ]
+
+
+def _rests(status: str, progress: BatchProgress) -> bool:
+    return status == JobStatus.RUNNING and progress.counts[status] > 0 and progress.is_at_rest
 
 
 def percent(part: int, whole: int) -> float:

@@ -35,6 +35,11 @@ def headline(counts: JobCounts) -> str:
     return words
 
 
+def begun(jobs: int) -> str:
+    """What follows the number of jobs that have begun while nobody works on any."""
+    return ngettext("Begun, waiting", "Begun, waiting", jobs)
+
+
 def pace_words(per_minute: float | None) -> str:
     """“12 jobs a minute”; an hour's number when a minute's would be a fraction."""
     if per_minute is None:

@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from django.conf import settings
 from django.db.models import Case, F, Q, Value, When
+from django.utils import timezone
 
 from tasks.dispatch.models import Lane
 
@@ -33,13 +34,13 @@ WITH working AS (
     WHERE account_id = %(account)s AND lease_token IS NOT NULL
       AND leased_until > clock_timestamp()
 ), waiting AS (
-    SELECT count(*) AS number FROM (
-        (SELECT 1 FROM marketplace_jobs
+    SELECT count(*) AS number, count(paused_at) AS paused FROM (
+        (SELECT paused_at FROM marketplace_jobs
          WHERE account_id = %(account)s AND status = 'PENDING'
            AND NOT (product_id IS NULL AND run_after > clock_timestamp())
          ORDER BY product_id, action LIMIT {most})
         UNION ALL
-        (SELECT 1 FROM marketplace_jobs
+        (SELECT paused_at FROM marketplace_jobs
          WHERE account_id = %(account)s AND status = 'RUNNING' AND lease_token IS NULL
          ORDER BY product_id LIMIT {most})
         LIMIT {most}
@@ -60,6 +61,7 @@ UPDATE public.lanes
 SET due_at = %(due_at)s, next_run_at = %(next_run_at)s,
     wait_reason = COALESCE(%(wait_reason)s, ''),
     working_count = working.number, waiting_count = waiting.number,
+    paused_count = waiting.paused,
     failed_count = failing.number, question_count = failing.questions,
     last_success_at = COALESCE((
         SELECT completed_at FROM marketplace_jobs
@@ -121,9 +123,15 @@ def signs(lane: Lane, now: datetime) -> list[Sign]:
 
 
 def _waiting(lane: Lane, now: datetime) -> Sign:
-    if lane.next_run_at is None:
+    if lane.next_run_at is None or lane.paused_count >= lane.waiting_count:
         return Sign.HELD
     return Sign.LATER if lane.next_run_at > now else Sign.QUEUED
+
+
+def is_stopped(lane: Lane) -> bool:
+    """Whether nothing of the lane is begun now: by staff, for want of consent, for a time."""
+    is_blocked = lane.blocked_until is not None and lane.blocked_until > timezone.now()
+    return bool(lane.paused_at or lane.consent_needed_at or is_blocked)
 
 
 def is_served(lane: Lane, now: datetime) -> bool:
@@ -149,8 +157,8 @@ def worst_sign(now: datetime) -> Case:
         Sign.FAILED: Q(failed_count__gt=0),
         Sign.PAUSED: Q(paused_at__isnull=False),
         Sign.BLOCKED: Q(blocked_until__gt=now),
-        Sign.LATER: waiting & Q(next_run_at__gt=now),
-        Sign.HELD: waiting & Q(next_run_at=None),
+        Sign.LATER: waiting & Q(next_run_at__gt=now) & Q(paused_count__lt=F("waiting_count")),
+        Sign.HELD: waiting & (Q(next_run_at=None) | Q(paused_count__gte=F("waiting_count"))),
         Sign.QUEUED: waiting,
         Sign.WORKING: served | Q(working_count__gt=0),
     }

@@ -44,6 +44,8 @@ class Lane(models.Model):
     # over all sellers reads this table and no tenant's. Counts stop at STAFF["lane_counted"].
     working_count = models.PositiveIntegerField(default=0, db_default=0)
     waiting_count = models.PositiveIntegerField(default=0, db_default=0)
+    paused_count = models.PositiveIntegerField(default=0, db_default=0)
+    """Those of the waiting ones that staff have paused."""
     failed_count = models.PositiveIntegerField(default=0, db_default=0)
     """Failed jobs that nothing newer for the same product has made void."""
     question_count = models.PositiveIntegerField(default=0, db_default=0)
@@ -82,6 +84,8 @@ class WorkerPresence(models.Model):
     workers = models.PositiveSmallIntegerField()
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField()
+    silent_seconds = models.PositiveSmallIntegerField(db_default=180)
+    """How long it may say nothing and still be there: a supervisor speaks more often."""
 
     class Meta:
         db_table = "worker_presences"

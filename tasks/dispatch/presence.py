@@ -20,15 +20,19 @@ from tasks.dispatch import pulse
 
 SUPERVISOR_SECONDS = 5.0
 PLAIN_CLUSTER_SECONDS = 10.0
-UNSEEN_AFTER = timedelta(minutes=3)
+SUPERVISED_SILENCE = timedelta(seconds=40)
+"""Longer than a supervisor needs to start its cluster anew."""
+PLAIN_CLUSTER_SILENCE = timedelta(minutes=3)
 """Longer than the minute, and django-q2's own half, that a plain qcluster may keep silent."""
 
 _SEEN = """
-INSERT INTO public.worker_presences (host, pid, workers, started_at, seen_at)
-VALUES (%(host)s, %(pid)s, %(workers)s, clock_timestamp(), clock_timestamp())
+INSERT INTO public.worker_presences (host, pid, workers, started_at, seen_at, silent_seconds)
+VALUES (%(host)s, %(pid)s, %(workers)s, clock_timestamp(), clock_timestamp(), %(silent)s)
 ON CONFLICT (host, pid) DO UPDATE
 SET workers = EXCLUDED.workers, seen_at = EXCLUDED.seen_at,
-    started_at = CASE WHEN worker_presences.seen_at < EXCLUDED.seen_at - %(unseen)s * interval '1 second'
+    silent_seconds = EXCLUDED.silent_seconds,
+    started_at = CASE WHEN worker_presences.seen_at
+                           < EXCLUDED.seen_at - EXCLUDED.silent_seconds * interval '1 second'
                       THEN EXCLUDED.started_at ELSE worker_presences.started_at END
 """
 
@@ -40,6 +44,8 @@ class Presence:
     pid: int
     workers: int
     every_seconds: float
+    silence: timedelta = PLAIN_CLUSTER_SILENCE
+    """How long it may say nothing before nobody believes any more that it is there."""
     host: str = field(default_factory=socket.gethostname)
     _told_at: float | None = None
 
@@ -55,7 +61,7 @@ class Presence:
                     "host": self.host[:255],
                     "pid": self.pid,
                     "workers": self.workers,
-                    "unseen": UNSEEN_AFTER.total_seconds(),
+                    "silent": int(self.silence.total_seconds()),
                 },
             )
         self._told_at = now
@@ -73,7 +79,7 @@ class Presence:
 
 def supervised(workers: int) -> Presence:
     """The cluster of the supervisor that this process is."""
-    return Presence(os.getpid(), workers, SUPERVISOR_SECONDS)
+    return Presence(os.getpid(), workers, SUPERVISOR_SECONDS, SUPERVISED_SILENCE)
 
 
 def tell_for_plain_cluster() -> bool:
@@ -85,7 +91,7 @@ def tell_for_plain_cluster() -> bool:
 def _plain_cluster(_pid: int) -> Presence:
     """By process: a fork must not believe that it has told what its parent told."""
     workers = int(settings.Q_CLUSTER["workers"])
-    return Presence(os.getpgrp(), workers, PLAIN_CLUSTER_SECONDS)
+    return Presence(os.getpgrp(), workers, PLAIN_CLUSTER_SECONDS, PLAIN_CLUSTER_SILENCE)
 
 
 def forget_old() -> int:
@@ -106,12 +112,14 @@ class Seen:
     """The database's present time."""
     last_seen_at: datetime | None
     """When workers last said that they are there; None = never."""
+    believed_until: datetime | None
+    """Until when that may be taken for true; None = never."""
     waiting_since: datetime | None
     """Since when work has been due that no worker takes; None = nothing is due."""
 
     @property
     def nobody(self) -> bool:
-        return self.last_seen_at is None or self.at - self.last_seen_at >= UNSEEN_AFTER
+        return self.believed_until is None or self.believed_until <= self.at
 
     @property
     def stuck(self) -> bool:
@@ -136,6 +144,7 @@ def stuck_after() -> timedelta:
 _LOOK = """
 SELECT clock_timestamp(),
        (SELECT max(seen_at) FROM public.worker_presences),
+       (SELECT max(seen_at + silent_seconds * interval '1 second') FROM public.worker_presences),
        (SELECT CASE WHEN due.first IS NOT NULL
                     THEN GREATEST(due.first, (SELECT max(served_at) FROM public.lanes)) END
         FROM (SELECT min(due_at) AS first FROM public.lanes

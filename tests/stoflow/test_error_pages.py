@@ -31,6 +31,13 @@ def test_a_page_that_is_not_permitted_says_so_and_leads_on(viewer: Browser) -> N
     assert f'href="{TENANT}"' in text_of(answer)
 
 
+def test_a_link_to_what_only_a_button_does_is_a_page_too(superuser: Browser) -> None:
+    answer = superuser.get(f"{TENANT}marketplaces/account/1/check/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "This address cannot be asked in this way" in text_of(answer)
+    assert f'href="{TENANT}"' in text_of(answer)
+
+
 def test_a_seller_that_is_not_mine_looks_like_one_that_is_not_there(
     stranger: Browser, nobody: Browser, tenant: Tenant
 ) -> None:

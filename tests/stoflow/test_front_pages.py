@@ -186,6 +186,24 @@ def test_a_seller_s_front_page_shows_its_accounts_and_no_others(
         assert f'id="sign-{mine.pk}-failed" href="/t/t1/admin/tasks/marketplacejob/?' in page
 
 
+@pytest.mark.parametrize(
+    ("minutes", "due", "is_told"), [(3, True, True), (1, True, False), (3, False, False)]
+)
+def test_numbers_that_were_counted_long_ago_say_when_while_work_is_due(
+    root: Browser, tenant: Tenant, minutes: int, due: bool, is_told: bool
+) -> None:
+    now = timezone.now()
+    account(
+        tenant,
+        failed_count=1,
+        measured_at=now - timedelta(minutes=minutes),
+        due_at=now if due else None,
+    )
+    for place in (PUBLIC, "/t/t1/admin/"):
+        words = re.sub(r"[\s>]+", " ", text_of(root.get(place)))
+        assert (" counted " in words) == is_told
+
+
 def test_a_seller_s_pages_lead_back_to_all_sellers(root: Browser) -> None:
     for page in ("", "tasks/marketplacejob/", "password_change/"):
         assert 'href="/admin/"' in text_of(root.get(f"/t/t1/admin/{page}"))

@@ -50,7 +50,7 @@ def test_a_batch_that_has_not_begun_waits_for_its_turn(bench: Bench) -> None:
     assert (progress.finished, progress.total, progress.is_going_on) == (0, 3, True)
     assert situations(progress) == {QUEUED: 3}
     assert progress.forecast.basis is Basis.UNKNOWN
-    assert (progress.pace, progress.overall_pace) == (None, None)
+    assert progress.pace is None
     assert progress.account_name == "Toy shop"
 
 
@@ -148,18 +148,32 @@ def test_the_end_follows_from_the_pace_of_the_last_minutes(bench: Bench) -> None
     assert (progress.forecast.at - now).total_seconds() == pytest.approx(20, rel=0.2)
 
 
-def test_an_ended_batch_waits_for_nothing_and_tells_its_average(bench: Bench) -> None:
+def test_an_ended_batch_waits_for_nothing(bench: Bench) -> None:
     batch = start(bench, 2, {"create": ["permanent"]})
     bench.work()
     bench.work()
-    started = timezone.now() - timedelta(minutes=4)
-    ended = started + timedelta(minutes=4)
-    BatchJob.objects.filter(pk=batch.pk).update(started_at=started, completed_at=ended)
     progress = look(batch)
     assert (progress.is_going_on, progress.failed) == (False, 1)
     assert (progress.waiting, progress.working, progress.recent) == ([], [], [])
     assert progress.forecast.basis is Basis.ENDED
-    assert progress.overall_pace == pytest.approx(0.5)
+
+
+def test_a_job_is_worked_on_since_its_present_run_began_and_while_its_worker_lives(
+    bench: Bench,
+) -> None:
+    batch = start(bench, 1)
+    claimed = bench.claim()
+    assert claimed is not None
+    longer_ago = timezone.now() - timedelta(hours=1)
+    MarketplaceJob.objects.filter(pk=claimed.pk).update(started_at=longer_ago)
+    progress = look(batch)
+    assert not progress.is_at_rest
+    since = progress.working[0].since
+    assert since is not None
+    assert since > longer_ago
+    bench.let_leases_expire()
+    progress = look(batch)
+    assert (progress.is_at_rest, progress.working) == (True, [])
 
 
 def test_a_batch_without_jobs_has_ended(bench: Bench) -> None:

@@ -13,7 +13,6 @@ from tasks.forecast import (
     Remaining,
     Stops,
     forecast,
-    overall_per_minute,
     per_minute,
 )
 
@@ -49,13 +48,6 @@ def test_the_pace_sinks_while_nothing_ends() -> None:
     ended = ends(5, 1)
     paces = [per_minute(ended, ended, NOW + minutes(later)) or 0 for later in (0, 1, 3)]
     assert paces == pytest.approx([4, 2, 1])
-
-
-def test_the_average_pace_counts_from_the_start() -> None:
-    assert overall_per_minute(30, NOW - minutes(10), NOW) == pytest.approx(3)
-    assert overall_per_minute(0, NOW - minutes(10), NOW) is None
-    assert overall_per_minute(3, None, NOW) is None
-    assert overall_per_minute(3, NOW, NOW) is None
 
 
 def test_it_ends_when_the_rest_has_gone_at_the_present_pace() -> None:

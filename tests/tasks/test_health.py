@@ -84,6 +84,19 @@ def test_a_paused_job_waits_for_nothing_that_comes_by_itself(bench: Bench) -> No
     assert signs(lane, NOW) == [Sign.HELD]
 
 
+def test_paused_jobs_do_not_wait_for_their_turn_though_the_account_has_other_work(
+    bench: Bench,
+) -> None:
+    actions.pause(bench.request(), requested_by="mia")
+    bench.request("sync", product=None)
+    MarketplaceJob.objects.filter(product=None).update(run_after=NOW + timedelta(days=36500))
+    lane = settled(bench)
+    assert (lane.waiting_count, lane.paused_count) == (1, 1)
+    assert lane.next_run_at is not None
+    assert signs(lane, NOW) == [Sign.HELD]
+    assert Lane.objects.annotate(worst=worst_sign(NOW)).get().worst == Sign.HELD
+
+
 def test_success_is_remembered_and_its_jobs_are_forgotten(bench: Bench) -> None:
     job = bench.work_until_ended(bench.request())
     lane = settled(bench)

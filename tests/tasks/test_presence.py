@@ -45,11 +45,30 @@ def test_a_cluster_tells_no_more_often_than_it_should() -> None:
     assert WorkerPresence.objects.count() == 1
 
 
-def test_a_cluster_that_was_silent_for_three_minutes_is_not_seen_any_more() -> None:
-    Presence(1, workers=2, every_seconds=0).tell()
+def test_a_plain_cluster_that_was_silent_for_three_minutes_is_not_seen_any_more(
+    plain_cluster: None,
+) -> None:
+    assert presence.tell_for_plain_cluster()
     seen_ago(timedelta(minutes=2, seconds=50))
     assert not presence.look().nobody
     seen_ago(timedelta(minutes=3))
+    assert presence.look().nobody
+
+
+def test_a_supervisor_that_was_silent_for_forty_seconds_is_not_seen_any_more() -> None:
+    presence.supervised(workers=2).tell()
+    seen_ago(timedelta(seconds=30))
+    assert not presence.look().nobody
+    seen_ago(timedelta(seconds=40))
+    assert presence.look().nobody
+
+
+def test_the_silence_of_the_one_says_nothing_of_the_other(plain_cluster: None) -> None:
+    presence.supervised(workers=2).tell()
+    presence.tell_for_plain_cluster()
+    seen_ago(timedelta(minutes=1))
+    assert not presence.look().nobody
+    WorkerPresence.objects.filter(silent_seconds=180).delete()
     assert presence.look().nobody
 
 

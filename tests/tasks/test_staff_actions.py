@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from marketplaces import batches
 from tasks import actions, cleanup, staff_actions
+from tasks.dispatch import turns
 from tasks.errors import MoveRefusedError
 from tasks.models import MarketplaceJob, MarketplaceTask, StaffAction, StaffActionOutcome
 from tasks.staff_actions import Wish
@@ -48,6 +49,17 @@ def test_a_finished_action_does_no_more(bench: Bench) -> None:
     assert not staff_actions.finish(action)
     assert staff_actions.apply(action, job, cursor=0) is None
     assert not staff_actions.go_on(action, MarketplaceJob.objects.all(), cursor=0)
+
+
+def test_the_account_s_numbers_are_right_at_the_end_without_any_worker(bench: Bench) -> None:
+    jobs = [failed(bench) for _ in range(3)]
+    turns.settle(bench.turn)
+    assert (bench.lane.failed_count, bench.lane.waiting_count) == (3, 0)
+    staff_actions.go_on(begun(), MarketplaceJob.objects.all(), cursor=0)
+    assert (bench.lane.failed_count, bench.lane.waiting_count) == (0, 3)
+    staff_actions.go_on(begun("cancel"), MarketplaceJob.objects.filter(pk__lt=jobs[2].pk), cursor=0)
+    assert (bench.lane.failed_count, bench.lane.waiting_count) == (0, 1)
+    assert bench.claim() is not None
 
 
 def test_the_database_lets_no_job_into_an_action_twice(bench: Bench) -> None:

@@ -12,6 +12,8 @@ from django.utils import timezone
 from marketplaces.models import Account, Listing, Product, UnmatchedListing
 from marketplaces.sync import schedule
 from stoflow.tenants.models import Tenant
+from tasks.dispatch import lanes
+from tasks.dispatch.presence import Presence
 from tasks.models import MarketplaceJob, StaffAction
 from tests.tasks.admin.conftest import TENANT, Browser, staff, text_of
 from tests.tasks.admin.pressing import words_of
@@ -63,6 +65,7 @@ def test_the_account_tells_when_it_ran_and_will_run(account: Account, viewer: Br
 
 def test_asking_for_a_run_brings_the_waiting_one_forward(account: Account, member: Browser) -> None:
     schedule.ensure(account)
+    Presence(1, workers=2, every_seconds=0).tell()
     MarketplaceJob.objects.update(run_after=timezone.now() + timedelta(hours=5))
     told = press(member, account, "sync")
     assert "“Synchronise” begins as soon as a worker is free." in told
@@ -71,6 +74,46 @@ def test_asking_for_a_run_brings_the_waiting_one_forward(account: Account, membe
     action = StaffAction.objects.get()
     assert (action.kind, action.by) == ("sync", "mia")
     assert action.outcomes.get().sentence == "The run that was waiting begins now."
+
+
+def test_asking_again_says_that_it_waits_already(account: Account, member: Browser) -> None:
+    Presence(1, workers=2, every_seconds=0).tell()
+    press(member, account, "orders")
+    told = press(member, account, "orders")
+    assert "“Fetch orders” waits already, and begins as soon as a worker is free." in told
+    first, second = StaffAction.objects.order_by("pk")
+    assert (first.done_count, first.refused_count) == (1, 0)
+    assert (second.done_count, second.refused_count) == (0, 1)
+
+
+def test_a_run_that_is_due_says_why_it_waits(account: Account, member: Browser) -> None:
+    assert "“Fetch orders” is queued. No workers are running." in press(member, account, "orders")
+    assert re.search(r"Due since .*\. No workers are running\.", page(member, account))
+    Presence(1, workers=2, every_seconds=0).tell()
+    assert "waits for a free worker" in page(member, account)
+    lanes.pause(account.pk, by="lee", reason="holidays")
+    assert "The account's work: Is paused by lee: holidays." in page(member, account)
+    assert "Next run" not in page(member, account).partition("Fetch orders")[2]
+
+
+def test_a_due_run_is_withdrawn_with_its_interval(account: Account, leader: Browser) -> None:
+    schedule.ensure(account)
+    MarketplaceJob.objects.update(run_after=timezone.now() - timedelta(minutes=5))
+    press(leader, account, "intervals", sync_every_minutes="", orders_every_minutes="")
+    assert not MarketplaceJob.objects.filter(status="PENDING").exists()
+    assert page(leader, account).count("It runs only when somebody asks.") == 2
+
+
+def test_a_run_that_somebody_asked_for_outlives_the_interval(
+    account: Account, member: Browser, leader: Browser
+) -> None:
+    press(member, account, "orders")
+    press(leader, account, "intervals", sync_every_minutes="", orders_every_minutes="")
+    assert waiting("orders").requested_by == "mia"
+
+
+def test_the_page_does_not_jump_to_the_reason(account: Account, leader: Browser) -> None:
+    assert "autofocus" not in text_of(leader.get(url(account)))
 
 
 def test_each_button_is_an_action_of_its_own(account: Account, member: Browser) -> None:

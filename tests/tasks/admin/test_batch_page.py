@@ -60,6 +60,22 @@ def test_the_page_says_who_asked_for_what_where_and_how_far_it_is(
     assert 'aria-valuetext="4 of 4 finished, 3 failed"' in text
 
 
+def test_begun_jobs_that_nobody_is_at_do_not_look_as_if_they_moved(
+    bench: Bench, viewer: Browser
+) -> None:
+    batch = batch_of(bench, 2, [])
+    assert bench.claim() is not None
+    Presence(1, workers=2, every_seconds=0).tell()
+    moving = text_of(viewer.get(live(batch)))
+    assert "batch-part batch-running" in moving
+    assert "</b> Running" in moving
+    bench.let_leases_expire()
+    resting = text_of(viewer.get(live(batch)))
+    assert "batch-part batch-rest" in resting
+    assert "</b> Begun, waiting" in resting
+    assert "batch-running" not in resting.replace('id="batch-count-running"', "")
+
+
 def test_counts_by_status_lead_to_the_jobs_that_they_count(
     half_failed: BatchJob, viewer: Browser
 ) -> None:
@@ -192,7 +208,7 @@ def test_a_batch_that_is_not_there_has_no_page(
     half_failed: BatchJob, member: Browser, stranger: Browser, nobody: Browser, superuser: Browser
 ) -> None:
     assert member.get(f"{BATCHES}999999/live/").status_code == 404
-    assert member.get(f"{BATCHES}999999/change/").status_code == 302
+    assert member.get(f"{BATCHES}999999/change/").status_code == 404
     assert superuser.get(f"/t/t2/admin/tasks/batchjob/{half_failed.pk}/live/").status_code == 404
     assert superuser.get(f"/admin/tasks/batchjob/{half_failed.pk}/live/").status_code in {403, 404}
     for path in (page, live):

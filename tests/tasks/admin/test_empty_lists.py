@@ -14,8 +14,8 @@ NEXT_STEPS = {
     "marketplaces/product": "Import the shop&#x27;s product export",
     "marketplaces/listing": "Choose products in the list of products and publish",
     "marketplaces/account": "Connect eBay",
-    "marketplaces/order": "Orders come by themselves",
-    "marketplaces/sale": "Sales come by themselves",
+    "marketplaces/order": "Orders come when StoFlow fetches them",
+    "marketplaces/sale": "Sales come with the orders that StoFlow fetches",
 }
 
 

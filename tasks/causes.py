@@ -21,6 +21,8 @@ from tasks.open_failures import still_open
 from tasks.states import JobStatus
 from tasks.wording import without_number
 
+_MOST_COMPARED = 20
+"""Jobs whose messages are read to see whether they all say the same."""
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
@@ -68,6 +70,8 @@ class CauseGroup:
     accounts: int
     batches: int
     example: Example
+    says_the_same: bool
+    """Every job has the example's message; of many jobs it is not known, then False."""
 
     @property
     def step(self) -> str:
@@ -122,6 +126,7 @@ def causes_of(failures: FailuresOf, *, most: int | None = None, offset: int = 0)
         "batch": failures.batch_id,
         "most": settings.STAFF["causes"] if most is None else most,
         "offset": offset,
+        "compared": _MOST_COMPARED,
     }
     with connection.cursor() as cursor:
         cursor.execute(_CAUSES.format(conditions=" AND ".join(conditions)), parameters)
@@ -151,7 +156,11 @@ SELECT c.all_causes, c.all_jobs, c.cause_key, c.jobs, c.first_at, c.last_at, c.a
        j.id, j.product_name, j.account_name, j.completed_at,
        COALESCE((SELECT t.name FROM marketplace_tasks t
                  WHERE t.job_id = j.id AND t.status IN ('FAILED', 'UNKNOWN')
-                 ORDER BY t.position LIMIT 1), '')
+                 ORDER BY t.position LIMIT 1), ''),
+       CASE WHEN c.jobs <= %(compared)s THEN NOT EXISTS (
+           SELECT 1 FROM marketplace_jobs failed WHERE {conditions}
+             AND failed.cause_key = c.cause_key AND failed.error_message <> j.error_message)
+       ELSE false END
 FROM causes c JOIN marketplace_jobs j ON j.id = c.newest
 ORDER BY c.jobs DESC, c.last_at DESC, c.cause_key
 """
@@ -160,7 +169,7 @@ ORDER BY c.jobs DESC, c.last_at DESC, c.cause_key
 def _group(row: tuple[Any, ...]) -> CauseGroup:
     key, jobs, first_at, last_at, accounts, batches = row[2:8]
     marketplace, action, error_class, message, advice, needs_person = row[8:14]
-    job_id, product_name, account_name, failed_at, task_name = row[14:19]
+    job_id, product_name, account_name, failed_at, task_name, says_the_same = row[14:20]
     return CauseGroup(
         key=key,
         marketplace=marketplace,
@@ -175,4 +184,5 @@ def _group(row: tuple[Any, ...]) -> CauseGroup:
         accounts=accounts,
         batches=batches,
         example=Example(job_id, product_name, account_name, task_name, message, failed_at),
+        says_the_same=says_the_same,
     )

@@ -11,7 +11,7 @@ from django.db import connections
 
 from marketplaces.http.messages import Request, Response
 from marketplaces.http.redaction import evidence, shown_url
-from marketplaces.http.transport import Answer, Failure, exchange
+from marketplaces.http.transport import Answer, Failure, FailureKind, exchange
 from tasks import deadlines
 from tasks.errors import OutageError, OutcomeUnknownError, StoFlowError, TransientError
 from tasks.sentences import sentence
@@ -79,34 +79,36 @@ def _try(request: Request, ends_at: float) -> Response | StoFlowError:
     milliseconds = round((time.monotonic() - started) * 1000)
     _log(request, outcome, milliseconds)
     if isinstance(outcome, Failure):
-        return _error(request, outcome)
+        return _error(request, outcome, milliseconds)
     return Response(request, outcome.status, outcome.headers, outcome.body, milliseconds)
 
 
-def _error(request: Request, failure: Failure) -> StoFlowError:
+def _error(request: Request, failure: Failure, milliseconds: int) -> StoFlowError:
     seen = evidence(request) | {"failure": failure.text, "curl_code": failure.code}
     if not failure.may_have_left:
-        return OutageError(
-            sentence(
-                "StoFlow could not connect to {host}, so nothing was sent ({text}).",
-                host=request.host,
-                text=failure.text,
-            ),
-            evidence=seen,
-        )
-    if request.is_write:
-        return OutcomeUnknownError(
-            sentence(
-                "The request left, but no complete answer came back from {host} ({text}).",
-                host=request.host,
-                text=failure.text,
-            ),
-            evidence=seen,
-        )
-    return OutageError(
-        sentence("{host} gave no complete answer ({text}).", host=request.host, text=failure.text),
+        return OutageError(_unreached(request.host, failure.kind), evidence=seen)
+    said = _unanswered(request.host, failure.kind, milliseconds / 1000)
+    if not request.is_write:
+        return OutageError(said, evidence=seen)
+    return OutcomeUnknownError(
+        sentence("The request left, but no complete answer came back: {reason}", reason=said),
         evidence=seen,
     )
+
+
+def _unreached(host: str, kind: FailureKind) -> str:
+    if kind is FailureKind.INSECURE:
+        return sentence("{host} offered no connection that is secure: nothing was sent.", host=host)
+    return sentence("{host} could not be reached: nothing was sent.", host=host)
+
+
+def _unanswered(host: str, kind: FailureKind, seconds: float) -> str:
+    if kind is FailureKind.TIME_OUT:
+        lasted = round(seconds) if seconds >= 1 else round(seconds, 1)
+        return sentence("{host} did not answer within {number} s.", host=host, number=lasted)
+    if kind is FailureKind.UNREADABLE:
+        return sentence("{host} gave an answer that cannot be read.", host=host)
+    return sentence("{host} broke off before its answer was complete.", host=host)
 
 
 def _worth_another_try(outcome: Response | StoFlowError) -> bool:

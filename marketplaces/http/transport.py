@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from io import BytesIO
 
 import certifi
@@ -26,6 +27,31 @@ _QUICK_EXIT = 322
 """CURLOPT_QUICK_EXIT: do not wait for a name server that is still silent at the time-out."""
 
 
+class FailureKind(Enum):
+    """What went wrong, as far as a person needs to know."""
+
+    TIME_OUT = auto()
+    INSECURE = auto()
+    """No TLS connection that can be trusted."""
+    UNREADABLE = auto()
+    """An answer that is no HTTP, or too large."""
+    BROKEN = auto()
+
+
+_KINDS = {
+    pycurl.E_OPERATION_TIMEDOUT: FailureKind.TIME_OUT,
+    pycurl.E_SSL_CONNECT_ERROR: FailureKind.INSECURE,
+    pycurl.E_PEER_FAILED_VERIFICATION: FailureKind.INSECURE,
+    pycurl.E_SSL_CACERT_BADFILE: FailureKind.INSECURE,
+    pycurl.E_SSL_CIPHER: FailureKind.INSECURE,
+    pycurl.E_UNSUPPORTED_PROTOCOL: FailureKind.UNREADABLE,
+    pycurl.E_FTP_WEIRD_SERVER_REPLY: FailureKind.UNREADABLE,
+    pycurl.E_BAD_CONTENT_ENCODING: FailureKind.UNREADABLE,
+    pycurl.E_FILESIZE_EXCEEDED: FailureKind.UNREADABLE,
+}
+"""By libcurl's numbers; whatever else fails has broken off."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """No complete answer came."""
@@ -33,8 +59,13 @@ class Failure:
     code: int
     """libcurl's CURLE_ number."""
     text: str
+    """libcurl's words: evidence, and nothing for a seller."""
     may_have_left: bool
     """False only when the connection was never ready to carry a request."""
+
+    @property
+    def kind(self) -> FailureKind:
+        return _KINDS.get(self.code, FailureKind.BROKEN)
 
 
 @dataclass(slots=True)

@@ -53,7 +53,7 @@ def lengthen_a_job(tasks_per_job: int) -> None:
             "ended_at": "t.started_at + interval '200 ms'",
             "outcome": "'TRANSIENT'",
             "error_class": "'TransientError'",
-            "message": "'StoFlow could not connect to api.ebay.com, so nothing was sent (time-out).'",
+            "message": "'api.ebay.com could not be reached: nothing was sent.'",
             "advice": "'Nothing to do: StoFlow tries again by itself.'",
         },
         f"{newest} JOIN marketplace_tasks t ON t.job_id = j.id WHERE t.position %% 20 = 0",

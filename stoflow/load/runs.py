@@ -75,7 +75,7 @@ def attempts(bounds: dict[str, int]) -> None:
             "outcome": "COALESCE(cause.outcome, 'TRANSIENT')",
             "error_class": "COALESCE(cause.error_class, 'TransientError')",
             "message": "COALESCE(NULLIF(j.error_message, ''), "
-            "'StoFlow could not connect to api.ebay.com, so nothing was sent (time-out).')",
+            "'api.ebay.com could not be reached: nothing was sent.')",
             "advice": "COALESCE(cause.advice, 'Nothing to do: StoFlow tries again by itself.')",
             "traceback": f"COALESCE({TRACEBACK}, '')",
             "evidence": EVIDENCE,

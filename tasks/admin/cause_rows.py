@@ -8,12 +8,14 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tasks import causes
 from tasks.admin.job_actions import may_act
 from tasks.admin.preview_links import preview_url
+from tasks.cause_keys import GAP, LONGEST_PATTERN
 from tasks.causes import CauseGroup, Causes, FailuresOf
 from tasks.sentences import translated
 from tasks.wording import number, work_name
@@ -26,7 +28,10 @@ class CauseRow:
     """A cause as it is shown."""
 
     cause: CauseGroup
-    pattern: str
+    text: str
+    """What all jobs say, with “…” for what differs between them."""
+    example: str
+    """What one of them says, where the text has gaps; else ""."""
     count: str
     where: str
     """“Publish on eBay”."""
@@ -60,9 +65,12 @@ def _row(request: HttpRequest, cause: CauseGroup, batch_id: int | None) -> Cause
     chosen["cause"] = cause.key
     jobs = reverse("admin:tasks_marketplacejob_changelist")
     may_retry = bool(cause.key) and may_act(request)
+    has_gaps = GAP in cause.pattern and not cause.says_the_same
+    message = Truncator(translated(cause.example.message)).chars(LONGEST_PATTERN)
     return CauseRow(
         cause=cause,
-        pattern=_pattern_words(cause.pattern),
+        text=_pattern_words(cause.pattern) if has_gaps else message,
+        example=message if has_gaps else "",
         count=number(cause.jobs),
         where=work_name(cause.action, cause.marketplace),
         jobs_url=f"{jobs}?{urlencode(chosen)}",

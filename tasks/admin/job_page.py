@@ -125,9 +125,10 @@ class JobPage(QuickList[MarketplaceJob]):
 
     def task_view(self, request: HttpRequest, job_id: int, task_id: int) -> HttpResponse:
         """What an opened row shows."""
-        self._job(request, job_id)
+        job = self._job(request, job_id)
         task = get_object_or_404(MarketplaceTask, pk=task_id, job_id=job_id)
-        context = {"details": details_of(task)}
+        told = subjects_of([job], with_photos=False).get(job.pk)
+        context = {"details": details_of(task, told.listing_url if told else "")}
         return _marked(render(request, "admin/tasks/job/task.html", context))
 
     def tasks_view(self, request: HttpRequest, job_id: int, first: int, last: int) -> HttpResponse:

@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from tasks import moments
 from tasks.clocks import lasting
 from tasks.models import MarketplaceTask, Outcome, TaskAttempt
 from tasks.states import TaskStatus
@@ -27,14 +29,30 @@ OUTCOME_LOOKS = {
 }
 
 
+READABLE = {
+    "listing_id": gettext_lazy("Listing number"),
+    "sku": gettext_lazy("SKU"),
+    "url": gettext_lazy("Link"),
+    "expires_at": gettext_lazy("Expires"),
+    "live": gettext_lazy("Live"),
+    "changed": gettext_lazy("Changed"),
+    "price": gettext_lazy("Price"),
+    "quantity": gettext_lazy("Quantity"),
+    "ended": gettext_lazy("Ended"),
+    "deleted": gettext_lazy("Deleted"),
+    "warnings": gettext_lazy("Warnings"),
+    "tags_left_out": gettext_lazy("Tags left out"),
+}
+"""The keys of receipts that tell a person something, and what they are called."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A fact and its name; a value that is no plain text is shown as code."""
+    """A fact and its name."""
 
     name: str
     value: str
-    is_code: bool = False
-    is_link: bool = False
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +111,11 @@ class TaskView:
         return self.task.status == TaskStatus.UNKNOWN
 
 
-def details_of(task: MarketplaceTask) -> TaskView:
-    """Reads the newest attempts of the task, with all that they kept; one query."""
+def details_of(task: MarketplaceTask, listing_url: str = "") -> TaskView:
+    """Reads the newest attempts of the task, with all that they kept; one query.
+
+    `listing_url` is where the job's listing is live.
+    """
     newest = TaskAttempt.objects.filter(job_id=task.job_id, task_id=task.pk).order_by("-id")
     stored = list(newest[:MOST_ATTEMPTS])
     followed_at = [task.started_at, *(attempt.started_at for attempt in stored)]
@@ -105,7 +126,7 @@ def details_of(task: MarketplaceTask) -> TaskView:
         task=task,
         attempts=attempts,
         older=oldest - 1,
-        receipt=_pairs(task.result),
+        receipt=_pairs(task.result, listing_url),
         raw_receipt=indented(task.result),
         raw_payload=indented(task.payload),
         lasted=lasting(took.total_seconds()) if took else "",
@@ -195,16 +216,34 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _pairs(receipt: Any) -> list[Pair]:
-    shown = {key: value for key, value in _mapping(receipt).items() if value not in (None, "", [])}
-    return [_pair(key, value) for key, value in shown.items()]
+def _pairs(receipt: Any, listing_url: str) -> list[Pair]:
+    """What a person reads; the rest is shown as it was stored."""
+    stored = _mapping(receipt)
+    pairs = []
+    for key, name in READABLE.items():
+        value = stored.get(key)
+        if key == "listing_id" and value and str(value) in listing_url:
+            pairs.append(Pair(str(name), str(value), url=listing_url))
+        elif value not in (None, "", [], {}):
+            pairs.append(_pair(str(name), value))
+    return pairs
 
 
-def _pair(key: str, value: Any) -> Pair:
-    name = str(key).replace("_", " ").capitalize()
+def _pair(name: str, value: Any) -> Pair:
     if isinstance(value, bool):
         return Pair(name, _("yes") if value else _("no"))
-    if isinstance(value, str | int | float):
-        text = str(value)
-        return Pair(name, text, is_link=text.startswith(("https://", "http://")))
-    return Pair(name, json.dumps(value, ensure_ascii=False)[:LONGEST_TEXT], is_code=True)
+    if isinstance(value, list):
+        return Pair(name, "; ".join(str(each) for each in value)[:LONGEST_TEXT])
+    text = str(value)
+    if (at := _moment(text)) is not None:
+        return Pair(name, moments.exact(at))
+    is_link = text.startswith(("https://", "http://"))
+    return Pair(name, text[:LONGEST_TEXT], url=text if is_link else "")
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None

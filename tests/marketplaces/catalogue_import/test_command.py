@@ -109,17 +109,28 @@ def test_an_interruption_by_the_keyboard_is_no_traceback(catalogue: Path, tenant
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE products")
         with _import_of_its_own(catalogue) as process:
-            until(lambda: _is_waited_for(cursor), 60, "the import waits for the table")
-            process.send_signal(signal.SIGINT)
-            said = process.communicate(timeout=60)[1]
+            try:
+                until(lambda: _is_waited_for(cursor), 60, "the import waits for the table")
+                process.send_signal(signal.SIGINT)
+                said = process.communicate(timeout=60)[1]
+            finally:
+                process.kill()
     assert process.returncode == 2
     assert said == "CommandError: Interrupted. What was imported stays; the same command goes on.\n"
+
+
+# A process inherits that SIGINT is ignored, as under nohup and in the background of a shell.
+_INTERRUPTIBLE = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_path("manage.py", run_name="__main__")
+"""
 
 
 def _import_of_its_own(path: Path) -> subprocess.Popen[str]:
     """`import_products` as a process on the test's database."""
     return subprocess.Popen(
-        [sys.executable, "manage.py", "import_products", str(path), "--schema", "t1"],
+        [sys.executable, "-c", _INTERRUPTIBLE, "import_products", str(path), "--schema", "t1"],
         cwd=settings.BASE_DIR,
         env={**os.environ, "TEST_DATABASE_NAME": str(connection.settings_dict["NAME"])},
         stdout=subprocess.DEVNULL,

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from marketplaces import http
-from tasks.errors import OutcomeUnknownError, TransientError
+from tasks.errors import OutageError, OutcomeUnknownError, TransientError
 from tests.marketplaces.http import loopback
 from tests.marketplaces.http.loopback import Behaviour, LoopbackServer, answer
 
@@ -55,6 +55,29 @@ def test_a_write_that_left_without_an_answer_has_an_unknown_outcome(behaviour: B
 def test_a_read_without_an_answer_had_no_effect(behaviour: Behaviour) -> None:
     with LoopbackServer(behaviour) as server, pytest.raises(TransientError):
         http.send(http.Request("GET", server.url(), timeout=0.5))
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "said"),
+    [
+        (loopback.reset, "127.0.0.1 broke off before its answer was complete."),
+        (loopback.close, "127.0.0.1 broke off before its answer was complete."),
+        (loopback.cut_in_the_answer, "127.0.0.1 broke off before its answer was complete."),
+        (loopback.garbage, "127.0.0.1 gave an answer that cannot be read."),
+        (loopback.endless, "127.0.0.1 gave an answer that cannot be read."),
+        (loopback.dripping, "127.0.0.1 did not answer within 1 s."),
+    ],
+)
+def test_a_person_reads_in_plain_words_what_went_wrong(behaviour: Behaviour, said: str) -> None:
+    """What libcurl says of it is evidence."""
+    with LoopbackServer(behaviour) as server:
+        with pytest.raises(OutageError) as read:
+            http.send(http.Request("GET", server.url(), timeout=1))
+        with pytest.raises(OutcomeUnknownError) as written:
+            http.send(http.Request("POST", server.url(), timeout=1))
+    assert read.value.message == said
+    assert written.value.message == f"The request left, but no complete answer came back: {said}"
+    assert read.value.evidence["failure"]
 
 
 def test_a_refused_connection_had_no_effect(closed_port: int) -> None:

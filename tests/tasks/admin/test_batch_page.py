@@ -93,7 +93,7 @@ def test_failures_are_grouped_by_cause_with_advice_and_links_to_their_jobs(
 ) -> None:
     text = text_of(viewer.get(page(half_failed)))
     assert "What failed, for 2 causes" in text
-    assert text.count('<h3 class="cause-pattern">The toy market refuses this</h3>') == 2
+    assert text.count('<h3 class="cause-pattern">The toy market refuses this.</h3>') == 2
     assert text.count("Paint it red.") == 2
     worst = MarketplaceJob.objects.filter(batch=half_failed, error_class="PermanentError")
     key = worst.latest("pk").cause_key
@@ -122,7 +122,7 @@ def test_support_may_retry_a_cause_and_the_whole_batch(
 def test_a_viewer_looks_and_has_no_buttons(half_failed: BatchJob, viewer: Browser) -> None:
     text = text_of(viewer.get(page(half_failed)))
     assert "What failed, for 2 causes" in text
-    assert text.count('<h3 class="cause-pattern">The toy market refuses this</h3>') == 2
+    assert text.count('<h3 class="cause-pattern">The toy market refuses this.</h3>') == 2
     assert "do=" not in text
     assert "Retry" not in text
 

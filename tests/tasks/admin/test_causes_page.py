@@ -187,3 +187,23 @@ def test_the_start_page_can_show_the_worst_ones(bench: Bench, viewer: Browser) -
     assert "Paint it red." in text
     assert "do=retry" not in text
     assert sum("marketplace_jobs" in query["sql"] for query in queries) == 1
+
+
+def say(job: MarketplaceJob, message: str) -> None:
+    MarketplaceJob.objects.filter(pk=job.pk).update(error_message=message)
+
+
+@pytest.mark.parametrize("page", [CAUSES, TENANT])
+def test_a_cause_has_no_gaps_where_every_job_says_the_same(
+    bench: Bench, viewer: Browser, page: str
+) -> None:
+    one, other = fail(bench, 2)
+    for job in (one, other):
+        say(job, "The title has 90 characters, the market takes 80.")
+    text = text_of(viewer.get(page))
+    assert "The title has 90 characters, the market takes 80." in text
+    assert "For example" not in text
+    say(one, "The title has 91 characters, the market takes 80.")
+    text = text_of(viewer.get(page))
+    assert "The title has … characters, the market takes …" in text
+    assert "For example: The title has 90 characters, the market takes 80." in text

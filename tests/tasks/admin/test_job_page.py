@@ -107,11 +107,20 @@ def test_a_step_that_is_opened_shows_its_receipt_in_words_and_as_it_was_stored(
     job = failed(bench, create=["permanent"])
     task = tasks_of(job)[1]
     MarketplaceTask.objects.filter(pk=task.pk).update(
-        result={"image_id": "77", "url": "https://i.example.org/7.jpg", "sizes": [1, 2]}
+        result={
+            "image_id": "77",
+            "url": "https://i.example.org/7.jpg",
+            "changed": False,
+            "expires_at": "2026-12-22T08:21:00.000Z",
+        }
     )
-    piece = piece_of(member, job, f"tasks/{task.pk}")
-    assert re.search(r"<dt>Image id</dt><dd>77</dd>", piece)
-    assert 'href="https://i.example.org/7.jpg"' in piece
+    with timezone.override("Europe/Paris"):
+        piece = piece_of(member, job, f"tasks/{task.pk}")
+    facts = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", piece))
+    assert 'href="https://i.example.org/7.jpg"' in facts["Link"]
+    assert facts["Changed"] == "no"
+    assert facts["Expires"].startswith("Dec. 22, 2026 ")
+    assert "Image id" not in facts
     assert "&quot;image_id&quot;: &quot;77&quot;" in piece
 
 

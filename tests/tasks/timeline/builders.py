@@ -40,11 +40,17 @@ def leased(**fields: Any) -> MarketplaceJob:
 
 
 def task(
-    number: int, status: str = "PENDING", start: float | None = None, end: float | None = None
+    number: int,
+    status: str = "PENDING",
+    start: float | None = None,
+    end: float | None = None,
+    *,
+    earlier: Iterable[tuple[float, float]] = (),
 ) -> TaskFacts:
     began, ended = (None if value is None else at(value) for value in (start, end))
     tries = int(start is not None)
-    return TaskFacts(number, number, f"Step {number}", status, tries, began, ended)
+    runs = [{"from": at(one).isoformat(), "to": at(other).isoformat()} for one, other in earlier]
+    return TaskFacts(number, number, f"Step {number}", status, tries, began, ended, runs)
 
 
 def attempt(

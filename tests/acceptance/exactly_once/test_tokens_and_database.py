@@ -63,6 +63,7 @@ def token_lost(scene: Scene, point: Point) -> list[Row]:
 
     before = staged(shop, [point], strike)
     [trap] = traps
+    before.begin()
     [held] = until(shop.control.holds, 60, f"the call: {point}")
     shop.control.expire_access_tokens(shop.username)
     shop.control.add_fault(TOKEN[point.way.marketplace], "hold_after")
@@ -124,6 +125,8 @@ def test_postgresql_stopped_in_the_middle_of_calls_leaves_everything_done_once(
         for marketplace, ways in WAYS.items():
             struck = sample(points.of(ways, Fault.DATABASE), 3)
             befores.append(staged(scene.shop(marketplace), struck, strike))
+        for before in befores:
+            before.begin()
         until(lambda: held_calls(scene) >= min(6, len(traps)), 60, "calls under way")
         postgres.stop_immediately()
         let_go(scene)

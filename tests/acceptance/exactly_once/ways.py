@@ -64,6 +64,8 @@ class Way:
     photos: tuple[str, ...] = ("file",)
     fees: int = 0
     """How often the marketplace has charged its fee for the listing in all."""
+    notes_uploads: bool = False
+    """The record of the listing knows of an upload before its task is committed."""
     about_account: bool = False
     """The job has no product."""
 

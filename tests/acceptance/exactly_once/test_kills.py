@@ -11,15 +11,18 @@ from tests.acceptance.conftest import Database
 from tests.acceptance.exactly_once import ebay_ways, etsy_ways, gates, points, sweeps
 from tests.acceptance.exactly_once.conftest import Sample, Scene, Tell, scene_of
 from tests.acceptance.exactly_once.points import Fault
-from tests.acceptance.exactly_once.stagings import judged, staged
-from tests.acceptance.exactly_once.traps import Trapper
+from tests.acceptance.exactly_once.stagings import Before, judged, staged
+from tests.acceptance.exactly_once.traps import Trap, Trapper
+from tests.acceptance.exactly_once.verdict import Row
 from tests.acceptance.exactly_once.ways import Way, undeclared
 from tests.acceptance.processes import until
 
 pytestmark = [pytest.mark.storm, pytest.mark.slow]
 
 WAYS: dict[str, tuple[Way, ...]] = {"ebay": ebay_ways.WAYS, "etsy": etsy_ways.WAYS}
-WORKERS = 6
+WORKERS = 8
+SHOPS = 4
+"""Each with a lane of its own: one lane takes up work again about once a second."""
 SECOND_KILLS = 16
 TROUBLES = 24
 
@@ -32,14 +35,26 @@ def test_a_worker_killed_anywhere_leaves_everything_done_once(
     struck = [*points.kills(ways), *sample(points.second_kills(ways), SECOND_KILLS)]
     with scene_of(database, tmp_path, marketplace) as scene, gates.side_door() as keeper:
         scene.workers.start(WORKERS)
-        shop = scene.shop(marketplace)
-        gates.build(shop.tenant)
         trapper = Trapper(scene.workers, keeper)
-        before = staged(shop, struck, trapper.set)
-        before.begin()
+        shops = [scene.shop(marketplace) for _ in range(SHOPS)]
+        gates.build(shops[0].tenant)
+        befores = [
+            staged(shop, struck[number::SHOPS], trapper.set) for number, shop in enumerate(shops)
+        ]
+        for before in befores:
+            before.begin()
         trapper.run(300)
-        shop.wait_until_all_ended(180)
-        tell(f"{marketplace}: workers killed", judged(before, trapper.traps))
+        for shop in shops:
+            shop.wait_until_all_ended(180)
+        tell(f"{marketplace}: workers killed", all_judged(befores, trapper.traps))
+
+
+def all_judged(befores: list[Before], traps: list[Trap]) -> list[Row]:
+    return [
+        row
+        for before in befores
+        for row in judged(before, [trap for trap in traps if trap.shop is before.shop])
+    ]
 
 
 def test_no_handler_and_no_step_escapes() -> None:
@@ -90,12 +105,7 @@ def test_lost_answers_limits_tokens_and_two_workers_leave_everything_done_once(
             before.begin()
         trapper.run(300)
         until(partial(ended_without_limits, scene), 300, "all jobs ended")
-        rows = [
-            row
-            for before in befores
-            for row in judged(before, [each for each in trapper.traps if each.shop is before.shop])
-        ]
-        tell(f"{marketplace}: other troubles", rows)
+        tell(f"{marketplace}: other troubles", all_judged(befores, trapper.traps))
 
 
 def let_limits_pass(scene: Scene) -> None:

@@ -38,21 +38,21 @@ def test_a_worker_killed_anywhere_leaves_everything_done_once(
         trapper = Trapper(scene.workers, keeper)
         shops = [scene.shop(marketplace) for _ in range(SHOPS)]
         gates.build(shops[0].tenant)
-        befores = [
+        stagings = [
             staged(shop, struck[number::SHOPS], trapper.set) for number, shop in enumerate(shops)
         ]
-        for before in befores:
+        for before in stagings:
             before.begin()
         trapper.run(300)
         for shop in shops:
             shop.wait_until_all_ended(180)
-        tell(f"{marketplace}: workers killed", all_judged(befores, trapper.traps))
+        tell(f"{marketplace}: workers killed", all_judged(stagings, trapper.traps))
 
 
-def all_judged(befores: list[Before], traps: list[Trap]) -> list[Row]:
+def all_judged(stagings: list[Before], traps: list[Trap]) -> list[Row]:
     return [
         row
-        for before in befores
+        for before in stagings
         for row in judged(before, [trap for trap in traps if trap.shop is before.shop])
     ]
 
@@ -97,15 +97,15 @@ def test_lost_answers_limits_tokens_and_two_workers_leave_everything_done_once(
         scene.workers.start(WORKERS, DISPATCH_STUCK_SECONDS="60")
         trapper = Trapper(scene.workers, keeper, each_round=partial(let_limits_pass, scene))
         shops = [scene.shop(marketplace) for group in groups if group]
-        befores = [
+        stagings = [
             staged(shop, group, trapper.set)
             for shop, group in zip(shops, filter(None, groups), strict=True)
         ]
-        for before in befores:
+        for before in stagings:
             before.begin()
         trapper.run(300)
         until(partial(ended_without_limits, scene), 300, "all jobs ended")
-        tell(f"{marketplace}: other troubles", all_judged(befores, trapper.traps))
+        tell(f"{marketplace}: other troubles", all_judged(stagings, trapper.traps))
 
 
 def let_limits_pass(scene: Scene) -> None:

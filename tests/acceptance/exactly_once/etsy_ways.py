@@ -14,7 +14,7 @@ from tests.acceptance.exactly_once.ways import (
     retitle,
 )
 
-_way = partial(Way, marketplace="etsy", fees=1)
+_way = partial(Way, marketplace="etsy", fees=1, notes_uploads=True)
 _publish = partial(_way, action="publish")
 _update = partial(_way, action="update", before=("publish",))
 _NEW_PRICE = fields(price="25.00", stock=2)

@@ -82,8 +82,16 @@ class Point:
         at eBay the first picture expires unused, at Etsy the second takes its place."""
         effects = dict(self.way.effects)
         if self.step.startswith("upload") and self.call:
-            effects[self.call] += int(self.fault in ANSWER_LOST) + int(self.twice)
+            effects[self.call] += self._lost_uploads
         return effects
+
+    @property
+    def _lost_uploads(self) -> int:
+        """What is noted with the answer is not lost with the commit."""
+        at_commit = int(not self.way.notes_uploads)
+        if self.fault is Fault.KILLED_BEFORE_COMMIT:
+            return at_commit * (1 + int(self.twice))
+        return int(self.fault in ANSWER_LOST) + at_commit * int(self.twice)
 
 
 def kills(ways: Iterable[Way]) -> list[Point]:

@@ -9,6 +9,8 @@ from functools import partial
 from marketplaces.models import Listing, Order, Product, Sale
 from tasks import requests
 from tests.acceptance.ebay import routes
+from tests.acceptance.etsy import routes as etsy
+from tests.acceptance.etsy.shop import EtsyShop
 from tests.acceptance.exactly_once.points import Point
 from tests.acceptance.exactly_once.traps import Trap
 from tests.acceptance.exactly_once.verdict import Row
@@ -17,10 +19,12 @@ from tests.acceptance.shops import SellersShop
 from tests.sandbox.seller_client import SellerClient, an_item
 
 STOCK = 5
-GHOST = "gone0001"
-"""Our key of a listing that the marketplace has no more."""
+GHOSTS = 1_999_000_000
+"""Numbers from here on are those of listings that the marketplace has no more."""
 
-_ebay = partial(Way, marketplace="ebay", name="one by hand, one gone", about_account=True)
+_sweep = partial(Way, name="one by hand, one gone", about_account=True)
+_ebay = partial(_sweep, marketplace="ebay")
+_etsy = partial(_sweep, marketplace="etsy")
 WAYS = {
     "ebay": (
         _ebay(
@@ -39,6 +43,25 @@ WAYS = {
             action="orders",
             name="two orders",
             steps={"read_page": "GET /sell/fulfillment/v1/order", "save": "", "finish": ""},
+        ),
+    ),
+    "etsy": (
+        _etsy(
+            action="sync",
+            steps={
+                "read_page": etsy.READ_SHOP,
+                "compare": "",
+                "confirm": etsy.READ,
+                "decide": "",
+                "save": "",
+                "finish": "",
+            },
+            never=("read_listings",),
+        ),
+        _etsy(
+            action="orders",
+            name="two orders",
+            steps={"read_page": etsy.READ_ORDERS, "save": "", "finish": ""},
         ),
     ),
 }
@@ -60,7 +83,8 @@ class Sweep:
         point, shop = self.trap.point, self.trap.shop
         job, told = self.trap.job, shop.attempts()
         seen = self._orders() if point.way.action == "orders" else self._listings()
-        expected = EXPECTED[point.way.action].replace("LISTING", self.listing_id)
+        names = {"ghost": ghost_of(shop), "listing": self.listing_id}
+        expected = EXPECTED[point.way.action].format(**names)
         wrong = [] if seen == expected else [f"{seen} instead of {expected}"]
         if job.status != "COMPLETED":
             wrong.append(f"the job is {job.status}: {job.error_message}")
@@ -86,9 +110,13 @@ class Sweep:
 
 
 EXPECTED = {
-    "sync": f"{GHOST} ENDED, LISTING LIVE",
+    "sync": "{ghost} ENDED, {listing} LIVE",
     "orders": f"2 orders, 2 sales, {STOCK - 2} left",
 }
+
+
+def ghost_of(shop: SellersShop) -> str:
+    return str(GHOSTS + shop.account.pk)
 
 
 def open_sweep(point: Point, shop: SellersShop, api_url: str) -> Sweep:
@@ -96,18 +124,39 @@ def open_sweep(point: Point, shop: SellersShop, api_url: str) -> Sweep:
     listing_id = BY_HAND[point.way.marketplace](shop, sku, api_url)
     with shop.inside():
         Product.objects.create(sku=sku, title=f"Scarf {sku}", price="19.90", stock=STOCK)
-        ghost = Product.objects.create(sku=f"G{sku}", title="Ghost", price="9.90", stock=1)
-        key = f"{GHOST}x{shop.account.pk}"
         if point.way.action == "sync":
-            Listing.objects.create(
-                account=shop.account, product=ghost, key=key, external_id=GHOST, status="LIVE"
-            )
+            _add_ghost(shop)
     if point.way.action == "orders":
         for _ in range(2):
-            shop.control.buy(shop.username, sku=sku)
-    matches = {"read_page": shop.username, "read_listings": sku, "confirm": key}
-    trap = Trap(point, shop, match=matches.get(point.step, ""))
-    return Sweep(trap, sku, listing_id)
+            _buy(shop, sku, listing_id)
+    whole_shop = str(shop.account.settings.get("shop_id", shop.username))
+    ghost = ghost_of(shop)
+    matches = {"read_page": whole_shop, "read_listings": sku, "confirm": ghost}
+    return Sweep(Trap(point, shop, match=matches.get(point.step, "")), sku, listing_id)
+
+
+def _add_ghost(shop: SellersShop) -> None:
+    """Our record of a listing that is gone; its number is also the key that eBay is asked for."""
+    number = ghost_of(shop)
+    product = Product.objects.create(sku=f"G{number}", title="Ghost", price="9.90", stock=1)
+    Listing.objects.create(
+        account=shop.account, product=product, key=number, external_id=number, status="LIVE"
+    )
+
+
+def _buy(shop: SellersShop, sku: str, listing_id: str) -> None:
+    if isinstance(shop, EtsyShop):
+        shop.control.sell(shop.username, listing_id)
+    else:
+        shop.control.buy(shop.username, sku=sku)
+
+
+def _by_hand_at_etsy(shop: SellersShop, sku: str, _api_url: str) -> str:
+    assert isinstance(shop, EtsyShop)
+    number = shop.control.list_by_hand(
+        shop.username, f"Scarf {sku}", sku=sku, price="19.90", quantity=STOCK
+    )
+    return str(number)
 
 
 def _by_hand_at_ebay(shop: SellersShop, sku: str, api_url: str) -> str:
@@ -118,7 +167,10 @@ def _by_hand_at_ebay(shop: SellersShop, sku: str, api_url: str) -> str:
     return str(client.publish(str(offer.body["offerId"])).body["listingId"])
 
 
-BY_HAND: dict[str, Callable[[SellersShop, str, str], str]] = {"ebay": _by_hand_at_ebay}
+BY_HAND: dict[str, Callable[[SellersShop, str, str], str]] = {
+    "ebay": _by_hand_at_ebay,
+    "etsy": _by_hand_at_etsy,
+}
 
 
 def rows(sweeps: Iterable[Sweep]) -> list[Row]:

@@ -63,6 +63,7 @@ def token_lost(scene: Scene, point: Point) -> list[Row]:
 
     before = staged(shop, [point], strike)
     [trap] = traps
+    before.begin()
     [held] = until(shop.control.holds, 60, f"the call: {point}")
     shop.control.expire_access_tokens(shop.username)
     shop.control.add_fault(TOKEN[point.way.marketplace], "hold_after")
@@ -113,7 +114,7 @@ def test_postgresql_stopped_in_the_middle_of_calls_leaves_everything_done_once(
     """Each call had its effect, and nobody can write that down."""
     database = Database(SHORT_TIMES | {"DATABASE_URL": postgres.url})
     traps: list[Trap] = []
-    befores: list[Before] = []
+    stagings: list[Before] = []
 
     def strike(trap: Trap) -> None:
         hold(trap, "hold_after")
@@ -123,7 +124,9 @@ def test_postgresql_stopped_in_the_middle_of_calls_leaves_everything_done_once(
         scene.workers.start(6)
         for marketplace, ways in WAYS.items():
             struck = sample(points.of(ways, Fault.DATABASE), 3)
-            befores.append(staged(scene.shop(marketplace), struck, strike))
+            stagings.append(staged(scene.shop(marketplace), struck, strike))
+        for before in stagings:
+            before.begin()
         until(lambda: held_calls(scene) >= min(6, len(traps)), 60, "calls under way")
         postgres.stop_immediately()
         let_go(scene)
@@ -133,7 +136,7 @@ def test_postgresql_stopped_in_the_middle_of_calls_leaves_everything_done_once(
         until(partial(all_ended, scene), 180, "all jobs ended")
         rows = [
             row
-            for before in befores
+            for before in stagings
             for row in judged(before, [trap for trap in traps if trap.shop is before.shop])
         ]
     tell("PostgreSQL stopped at once", rows)

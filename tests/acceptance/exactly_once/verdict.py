@@ -52,7 +52,8 @@ class Judge:
     names: dict[int, set[str]]
     """By which the sandbox calls each product and its photos."""
     report: EffectsReport = field(init=False)
-    requests: list[RequestReport] = field(init=False)
+    requests: dict[str, list[RequestReport]] = field(init=False)
+    """The shop's own since then, by call."""
     tasks: dict[int, list[MarketplaceTask]] = field(init=False)
     attempts: list[TaskAttempt] = field(init=False)
     made: Counted = field(init=False)
@@ -60,7 +61,11 @@ class Judge:
 
     def __post_init__(self) -> None:
         self.report = self.shop.control.effects()
-        self.requests = self.shop.control.requests(since=self.since)
+        self.requests = {}
+        for request in self.shop.control.requests(since=self.since):
+            if request["seller"] == self.shop.username:
+                call = f"{request['method']} {request['template']}"
+                self.requests.setdefault(call, []).append(request)
         self.attempts = self.shop.attempts()
         self.made = counted(self.report) - self.before
         self.tasks = {}
@@ -159,9 +164,8 @@ class Judge:
                 yield f"sent after its task had ended: {call}"
 
     def _sent(self, call: str, product: Product) -> Iterator[RequestReport]:
-        for each in self.requests:
-            is_call = f"{each['method']} {each['template']}" == call
-            if is_call and self._is_about(product, each["subject"]):
+        for each in self.requests.get(call, []):
+            if self._is_about(product, each["subject"]):
                 yield each
 
     def _untold_deaths(self, trap: Trap) -> Iterator[str]:

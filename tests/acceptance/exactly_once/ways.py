@@ -64,6 +64,10 @@ class Way:
     photos: tuple[str, ...] = ("file",)
     fees: int = 0
     """How often the marketplace has charged its fee for the listing in all."""
+    never: tuple[str, ...] = ()
+    """Steps of the handler that its marketplace does without."""
+    notes_uploads: bool = False
+    """The record of the listing knows of an upload before its task is committed."""
     about_account: bool = False
     """The job has no product."""
 
@@ -106,7 +110,7 @@ def undeclared(ways: tuple[Way, ...]) -> list[str]:
             continue
         known = set(handler.steps)
         own = [way for way in ways if (way.marketplace, way.action) == (marketplace, action)]
-        taken = {step for way in own for step in way.steps}
+        taken = {step for way in own for step in (*way.steps, *way.never)}
         found += [f"{marketplace} {action}: no way takes {step}" for step in sorted(known - taken)]
         found += [f"{marketplace} {action} has no step {step}" for step in sorted(taken - known)]
     return found

@@ -136,9 +136,11 @@ SCROLLED_FRAMES = """
 
 
 def test_the_first_tab_stop_of_every_page_leads_to_its_content(shop: EbayShop, page: Page) -> None:
-    *inside, _error_page = pages(shop)
+    *inside, _connecting_failed, _error_page = pages(shop)
     for address in inside:
         page.goto(address)
+        if page.evaluate("document.activeElement !== document.body"):
+            continue  # it begins with a field of its content
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.innerText") == "Skip to content", address
         expect(page.get_by_role("link", name="Skip to content")).to_be_in_viewport()

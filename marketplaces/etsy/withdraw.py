@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.utils import timezone
+
 from marketplaces.etsy import answers
 from marketplaces.etsy.errors import EtsyRefusedError
 from marketplaces.etsy.service import ListingService, Receipt, record_state
 
 NEVER_LIVE = "never live"
 GONE = "gone"
-_OVER = frozenset({answers.INACTIVE, answers.SOLD_OUT, answers.EXPIRED, answers.DRAFT})
+_OFF_SALE = frozenset({answers.INACTIVE, answers.SOLD_OUT, answers.EXPIRED, answers.DRAFT, GONE})
 
 
 class WithdrawService(ListingService):
     """One listing that nobody is to buy any more."""
 
     def withdraw(self) -> Receipt:
-        """See to it that nobody can buy it; the receipt tells in which state it is then."""
+        """See to it that nobody can buy it; the receipt tells in which state it is then.
+
+        A read may lag behind what put the listing on sale; the answer to the request does not.
+        """
         listing_id = self.known_id()
         if not listing_id:
             return {"state": NEVER_LIVE}
         state = self._state(listing_id)
-        if state in _OVER or state == GONE:
+        if state in _OFF_SALE and self._is_settled():
             return {"state": state}
         try:
             return {"state": self.client.deactivate(listing_id).state}
-        except EtsyRefusedError:
+        except EtsyRefusedError as error:
             # Sold, expired or deleted in between: then there is nothing to take off sale.
-            state = self._state(listing_id)
-            if state in _OVER or state == GONE:
+            state = GONE if error.is_not_found else self._state(listing_id)
+            if state in _OFF_SALE:
                 return {"state": state}
             raise
 
@@ -36,6 +42,11 @@ class WithdrawService(ListingService):
         listing = self.found()
         if listing is not None and state not in {NEVER_LIVE, answers.DRAFT}:
             record_state(listing, state)
+
+    def _is_settled(self) -> bool:
+        """Whether reads show all that we have done to the listing: our record changes with it."""
+        age = timezone.now() - self.listing().updated_at
+        return bool(age.total_seconds() >= settings.ETSY["settle_seconds"])
 
     def _state(self, listing_id: str) -> str:
         shown = self.client.get_listing(listing_id)

@@ -26,8 +26,8 @@ from tests.acceptance.etsy import routes as etsy
 from tests.acceptance.exactly_once import points
 from tests.acceptance.exactly_once.conftest import Sample, Scene, Tell, scene_of
 from tests.acceptance.exactly_once.points import Fault, Point
-from tests.acceptance.exactly_once.stagings import Before, judged, staged
-from tests.acceptance.exactly_once.test_kills import WAYS
+from tests.acceptance.exactly_once.stagings import judged, staged
+from tests.acceptance.exactly_once.test_kills import WAYS, all_judged
 from tests.acceptance.exactly_once.traps import Trap
 from tests.acceptance.exactly_once.verdict import Row
 from tests.acceptance.processes import PrivatePostgres, send_signal, temporary_folder, until
@@ -36,6 +36,8 @@ from tests.acceptance.shops import SellersShop, leased_pid
 pytestmark = [pytest.mark.storm, pytest.mark.slow]
 
 TOKEN = {"ebay": ebay.TOKEN, "etsy": etsy.TOKEN}
+AT_ONCE = 3
+"""Calls at each marketplace when PostgreSQL stops."""
 ROTATES = {"etsy"}
 """A refresh token that was used is worth nothing, so the seller has to connect again."""
 
@@ -113,33 +115,37 @@ def test_postgresql_stopped_in_the_middle_of_calls_leaves_everything_done_once(
 ) -> None:
     """Each call had its effect, and nobody can write that down."""
     database = Database(SHORT_TIMES | {"DATABASE_URL": postgres.url})
+    chosen = [sample(points.of(ways, Fault.DATABASE), AT_ONCE) for ways in WAYS.values()]
+    rows: list[Row] = []
+    with scene_of(database, tmp_path, *WAYS) as scene:
+        scene.workers.start(2 * AT_ONCE)
+        for start in range(0, max(map(len, chosen)), AT_ONCE):
+            struck = [each[start : start + AT_ONCE] for each in chosen]
+            rows += database_stopped(scene, postgres, [each for each in struck if each])
+    tell("PostgreSQL stopped at once", rows)
+
+
+def database_stopped(
+    scene: Scene, postgres: PrivatePostgres, struck: list[list[Point]]
+) -> list[Row]:
+    """Once all these calls are under way, each in a worker of its own."""
     traps: list[Trap] = []
-    stagings: list[Before] = []
 
     def strike(trap: Trap) -> None:
         hold(trap, "hold_after")
         traps.append(trap)
 
-    with scene_of(database, tmp_path, *WAYS) as scene:
-        scene.workers.start(6)
-        for marketplace, ways in WAYS.items():
-            struck = sample(points.of(ways, Fault.DATABASE), 3)
-            stagings.append(staged(scene.shop(marketplace), struck, strike))
-        for before in stagings:
-            before.begin()
-        until(lambda: held_calls(scene) >= min(6, len(traps)), 60, "calls under way")
-        postgres.stop_immediately()
-        let_go(scene)
-        time.sleep(0.5)
-        postgres.start_again()
-        forget_the_broken_connection()
-        until(partial(all_ended, scene), 180, "all jobs ended")
-        rows = [
-            row
-            for before in stagings
-            for row in judged(before, [trap for trap in traps if trap.shop is before.shop])
-        ]
-    tell("PostgreSQL stopped at once", rows)
+    stagings = [staged(scene.shop(each[0].way.marketplace), each, strike) for each in struck]
+    for before in stagings:
+        before.begin()
+    until(lambda: held_calls(scene) >= len(traps), 60, "calls under way")
+    postgres.stop_immediately()
+    let_go(scene)
+    time.sleep(0.5)
+    postgres.start_again()
+    forget_the_broken_connection()
+    until(partial(all_ended, scene), 180, "all jobs ended")
+    return all_judged(stagings, traps)
 
 
 def held_calls(scene: Scene) -> int:
@@ -155,5 +161,5 @@ def all_ended(scene: Scene) -> bool:
     """Calls that are held once more are let go, and workers that have given up start again."""
     let_go(scene)
     if scene.workers.process.poll() is not None:
-        scene.workers.start(6)
+        scene.workers.start(2 * AT_ONCE)
     return all(shop.all_ended() for shop in scene.shops)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from pytest_django import Settings as DjangoSettings
 
 from marketplaces.etsy.connection import client_for
 from marketplaces.etsy.inventory import Change, changed
@@ -291,3 +294,20 @@ def test_a_deleted_product_can_be_published_again(
     run("delete")
     assert run("publish").status == "COMPLETED"
     assert the_listing()["listing_id"] != live.external_id
+
+
+@pytest.mark.parametrize("former", ["publish", "activate"])
+def test_what_has_just_gone_live_is_withdrawn_although_reads_do_not_show_it(
+    run: Run, control: EtsyControl, the_listing: ShownListing, settings: DjangoSettings, former: str
+) -> None:
+    assert run("publish").status == "COMPLETED"
+    if former == "activate":
+        assert run("unpublish").status == "COMPLETED"
+        time.sleep(1.1)
+        assert run("activate").status == "COMPLETED"
+    settings.ETSY = settings.ETSY | {"settle_seconds": 20.0}
+    control.settings(read_lag=1.0)
+    job = run("unpublish")
+    assert job.status == "COMPLETED", job.error_message
+    assert the_listing()["state"] == "inactive"
+    assert Listing.objects.get().status == ListingStatus.WITHDRAWN

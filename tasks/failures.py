@@ -28,7 +28,7 @@ from tasks.errors import (
 )
 from tasks.handlers import find
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, WaitReason
-from tasks.progress import RUN_KEPT, lease_lost
+from tasks.progress import lease_lost
 from tasks.retries import (
     BlockLane,
     Decision,
@@ -325,8 +325,7 @@ def _reopen(job: MarketplaceJob, task_ids: tuple[int, ...]) -> None:
     check_task_move(TaskStatus.COMPLETED, TaskStatus.PENDING)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE marketplace_tasks "
-            f"SET status = 'PENDING', result = NULL, completed_at = NULL, {RUN_KEPT} "
+            "UPDATE marketplace_tasks SET status = 'PENDING', result = NULL, completed_at = NULL "
             "WHERE job_id = %s AND id = ANY(%s) AND status = 'COMPLETED'",
             [job.pk, list(task_ids)],
         )

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from tasks.evidence import APPENDED, OBSOLETE
 from tasks.handlers import PlannedTask, Step, StepKind
 from tasks.models import MarketplaceJob, MarketplaceTask
-from tasks.progress import RUN_KEPT, TASK_COLUMNS, as_json, lease_lost, task_from_row
+from tasks.progress import TASK_COLUMNS, as_json, lease_lost, task_from_row
 from tasks.states import TaskStatus, check_task_move
 
 # An UNKNOWN task is kept whatever the new plan says: what it did must be found out first.
@@ -149,8 +149,7 @@ def _reset(tasks: Sequence[MarketplaceTask]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE marketplace_tasks SET status = 'PENDING', error_message = '', result = NULL, "
-            f"attempt_count = 0, started_at = NULL, completed_at = NULL, {RUN_KEPT} "
-            "WHERE id = ANY(%s)",
+            "attempt_count = 0, started_at = NULL, completed_at = NULL WHERE id = ANY(%s)",
             [[task.pk for task in tasks]],
         )
 

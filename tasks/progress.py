@@ -41,13 +41,6 @@ _TASK_FIELDS = [column.strip() for column in TASK_COLUMNS.split(",")]
 _JSON_FIELDS = (_TASK_FIELDS.index("payload"), _TASK_FIELDS.index("result"))
 
 
-RUN_KEPT = """
-former_runs = CASE WHEN status = 'COMPLETED' THEN former_runs || jsonb_build_array(
-    jsonb_build_object('from', started_at, 'to', completed_at)) ELSE former_runs END
-"""
-"""An assignment of the UPDATE of marketplace_tasks that makes done tasks PENDING again."""
-
-
 _ENCODER = DjangoJSONEncoder(sort_keys=True)
 
 

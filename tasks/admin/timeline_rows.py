@@ -123,13 +123,11 @@ def _lead(row: Row, axis: Axis) -> RowView:
 
 
 def _fold(job: MarketplaceJob, folded: Fold, axis: Axis) -> RowView:
-    earlier = [bar for row in folded.rows for bar in row.earlier]
-    bars = [bar for row in folded.rows for bar in row.bars if bar.kind is not BarKind.EARLIER]
-    shown = [
-        axis.bar(Bar(kind, min(b.start for b in each), max(b.end for b in each)))
-        for kind, each in ((BarKind.EARLIER, earlier), (BarKind.DONE, bars))
-        if each
-    ]
+    bars = [bar for row in folded.rows for bar in row.bars]
+    shown = []
+    if bars:
+        whole = Bar(BarKind.DONE, min(b.start for b in bars), max(b.end for b in bars))
+        shown = [axis.bar(whole)]
     name = _fold_words(folded)
     seconds = sum(row.worked_seconds for row in folded.rows)
     return RowView(

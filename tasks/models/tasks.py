@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models.jobs import MarketplaceJob
@@ -40,10 +40,6 @@ class MarketplaceTask(models.Model):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
-    former_runs = models.JSONField(
-        default=list, db_default=Value([], models.JSONField()), blank=True
-    )
-    """The runs that had succeeded before this task was to run again: {"from", "to"} each."""
 
     class Meta:
         db_table = "marketplace_tasks"

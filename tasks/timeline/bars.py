@@ -20,8 +20,6 @@ class BarKind(StrEnum):
     WAIT = "wait"
     PLAN = "plan"
     DONE = "done"
-    EARLIER = "earlier"
-    """It had been done once, before the step was to run again."""
     FOUND = "found"
     """A look showed that an earlier try had taken effect."""
     RUNNING = "running"
@@ -77,10 +75,6 @@ class Row:
     @property
     def work(self) -> list[Bar]:
         return [bar for bar in self.bars if bar.kind is not BarKind.WAIT]
-
-    @property
-    def earlier(self) -> list[Bar]:
-        return [bar for bar in self.bars if bar.kind is BarKind.EARLIER]
 
     @property
     def worked_seconds(self) -> float:

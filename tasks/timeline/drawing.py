@@ -73,7 +73,6 @@ def _row(task: TaskFacts | None, tries: Sequence[AttemptFacts], end: datetime) -
         row.bars.append(Bar(kind, start, stop, number, then=then))
         free_from = stop
     if task is not None:
-        row.bars += (Bar(BarKind.EARLIER, *run) for run in task.earlier)
         row.bars += _last_try(task, len(tries) + 1, free_from, end)
     return row
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -23,13 +23,6 @@ class TaskFacts(NamedTuple):
     attempt_count: int
     started_at: datetime | None
     completed_at: datetime | None
-    former_runs: Sequence[Mapping[str, str]] = ()
-    """As they are stored."""
-
-    @property
-    def earlier(self) -> list[tuple[datetime, datetime]]:
-        """From when to when each run lasted that had succeeded before the task was to run again."""
-        return [(_moment(run["from"]), _moment(run["to"])) for run in self.former_runs]
 
 
 class AttemptFacts(NamedTuple):
@@ -74,7 +67,3 @@ def read_last_moves(job_id: int) -> Moves:
         begun=Max("started_at"), completed=Max("completed_at")
     )
     return found["begun"], found["completed"]
-
-
-def _moment(stored: str) -> datetime:
-    return datetime.fromisoformat(stored)

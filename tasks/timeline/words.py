@@ -40,7 +40,6 @@ WAIT_WORDS = {
 BAR_WORDS = {
     BarKind.PLAN: gettext_lazy("planning the steps"),
     BarKind.DONE: gettext_lazy("done"),
-    BarKind.EARLIER: gettext_lazy("earlier run, completed"),
     BarKind.FOUND: gettext_lazy("found: it had taken effect"),
     BarKind.RUNNING: gettext_lazy("working"),
     BarKind.RETRIED: gettext_lazy("did not succeed"),
@@ -97,7 +96,7 @@ def row_words(row: Row) -> str:
     number = sum(bar.number > 0 and bar.kind is not BarKind.FOUND for bar in row.work)
     if number > 1:
         said.append(attempts_words(number))
-    said += [bar_words(bar) for bar in (*row.earlier, *row.waits)]
+    said += [bar_words(bar) for bar in row.waits]
     ended = max((bar.end for bar in row.work if not bar.is_open), default=None)
     if ended is not None:
         said.append(_("last at %(time)s") % {"time": clock(ended)})

@@ -13,7 +13,6 @@ from tasks.models import MarketplaceJob, MarketplaceTask
 from tasks.orchestrator import TaskOrchestrator
 from tasks.staff_actions import Wish
 from tasks.states import JobStatus
-from tasks.timeline import tasks_of as facts_of
 from tests.tasks.conftest import Bench, StopAfter, statuses, tasks_of
 
 STAFF = "support@stoflow"
@@ -41,16 +40,6 @@ class TestRetry:
         assert bench.world.calls("upload", subject) == 2
         assert bench.world.calls("validate", subject) == 2
         assert job.requested_by == STAFF
-
-    def test_a_retry_keeps_when_a_step_that_runs_again_had_been_done(self, bench: Bench) -> None:
-        job = bench.work_until_ended(bench.request(script={"create": ["permanent"]}))
-        before = facts_of(job.pk)[0]
-        actions.retry(job, requested_by=STAFF)
-        bench.work()
-        again, upload, *_ = facts_of(job.pk)
-        assert again.earlier == [(before.started_at, before.completed_at)]
-        assert again.started_at != before.started_at
-        assert upload.earlier == []
 
     def test_a_retry_after_the_product_changed_drops_what_is_no_longer_wanted(
         self, bench: Bench

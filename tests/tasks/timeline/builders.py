@@ -40,17 +40,11 @@ def leased(**fields: Any) -> MarketplaceJob:
 
 
 def task(
-    number: int,
-    status: str = "PENDING",
-    start: float | None = None,
-    end: float | None = None,
-    *,
-    earlier: Iterable[tuple[float, float]] = (),
+    number: int, status: str = "PENDING", start: float | None = None, end: float | None = None
 ) -> TaskFacts:
     began, ended = (None if value is None else at(value) for value in (start, end))
     tries = int(start is not None)
-    runs = [{"from": at(one).isoformat(), "to": at(other).isoformat()} for one, other in earlier]
-    return TaskFacts(number, number, f"Step {number}", status, tries, began, ended, runs)
+    return TaskFacts(number, number, f"Step {number}", status, tries, began, ended)
 
 
 def attempt(

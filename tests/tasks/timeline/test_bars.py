@@ -76,28 +76,6 @@ def test_each_try_is_a_bar_and_what_lies_between_is_waiting() -> None:
     ]
 
 
-def test_a_run_that_had_succeeded_before_a_retry_keeps_its_bar() -> None:
-    timeline = drawn(
-        job("COMPLETED", run_started_at=20, completed_at=24),
-        task(1, "COMPLETED", 20.1, 21, earlier=[(1.1, 2)]),
-        task(2, "COMPLETED", 2, 4),
-        task(3, "COMPLETED", 21, 24),
-        tries=(attempt(3, "PERMANENT", 4, 5),),
-    )
-    assert [bars(row) for row in timeline.rows] == [
-        [("queue", 0, 1), ("plan", 1, 1.1), ("ended", 5, 20), ("plan", 20, 20.1)],
-        [("earlier", 1.1, 2), ("done", 20.1, 21)],
-        [("done", 2, 4)],
-        [("failed", 4, 5), ("done", 21, 24)],
-    ]
-    assert "earlier run, completed, 900 ms from 12:00:01" in words.row_words(timeline.rows[1])
-
-
-def test_a_step_that_is_to_run_again_shows_that_it_had_been_done() -> None:
-    timeline = drawn(leased(), task(1, "PENDING", earlier=[(1.1, 2), (3, 4)]), now=4)
-    assert bars(timeline.rows[1])[:3] == [("earlier", 1.1, 2), ("turn", 2, 3), ("earlier", 3, 4)]
-
-
 def test_a_job_that_waits_for_a_retry_waits_at_the_failed_step() -> None:
     waiting = job(run_after=60, wait_reason="RETRY")
     timeline = drawn(

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from marketplaces.ebay.account_settings import EbaySettings, is_category
 from marketplaces.ebay.category_rules import Aspect, CategoryRules, not_a_category
 from marketplaces.ebay.mapping import aspects_of, condition_of, description_of
 from marketplaces.product_facts import Picture, ProductFacts
-from tasks.errors import PermanentError
+from marketplaces.product_faults import (
+    JPEG,
+    Fault,
+    NotFitError,
+    PictureRules,
+    of_pictures,
+    of_price,
+    of_stock,
+    of_title_length,
+)
 from tasks.sentences import sentence
 
 # Lengths and the number of pictures: the Inventory API's document. Files: the Media API's document
@@ -19,34 +27,16 @@ LONGEST_TITLE = 80
 LONGEST_DESCRIPTION = 4000
 LONGEST_ASPECT_NAME = 40
 LONGEST_ASPECT_VALUE = 50
-MOST_PICTURES = 24
 MOST_NAMED = 10
 """Values of an item specific that a sentence lists."""
 LEAST_LONGEST_SIDE = 500
 MOST_WIDTH_PLUS_HEIGHT = 15_000
-LARGEST_FILE_BYTES = 12 * 1024 * 1024
-FORMATS = frozenset({"JPEG", "MPO", "GIF", "PNG", "BMP", "TIFF", "AVIF", "HEIF", "WEBP"})
-"""Pillow's names; MPO is a JPEG with a second picture behind it, as some phones write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    field: str
-    sentence: str
-
-
-class NotFitForEbayError(PermanentError):
+class NotFitForEbayError(NotFitError):
     """The product or the account's settings have faults that eBay would refuse."""
 
-    default_advice = sentence("Put right what is listed, then retry the job.")
-
-    def __init__(self, faults: list[Fault]) -> None:
-        self.faults = faults
-        sentences = "; ".join(fault.sentence for fault in faults)
-        super().__init__(
-            sentence("The product cannot go to eBay: {faults}.", faults=sentences),
-            evidence={"faults": [[fault.field, fault.sentence] for fault in faults]},
-        )
+    marketplace = "eBay"
 
 
 def check(facts: ProductFacts, settings: EbaySettings, rules: CategoryRules | None = None) -> None:
@@ -66,27 +56,17 @@ def faults_of(
     return [
         *_of_texts(facts),
         *_of_price(facts, settings),
-        *_of_stock(facts),
+        *of_stock(facts),
         *_of_classification(facts, settings),
         *_of_aspects(facts, settings, rules),
         *(_of_rules(facts, settings, rules) if rules else ()),
-        *_of_pictures(facts.pictures),
+        *of_pictures(facts.pictures, PICTURES),
         *(Fault("account", sentence) for sentence in settings.faults()),
     ]
 
 
 def _of_texts(facts: ProductFacts) -> Iterator[Fault]:
-    if not facts.title:
-        yield Fault("title", sentence("the title is empty"))
-    elif len(facts.title) > LONGEST_TITLE:
-        yield Fault(
-            "title",
-            sentence(
-                "the title has {length} characters, eBay takes {limit}",
-                length=len(facts.title),
-                limit=LONGEST_TITLE,
-            ),
-        )
+    yield from of_title_length(facts.title, LONGEST_TITLE, "eBay")
     length = len(description_of(facts))
     if length > LONGEST_DESCRIPTION:
         yield Fault(
@@ -100,10 +80,7 @@ def _of_texts(facts: ProductFacts) -> Iterator[Fault]:
 
 
 def _of_price(facts: ProductFacts, settings: EbaySettings) -> Iterator[Fault]:
-    if facts.price is None:
-        yield Fault("price", sentence("the price is missing"))
-    elif facts.price <= 0:
-        yield Fault("price", sentence("the price is 0"))
+    yield from of_price(facts)
     if settings.currency and facts.currency != settings.currency:
         yield Fault(
             "currency",
@@ -114,13 +91,6 @@ def _of_price(facts: ProductFacts, settings: EbaySettings) -> Iterator[Fault]:
                 wanted=settings.currency,
             ),
         )
-
-
-def _of_stock(facts: ProductFacts) -> Iterator[Fault]:
-    if facts.stock is None:
-        yield Fault("stock", sentence("the stock is unknown: enter how many pieces there are"))
-    elif facts.stock < 1:
-        yield Fault("stock", sentence("the stock is 0: there is nothing to sell"))
 
 
 def _of_classification(facts: ProductFacts, settings: EbaySettings) -> Iterator[Fault]:
@@ -225,53 +195,30 @@ def _some(aspect: Aspect) -> str:
     return f"{named}, …" if len(aspect.values) > MOST_NAMED else named
 
 
-def _of_pictures(pictures: tuple[Picture, ...]) -> Iterator[Fault]:
-    if not pictures:
-        yield Fault("images", sentence("there is no photo"))
-    if len(pictures) > MOST_PICTURES:
-        yield Fault(
-            "images",
-            sentence(
-                "there are {count} photos, eBay takes {limit}",
-                count=len(pictures),
-                limit=MOST_PICTURES,
-            ),
-        )
-    for number, picture in enumerate(pictures, start=1):
-        faults = _of_link(number, picture) if picture.is_link else _of_file(number, picture)
-        yield from (Fault(f"images.{number}", fault) for fault in faults)
+def _takes_link(url: str) -> bool:
+    """eBay fetches the photo itself."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" and bool(parts.hostname)
 
 
-def _of_link(number: int, picture: Picture) -> Iterator[str]:
-    parts = urlsplit(picture.url)
-    if parts.scheme != "https" or not parts.hostname:
-        yield sentence("photo {number} has a link that does not start with https://", number=number)
-
-
-def _of_file(number: int, picture: Picture) -> Iterator[str]:
-    if not picture.format:
-        yield sentence("photo {number} cannot be read as an image", number=number)
-        return
-    if picture.format not in FORMATS:
-        yield sentence(
-            "photo {number} is a {format} file, which eBay does not take",
-            number=number,
-            format=picture.format,
-        )
-    if picture.byte_count > LARGEST_FILE_BYTES:
-        yield sentence("photo {number} is larger than 12 MB", number=number)
+def _of_pixels(number: int, picture: Picture) -> Iterator[str]:
+    size = {"number": number, "width": picture.width, "height": picture.height}
     if max(picture.width, picture.height) < LEAST_LONGEST_SIDE:
         yield sentence(
             "photo {number} is smaller than {least} px on its longest side ({width} x {height})",
-            number=number,
             least=LEAST_LONGEST_SIDE,
-            width=picture.width,
-            height=picture.height,
+            **size,
         )
     if picture.width + picture.height > MOST_WIDTH_PLUS_HEIGHT:
-        yield sentence(
-            "photo {number} is too large ({width} x {height} px)",
-            number=number,
-            width=picture.width,
-            height=picture.height,
-        )
+        yield sentence("photo {number} is too large ({width} x {height} px)", **size)
+
+
+PICTURES = PictureRules(
+    marketplace="eBay",
+    most=24,
+    formats=JPEG | {"GIF", "PNG", "BMP", "TIFF", "AVIF", "HEIF", "WEBP"},
+    largest_bytes=12 * 1024 * 1024,
+    largest_megabytes=12,
+    takes_link=_takes_link,
+    of_pixels=_of_pixels,
+)

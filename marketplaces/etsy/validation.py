@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlsplit
 
@@ -13,39 +12,30 @@ from marketplaces.etsy.mapping import era, title_of
 from marketplaces.etsy.wording_rules import LONGEST_TITLE, repeated_in_title, strange_in_title
 from marketplaces.http import is_loopback
 from marketplaces.product_facts import Picture, ProductFacts
-from tasks.errors import PermanentError
+from marketplaces.product_faults import (
+    JPEG,
+    Fault,
+    NotFitError,
+    PictureRules,
+    of_pictures,
+    of_price,
+    of_stock,
+    of_title_length,
+)
 from tasks.sentences import sentence
 
 # The number of photos and the length of alternative texts: Etsy's document. Formats and the size
 # of files: Etsy's seller help on listing photos.
-MOST_PICTURES = 20
 LONGEST_ALT_TEXT = 500
-LARGEST_FILE_BYTES = 10 * 1000 * 1000
 LEAST_SIDE = 50
-FORMATS = frozenset({"JPEG", "MPO", "GIF", "PNG"})
-"""Pillow's names; MPO is a JPEG with a second picture behind it, as some phones write."""
 LOWEST_PRICE = Decimal("0.20")
 """In the shop's currency or about as much: Etsy's lowest price is US$ 0.20."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    field: str
-    sentence: str
-
-
-class NotFitForEtsyError(PermanentError):
+class NotFitForEtsyError(NotFitError):
     """The product or the account's settings have faults that Etsy would refuse."""
 
-    default_advice = sentence("Put right what is listed, then retry the job.")
-
-    def __init__(self, faults: list[Fault]) -> None:
-        self.faults = faults
-        sentences = "; ".join(fault.sentence for fault in faults)
-        super().__init__(
-            sentence("The product cannot go to Etsy: {faults}.", faults=sentences),
-            evidence={"faults": [[fault.field, fault.sentence] for fault in faults]},
-        )
+    marketplace = "Etsy"
 
 
 def check(facts: ProductFacts, settings: EtsySettings, *, year: int) -> None:
@@ -60,25 +50,16 @@ def faults_of(facts: ProductFacts, settings: EtsySettings, *, year: int) -> list
     return [
         *_of_title(title_of(facts)),
         *_of_price(facts, settings),
-        *_of_stock(facts),
+        *of_stock(facts),
         *_of_classification(facts, settings, year),
-        *_of_pictures(facts.pictures),
+        *of_pictures(facts.pictures, PICTURES),
+        *_of_alternative_texts(facts.pictures),
         *(Fault("account", sentence) for sentence in settings.faults()),
     ]
 
 
 def _of_title(title: str) -> Iterator[Fault]:
-    if not title:
-        yield Fault("title", sentence("the title is empty"))
-    if len(title) > LONGEST_TITLE:
-        yield Fault(
-            "title",
-            sentence(
-                "the title has {length} characters, Etsy takes {limit}",
-                length=len(title),
-                limit=LONGEST_TITLE,
-            ),
-        )
+    yield from of_title_length(title, LONGEST_TITLE, "Etsy")
     if strange := strange_in_title(title):
         yield Fault(
             "title",
@@ -95,11 +76,8 @@ def _of_title(title: str) -> Iterator[Fault]:
 
 
 def _of_price(facts: ProductFacts, settings: EtsySettings) -> Iterator[Fault]:
-    if facts.price is None:
-        yield Fault("price", sentence("the price is missing"))
-    elif facts.price <= 0:
-        yield Fault("price", sentence("the price is 0"))
-    elif facts.price < LOWEST_PRICE:
+    yield from of_price(facts)
+    if facts.price is not None and 0 < facts.price < LOWEST_PRICE:
         yield Fault(
             "price", sentence("the price is below {lowest}, Etsy's lowest", lowest=LOWEST_PRICE)
         )
@@ -112,13 +90,6 @@ def _of_price(facts: ProductFacts, settings: EtsySettings) -> Iterator[Fault]:
                 wanted=settings.currency,
             ),
         )
-
-
-def _of_stock(facts: ProductFacts) -> Iterator[Fault]:
-    if facts.stock is None:
-        yield Fault("stock", sentence("the stock is unknown: enter how many pieces there are"))
-    elif facts.stock < 1:
-        yield Fault("stock", sentence("the stock is 0: there is nothing to sell"))
 
 
 def _of_classification(facts: ProductFacts, settings: EtsySettings, year: int) -> Iterator[Fault]:
@@ -155,21 +126,8 @@ def _of_classification(facts: ProductFacts, settings: EtsySettings, year: int) -
         )
 
 
-def _of_pictures(pictures: tuple[Picture, ...]) -> Iterator[Fault]:
-    if not pictures:
-        yield Fault("images", sentence("there is no photo"))
-    if len(pictures) > MOST_PICTURES:
-        yield Fault(
-            "images",
-            sentence(
-                "there are {count} photos, Etsy takes {limit}",
-                count=len(pictures),
-                limit=MOST_PICTURES,
-            ),
-        )
+def _of_alternative_texts(pictures: tuple[Picture, ...]) -> Iterator[Fault]:
     for number, picture in enumerate(pictures, start=1):
-        faults = _of_link(number, picture) if picture.is_link else _of_file(number, picture)
-        yield from (Fault(f"images.{number}", fault) for fault in faults)
         if len(picture.alt_text) > LONGEST_ALT_TEXT:
             yield Fault(
                 f"images.{number}",
@@ -181,24 +139,13 @@ def _of_pictures(pictures: tuple[Picture, ...]) -> Iterator[Fault]:
             )
 
 
-def _of_link(number: int, picture: Picture) -> Iterator[str]:
-    parts = urlsplit(picture.url)
-    if not parts.hostname or (parts.scheme != "https" and not is_loopback(parts.hostname)):
-        yield sentence("photo {number} has a link that does not start with https://", number=number)
+def _takes_link(url: str) -> bool:
+    """StoFlow fetches the photo, as Etsy takes files only."""
+    parts = urlsplit(url)
+    return bool(parts.hostname) and (parts.scheme == "https" or is_loopback(parts.hostname or ""))
 
 
-def _of_file(number: int, picture: Picture) -> Iterator[str]:
-    if not picture.format:
-        yield sentence("photo {number} cannot be read as an image", number=number)
-        return
-    if picture.format not in FORMATS:
-        yield sentence(
-            "photo {number} is a {format} file, which Etsy does not take",
-            number=number,
-            format=picture.format,
-        )
-    if picture.byte_count > LARGEST_FILE_BYTES:
-        yield sentence("photo {number} is larger than 10 MB", number=number)
+def _of_pixels(number: int, picture: Picture) -> Iterator[str]:
     if min(picture.width, picture.height) < LEAST_SIDE:
         yield sentence(
             "photo {number} is too small ({width} x {height} px)",
@@ -206,3 +153,14 @@ def _of_file(number: int, picture: Picture) -> Iterator[str]:
             width=picture.width,
             height=picture.height,
         )
+
+
+PICTURES = PictureRules(
+    marketplace="Etsy",
+    most=20,
+    formats=JPEG | {"GIF", "PNG"},
+    largest_bytes=10 * 1000 * 1000,
+    largest_megabytes=10,
+    takes_link=_takes_link,
+    of_pixels=_of_pixels,
+)

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from marketplaces.ebay.errors import EbayError
-from marketplaces.ebay.validation import Fault, NotFitForEbayError
+from marketplaces.ebay.validation import NotFitForEbayError
+from marketplaces.product_faults import Fault
 from tasks.cause_keys import LONGEST_PATTERN, key_of, pattern_of
 
 

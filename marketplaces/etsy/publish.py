@@ -114,11 +114,16 @@ class PublishService(ListingService):
         return photos.arrange(self.client, self.listing(), listing_id, uploaded_by)
 
     def find_live(self, listing_id: str) -> Look:
-        """Whether buyers see it, or have bought it since it was activated."""
+        """Whether buyers see it, or have bought it since it was activated.
+
+        TransientError while Etsy may only show that they saw it before it was taken off sale.
+        """
         shown = self.client.get_listing(listing_id)
         if shown is None:
             return Absent()
         listing = self.listing()
+        if shown.state == answers.ACTIVE and listing.status in _OFF_SALE:
+            self.wait_until_settled()
         before = listing.details.get("seen_state", "")
         sold_since = shown.state == answers.SOLD_OUT and before not in ("", answers.SOLD_OUT)
         if shown.state == answers.ACTIVE or sold_since:
@@ -224,6 +229,9 @@ class PublishService(ListingService):
             raise ReceiptGoneError(
                 sentence("The stock has fallen since it was sent."), task_ids=sent
             )
+
+
+_OFF_SALE = frozenset({ListingStatus.WITHDRAWN, ListingStatus.SOLD, ListingStatus.ENDED})
 
 
 def _still_there(listing: Listing, state: str) -> Receipt:

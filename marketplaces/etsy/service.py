@@ -146,6 +146,19 @@ class ListingService:
         listing = self.found()
         return "" if listing is None else id_of(listing)
 
+    def is_settled(self) -> bool:
+        """Whether reads show all that we have done to the listing: our record changes with it."""
+        age = timezone.now() - self.listing().updated_at
+        return bool(age.total_seconds() >= settings.ETSY["settle_seconds"])
+
+    def wait_until_settled(self) -> None:
+        """TransientError while a read may still show what was before our own last change."""
+        if not self.is_settled():
+            raise TransientError(
+                sentence("Etsy does not show the last change of the listing yet."),
+                retry_after=settings.ETSY["settle_seconds"],
+            )
+
     def _wait_until_shown(self, listing: Listing) -> None:
         settle = settings.ETSY["settle_seconds"]
         age = timezone.now() - (listing.published_at or listing.created_at)

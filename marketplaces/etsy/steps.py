@@ -173,6 +173,7 @@ def at_etsy(task: TaskRun, service: PublishService) -> Iterator[None]:
                 task_ids=_numbers(task, _OF_THE_DRAFT),
                 evidence=error.evidence,
             ) from error
+        service.wait_until_settled()
         raise PermanentError(
             sentence("“{product}” is no longer at Etsy.", product=service.product),
             advice=sentence("Publish it again if it should be."),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.utils import timezone
-
 from marketplaces.etsy import answers
 from marketplaces.etsy.errors import EtsyRefusedError
 from marketplaces.etsy.service import ListingService, Receipt, record_state
@@ -26,7 +23,7 @@ class WithdrawService(ListingService):
         if not listing_id:
             return {"state": NEVER_LIVE}
         state = self._state(listing_id)
-        if state in _OFF_SALE and self._is_settled():
+        if state in _OFF_SALE and self.is_settled():
             return {"state": state}
         try:
             return {"state": self.client.deactivate(listing_id).state}
@@ -42,11 +39,6 @@ class WithdrawService(ListingService):
         listing = self.found()
         if listing is not None and state not in {NEVER_LIVE, answers.DRAFT}:
             record_state(listing, state)
-
-    def _is_settled(self) -> bool:
-        """Whether reads show all that we have done to the listing: our record changes with it."""
-        age = timezone.now() - self.listing().updated_at
-        return bool(age.total_seconds() >= settings.ETSY["settle_seconds"])
 
     def _state(self, listing_id: str) -> str:
         shown = self.client.get_listing(listing_id)

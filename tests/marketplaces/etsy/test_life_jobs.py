@@ -296,6 +296,7 @@ def test_a_deleted_product_can_be_published_again(
     assert the_listing()["listing_id"] != live.external_id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("former", ["publish", "activate"])
 def test_what_has_just_gone_live_is_withdrawn_although_reads_do_not_show_it(
     run: Run, control: EtsyControl, the_listing: ShownListing, settings: DjangoSettings, former: str
@@ -305,9 +306,42 @@ def test_what_has_just_gone_live_is_withdrawn_although_reads_do_not_show_it(
         assert run("unpublish").status == "COMPLETED"
         time.sleep(1.1)
         assert run("activate").status == "COMPLETED"
-    settings.ETSY = settings.ETSY | {"settle_seconds": 20.0}
+    settings.ETSY = settings.ETSY | {"settle_seconds": 3.0}
     control.settings(read_lag=1.0)
     job = run("unpublish")
     assert job.status == "COMPLETED", job.error_message
     assert the_listing()["state"] == "inactive"
     assert Listing.objects.get().status == ListingStatus.WITHDRAWN
+
+
+@pytest.mark.slow
+def test_what_has_just_gone_live_is_updated_although_reads_do_not_show_it(
+    run: Run,
+    product: Product,
+    control: EtsyControl,
+    the_listing: ShownListing,
+    settings: DjangoSettings,
+) -> None:
+    assert run("publish").status == "COMPLETED"
+    settings.ETSY = settings.ETSY | {"settle_seconds": 3.0}
+    control.settings(read_lag=2.0)
+    product.price = "24.90"
+    product.save()
+    job = run("update")
+    assert job.status == "COMPLETED", job.error_message
+    assert the_listing()["price"] == "24.90"
+
+
+@pytest.mark.slow
+def test_what_has_just_been_withdrawn_is_shown_again_although_reads_show_it_live(
+    run: Run, control: EtsyControl, the_listing: ShownListing, settings: DjangoSettings
+) -> None:
+    assert run("publish").status == "COMPLETED"
+    time.sleep(2.1)
+    assert run("unpublish").status == "COMPLETED"
+    settings.ETSY = settings.ETSY | {"settle_seconds": 3.0}
+    control.settings(read_lag=2.0)
+    job = run("activate")
+    assert job.status == "COMPLETED", job.error_message
+    assert the_listing()["state"] == "active"
+    assert Listing.objects.get().status == ListingStatus.LIVE

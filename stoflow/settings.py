@@ -254,6 +254,9 @@ EBAY = {
     "client_secret": env.str("EBAY_CLIENT_SECRET", default=""),
     "deadline_seconds": env.float("EBAY_DEADLINE_SECONDS", default=30.0),
     "settle_seconds": env.float("EBAY_SETTLE_SECONDS", default=15.0),
+    # A sync's and an orders run's pages; the first is the greatest that eBay gives.
+    "items_a_page": 200,
+    "orders_a_page": 100,
     # eBay allows 50; what is sent evenly may arrive in a bunch.
     "uploads_per_5_seconds": env.int("EBAY_UPLOADS_PER_5_SECONDS", default=45),
 }
@@ -274,6 +277,8 @@ ETSY = {
     "shared_secret": env.str("ETSY_SHARED_SECRET", default=""),
     "deadline_seconds": env.float("ETSY_DEADLINE_SECONDS", default=30.0),
     "settle_seconds": env.float("ETSY_SETTLE_SECONDS", default=30.0),
+    # Of any list; the greatest that Etsy gives.
+    "page_size": 100,
     # What Etsy allows the application; all sellers share it.
     "calls_per_second": env.int("ETSY_CALLS_PER_SECOND", default=10),
     "calls_per_day": env.int("ETSY_CALLS_PER_DAY", default=10_000),

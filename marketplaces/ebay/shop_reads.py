@@ -12,9 +12,6 @@ from marketplaces.ebay import answers
 from marketplaces.ebay.calls import Calls
 from tasks.sentences import sentence
 
-ITEMS_A_PAGE = 200
-ORDERS_A_PAGE = 100
-
 
 @dataclass(frozen=True, slots=True)
 class ItemPage:
@@ -39,10 +36,14 @@ class ShopReads:
     calls: Calls
     inventory_url: str
     fulfillment_url: str
+    items_a_page: int = 200
+    """At most 200."""
+    orders_a_page: int = 100
+    """At most 200."""
 
     def items(self, page: int) -> ItemPage:
         """`page` counts from 0: eBay's `offset` is the number of a page here."""
-        query = urlencode({"limit": ITEMS_A_PAGE, "offset": page})
+        query = urlencode({"limit": self.items_a_page, "offset": page})
         url = f"{self.inventory_url}/inventory_item?{query}"
         response = self.calls.get(url, sentence("list the items"))
         items = answers.objects(response, "inventoryItems", absent_is_empty=True)
@@ -57,7 +58,7 @@ class ShopReads:
         query = urlencode(
             {
                 "filter": f"lastmodifieddate:[{timestamp(since)}..]",
-                "limit": ORDERS_A_PAGE,
+                "limit": self.orders_a_page,
                 "offset": offset,
             }
         )

@@ -13,7 +13,7 @@ from marketplaces.ebay.client import EbayClient
 from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.order_facts import facts_of
 from marketplaces.ebay.shop import EbayShop
-from marketplaces.ebay.shop_reads import ORDERS_A_PAGE, ShopReads
+from marketplaces.ebay.shop_reads import ShopReads
 from marketplaces.sync import OrderPage, OrdersHandler, OrderSource, SyncHandler
 from marketplaces.sync.service import SyncService
 from tasks.handlers import register
@@ -34,7 +34,7 @@ class EbayOrders:
         return OrderPage(
             orders=[facts_of(order, self.site) for order in page.orders],
             total=page.total,
-            following={"offset": offset + ORDERS_A_PAGE} if page.has_next else None,
+            following={"offset": offset + self.reads.orders_a_page} if page.has_next else None,
         )
 
 
@@ -65,5 +65,9 @@ class EbayOrdersHandler(OrdersHandler):
 
 def reads_with(client: EbayClient) -> ShopReads:
     return ShopReads(
-        client.calls, client.urls.inventory, settings.EBAY["fulfillment_url"].rstrip("/")
+        client.calls,
+        client.urls.inventory,
+        settings.EBAY["fulfillment_url"].rstrip("/"),
+        items_a_page=settings.EBAY["items_a_page"],
+        orders_a_page=settings.EBAY["orders_a_page"],
     )

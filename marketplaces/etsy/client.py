@@ -15,7 +15,6 @@ from tasks.errors import TransientError
 from tasks.sentences import sentence
 
 _API = "/v3/application"
-MOST_ON_A_PAGE = 100
 _MOST_PAGES = 500
 _LONGEST_ALT_TEXT = 500
 _FIRST_SECOND = 946_684_800
@@ -33,6 +32,8 @@ class EtsyClient:
 
     calls: Calls
     shop_id: str
+    page_size: int = 100
+    """At most 100."""
 
     def create_draft(self, form: Form) -> EtsyListing:
         """A new listing each time that it is called."""
@@ -87,26 +88,26 @@ class EtsyClient:
         found: dict[str, EtsyListing] = {}
         most = 0
         for page in range(_MOST_PAGES):
-            counted, shown = self.listings_page(state, page * MOST_ON_A_PAGE)
+            counted, shown = self.listings_page(state, page * self.page_size)
             most = max(most, counted)
             found |= {each.listing_id: each for each in shown}
-            if not shown or (page + 1) * MOST_ON_A_PAGE >= counted:
+            if not shown or (page + 1) * self.page_size >= counted:
                 return ListingPages(tuple(found.values()), len(found) >= most)
         raise TransientError(sentence("Etsy lists the shop's listings without an end."))
 
     def listings_page(self, state: str, offset: int) -> tuple[int, list[EtsyListing]]:
-        """How many are in `state` in all, and up to MOST_ON_A_PAGE of them with their SKUs.
+        """How many are in `state` in all, and up to a page of them with their SKUs.
 
         `offset` counts listings.
         """
-        query = {"state": state, "limit": MOST_ON_A_PAGE, "offset": offset, "includes": "Inventory"}
+        query = {"state": state, "limit": self.page_size, "offset": offset, "includes": "Inventory"}
         response = self.calls.get(
             f"{self._shop}/listings?{urlencode(query)}", sentence("list the shop's listings")
         )
         return answers.page(response)
 
     def receipts_page(self, since: int, offset: int) -> tuple[int, list[Receipt]]:
-        """How many orders have changed since (Unix seconds), and up to MOST_ON_A_PAGE of them.
+        """How many orders have changed since (Unix seconds), and up to a page of them.
 
         As Etsy's document has them; those not paid yet too, since they take their pieces at once.
         What was changed first comes first, so that an order that changes meanwhile moves to the
@@ -116,7 +117,7 @@ class EtsyClient:
             "min_last_modified": max(since, _FIRST_SECOND),
             "sort_on": "updated",
             "sort_order": "asc",
-            "limit": MOST_ON_A_PAGE,
+            "limit": self.page_size,
             "offset": offset,
         }
         response = self.calls.get(
@@ -182,7 +183,7 @@ class EtsyClient:
     def processing_profiles(self) -> list[Profile]:
         """The first 100."""
         response = self.calls.get(
-            f"{self._shop}/readiness-state-definitions?limit={MOST_ON_A_PAGE}",
+            f"{self._shop}/readiness-state-definitions?limit={self.page_size}",
             sentence("list the processing profiles"),
         )
         return answers.profiles(

@@ -25,6 +25,7 @@ def client_for(account: Account) -> EtsyClient:
             pace=SharedPace(),
         ),
         shop_id=EtsySettings.read(account.settings).shop_id,
+        page_size=settings.ETSY["page_size"],
     )
 
 

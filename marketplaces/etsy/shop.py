@@ -12,7 +12,7 @@ from django.conf import settings
 
 from marketplaces.etsy import answers, drafts
 from marketplaces.etsy.answers import STATES, EtsyListing
-from marketplaces.etsy.client import MOST_ON_A_PAGE, EtsyClient
+from marketplaces.etsy.client import EtsyClient
 from marketplaces.etsy.service import STATUSES, id_of
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.sync import Page, Seen
@@ -38,7 +38,7 @@ class EtsyShop:
             group=state,
             total=total,
             names={each.listing_id: "" for each in shown},
-            following=_following(state, offset, total if shown else 0),
+            following=_following(state, offset + self.client.page_size, total if shown else 0),
             seen=[_seen(each) for each in shown],
         )
 
@@ -62,8 +62,9 @@ class EtsyShop:
 
 
 def _following(state: str, offset: int, total: int) -> dict[str, Any] | None:
-    if offset + MOST_ON_A_PAGE < total:
-        return {"state": state, "offset": offset + MOST_ON_A_PAGE}
+    """The page that begins at `offset` of this state, or the next state's first."""
+    if offset < total:
+        return {"state": state, "offset": offset}
     later = STATES[STATES.index(state) + 1 :]
     return {"state": later[0], "offset": 0} if later else None
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from marketplaces.etsy.client import MOST_ON_A_PAGE, EtsyClient
+from marketplaces.etsy.client import EtsyClient
 from marketplaces.etsy.connection import client_for
 from marketplaces.etsy.order_facts import facts_of
 from marketplaces.etsy.shop import EtsyShop
@@ -30,7 +30,7 @@ class EtsyOrders:
     def page(self, since: datetime, position: Mapping[str, Any]) -> OrderPage:
         offset: int = position["offset"]
         total, receipts = self.client.receipts_page(int(since.timestamp()), offset)
-        following = offset + MOST_ON_A_PAGE
+        following = offset + self.client.page_size
         return OrderPage(
             orders=[facts_of(receipt, self.site) for receipt in receipts],
             total=total,

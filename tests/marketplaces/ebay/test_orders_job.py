@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings as DjangoSettings
 
-from marketplaces.ebay import shop_reads, sweeps
 from marketplaces.models import Listing, Order, OrderLine, OrderStatus, Product
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sync import orders
@@ -19,9 +19,8 @@ ORDERS = "GET /sell/fulfillment/v1/order"
 
 
 @pytest.fixture
-def one_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shop_reads, "ORDERS_A_PAGE", 1)
-    monkeypatch.setattr(sweeps, "ORDERS_A_PAGE", 1)
+def one_a_page(settings: DjangoSettings) -> None:
+    settings.EBAY = settings.EBAY | {"orders_a_page": 1}
 
 
 def stock() -> int | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from pytest_django import Settings as DjangoSettings
 
-from marketplaces.ebay import shop_reads
 from marketplaces.keys import own_key
 from marketplaces.models import Listing, ListingStatus, Product, UnmatchedListing
 from marketplaces.sandbox.control import SandboxControl
@@ -22,8 +21,8 @@ OFFER = "GET /sell/inventory/v1/offer/{offerId}"
 
 
 @pytest.fixture
-def two_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shop_reads, "ITEMS_A_PAGE", 2)
+def two_a_page(settings: DjangoSettings) -> None:
+    settings.EBAY = settings.EBAY | {"items_a_page": 2}
 
 
 def status(listing: Listing) -> str:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from pytest_django import Settings as DjangoSettings
 
-from marketplaces.etsy import client, sweeps
 from marketplaces.etsy.order_facts import facts_of
 from marketplaces.models import Order, OrderLine, OrderStatus, Product
 from marketplaces.sandbox.etsy.control import EtsyControl
@@ -33,9 +33,8 @@ def stock() -> int | None:
 
 
 @pytest.fixture
-def one_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "MOST_ON_A_PAGE", 1)
-    monkeypatch.setattr(sweeps, "MOST_ON_A_PAGE", 1)
+def one_a_page(settings: DjangoSettings) -> None:
+    settings.ETSY = settings.ETSY | {"page_size": 1}
 
 
 def test_an_order_lands_once_with_its_line_tied_to_the_product(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import Settings as DjangoSettings
 
-from marketplaces.etsy import client, drafts, shop
+from marketplaces.etsy import drafts
 from marketplaces.etsy.answers import EtsyListing
 from marketplaces.keys import own_key
 from marketplaces.models import Account, Listing, ListingStatus, Product, UnmatchedListing
@@ -27,9 +28,8 @@ STATES = 5
 
 
 @pytest.fixture
-def two_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "MOST_ON_A_PAGE", 2)
-    monkeypatch.setattr(shop, "MOST_ON_A_PAGE", 2)
+def two_a_page(settings: DjangoSettings) -> None:
+    settings.ETSY = settings.ETSY | {"page_size": 2}
 
 
 def status(listing: Listing) -> str:

@@ -113,7 +113,7 @@ class Browser:
 
 
 @contextmanager
-def meanwhile(act: Callable[[], None]) -> Iterator[None]:
+def meanwhile(act: Callable[[], object]) -> Iterator[None]:
     """What the browser does while the test's own thread waits as a worker does."""
     failed: list[BaseException] = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -108,7 +109,7 @@ def test_a_browser_that_closes_frees_its_place(another_browser: Callable[[], Bro
     ids=["version", "protocol"],
 )
 def test_an_old_plugin_is_told_which_one_it_has_to_be(
-    browser: Browser, hello: dict[str, str]
+    browser: Browser, hello: dict[str, Any]
 ) -> None:
     refused = browser.connect(**hello)
     assert (refused["reason"], refused["least_version"]) == ("version", "1.0.0")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -27,6 +28,10 @@ READ = Request("GET", "/api/v2/users/current")
 WRITE = Request("POST", "/api/v2/item_upload/drafts", json={"draft": {"title": "Robe"}})
 
 
+def answer_next(browser: Browser, body: bytes) -> None:
+    browser.answer(browser.hear(), body=body)
+
+
 def statuses() -> list[str]:
     return list(PluginCommand.objects.order_by("created_at").values_list("status", flat=True))
 
@@ -37,7 +42,7 @@ def test_an_answer_arrives_with_its_status_and_every_byte(
     browser.connect()
     body = bytes(range(256)) * 3_000
 
-    with meanwhile(lambda: browser.answer(browser.hear(), 422, body) and None):
+    with meanwhile(lambda: browser.answer(browser.hear(), 422, body)):
         answer = link.send(READ, "read")
 
     assert (answer.status, answer.body) == (422, body)
@@ -255,7 +260,7 @@ def test_another_browser_is_not_told_of_what_the_first_may_have_begun(
 
 def test_after_a_call_the_account_rests(browser: Browser, link: PluginLink) -> None:
     browser.connect()
-    with meanwhile(lambda: browser.answer(browser.hear()) and None):
+    with meanwhile(lambda: browser.answer(browser.hear())):
         link.send(READ, "read")
     PluginConnection.objects.update(rests_until="2100-01-01T00:00Z")
 
@@ -299,7 +304,7 @@ def test_a_step_that_has_ended_asks_anew_the_next_time(browser: Browser, link: P
     browser.connect()
     for body in (b'{"n": 1}', b'{"n": 2}'):
         with (
-            meanwhile(lambda body=body: browser.answer(browser.hear(), body=body) and None),
+            meanwhile(partial(answer_next, browser, body)),
             link.for_step(7, LOOK),
         ):
             assert link.send(READ, "read").body == body
@@ -313,7 +318,7 @@ def test_a_worker_takes_up_the_command_that_a_dead_one_has_left(
     left = PluginLink(link.account, task_id=7, part=ACT, _number=1)
     left._queue(WRITE, WRITE.described())
 
-    with meanwhile(lambda: browser.answer(browser.hear()) and None), link.for_step(7, ACT):
+    with meanwhile(lambda: browser.answer(browser.hear())), link.for_step(7, ACT):
         link.send(WRITE, "make the draft")
 
     assert statuses() == [CommandStatus.ANSWERED]

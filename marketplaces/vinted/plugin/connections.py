@@ -7,6 +7,7 @@ that a connection that has lost the place changes nothing more.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from marketplaces.models import Account, PluginConnection
 from marketplaces.vinted.plugin import protocol, tokens
 from marketplaces.vinted.plugin.protocol import Message
 from tasks.dispatch import lanes
+from tasks.errors import AuthorizationError, OfflineError
 from tasks.sentences import sentence
 
 PATIENCE = 2.5
@@ -171,17 +173,50 @@ def _lift_if_ready(account_id: int) -> None:
 
 def absence(account_id: int) -> str:
     """Why the account cannot be worked on now, as a sentence; "" when its plugin is ready."""
-    place = (
-        PluginConnection.objects.filter(account=account_id)
-        .select_related("account")
-        .annotate(is_silent=_silence())
-        .first()
-    )
-    if place is None or (place.holder is None and place.connected_at is None):
+    place = _place(account_id)
+    if place is None:
         return sentence("The seller's browser has never been connected.")
     if place.holder is None or place.is_silent:
         return sentence("The seller's browser is not connected: StoFlow's plugin is not running.")
     return _what_is_wrong(place)
+
+
+def require_ready(account_id: int) -> None:
+    """OfflineError when the account's plugin is not there or cannot act.
+
+    AuthorizationError when Vinted shows it a challenge.
+    """
+    place = _place(account_id)
+    is_there = place is not None and place.holder is not None and not place.is_silent
+    if place is not None and is_there and place.state == protocol.CHALLENGE:
+        raise challenged()
+    reason = absence(account_id)
+    if reason:
+        raise OfflineError(
+            reason,
+            since=None if place is None else place.gone_at,
+            still=partial(_is_absent, account_id),
+        )
+
+
+def challenged() -> AuthorizationError:
+    """Vinted wants to know whether a person sits there: only a person may answer."""
+    return AuthorizationError(
+        sentence("Vinted asks in the seller's browser whether a person sits there."),
+        advice=sentence(
+            "Ask the seller to answer it at Vinted, by hand. Then let the account's work go on. "
+            "StoFlow stops here and never tries to get around it."
+        ),
+    )
+
+
+def _is_absent(account_id: int) -> bool:
+    return bool(absence(account_id))
+
+
+def _place(account_id: int) -> PluginConnection | None:
+    held = PluginConnection.objects.filter(account=account_id).exclude(connected_at=None)
+    return held.select_related("account").annotate(is_silent=_silence()).first()
 
 
 def _what_is_wrong(place: PluginConnection) -> str:

@@ -7,13 +7,12 @@ that a connection that has lost the place changes nothing more.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from marketplaces.models import Account, PluginConnection
@@ -173,10 +172,10 @@ def _lift_if_ready(account_id: int) -> None:
 
 def absence(account_id: int) -> str:
     """Why the account cannot be worked on now, as a sentence; "" when its plugin is ready."""
-    place = _place(account_id)
+    place, is_there = _place(account_id)
     if place is None:
         return sentence("The seller's browser has never been connected.")
-    if place.holder is None or place.is_silent:
+    if not is_there:
         return sentence("The seller's browser is not connected: StoFlow's plugin is not running.")
     return _what_is_wrong(place)
 
@@ -186,8 +185,7 @@ def require_ready(account_id: int) -> None:
 
     AuthorizationError when Vinted shows it a challenge.
     """
-    place = _place(account_id)
-    is_there = place is not None and place.holder is not None and not place.is_silent
+    place, is_there = _place(account_id)
     if place is not None and is_there and place.state == protocol.CHALLENGE:
         raise challenged()
     reason = absence(account_id)
@@ -214,9 +212,13 @@ def _is_absent(account_id: int) -> bool:
     return bool(absence(account_id))
 
 
-def _place(account_id: int) -> PluginConnection | None:
-    held = PluginConnection.objects.filter(account=account_id).exclude(connected_at=None)
-    return held.select_related("account").annotate(is_silent=_silence()).first()
+def _place(account_id: int) -> tuple[PluginConnection | None, bool]:
+    """The account's place, once a plugin has held it, and whether one is there now."""
+    ever_held = PluginConnection.objects.filter(account=account_id).exclude(connected_at=None)
+    place = ever_held.select_related("account").first()
+    patience = timedelta(seconds=PATIENCE * settings.VINTED["heartbeat_seconds"])
+    is_there = ever_held.filter(holder__isnull=False, seen_at__gte=Now() - patience).exists()
+    return place, is_there
 
 
 def _what_is_wrong(place: PluginConnection) -> str:
@@ -237,12 +239,3 @@ def _what_is_wrong(place: PluginConnection) -> str:
             return sentence("Vinted asks in the seller's browser whether a person sits there.")
         case _:
             return sentence("No page of Vinted is open in the seller's browser.")
-
-
-def _silence() -> RawSQL:
-    patience = PATIENCE * settings.VINTED["heartbeat_seconds"]
-    return RawSQL(
-        "plugin_connections.seen_at < clock_timestamp() - %s::float8 * interval '1 second'",
-        [patience],
-        output_field=BooleanField(),
-    )

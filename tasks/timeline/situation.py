@@ -227,6 +227,7 @@ _NOW = {
     Wait.ACCOUNT_PAUSED: lambda: _("All work of %(account)s was paused by %(by)s."),
     Wait.LIMIT: lambda: _("%(marketplace)s's limit has passed. It goes on as soon as possible."),
     Wait.REST: lambda: _("Its pause between two calls is over; “%(name)s” comes next."),
+    Wait.SPACED: lambda: _("It waits for its next turn; “%(name)s” comes next."),
     Wait.OFFLINE: lambda: _(
         "It waits for the seller's side of %(account)s, which is missing since %(since)s."
     ),

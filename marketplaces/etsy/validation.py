@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 from marketplaces.etsy.account_settings import EtsySettings, is_number
 from marketplaces.etsy.eras import eras
 from marketplaces.etsy.mapping import era, title_of
 from marketplaces.etsy.wording_rules import LONGEST_TITLE, repeated_in_title, strange_in_title
-from marketplaces.http import is_loopback
+from marketplaces.photo_files import can_be_fetched
 from marketplaces.product_facts import Picture, ProductFacts
 from marketplaces.product_faults import (
     JPEG,
@@ -139,12 +138,6 @@ def _of_alternative_texts(pictures: tuple[Picture, ...]) -> Iterator[Fault]:
             )
 
 
-def _takes_link(url: str) -> bool:
-    """StoFlow fetches the photo, as Etsy takes files only."""
-    parts = urlsplit(url)
-    return bool(parts.hostname) and (parts.scheme == "https" or is_loopback(parts.hostname or ""))
-
-
 def _of_pixels(number: int, picture: Picture) -> Iterator[str]:
     if min(picture.width, picture.height) < LEAST_SIDE:
         yield sentence(
@@ -161,6 +154,6 @@ PICTURES = PictureRules(
     formats=JPEG | {"GIF", "PNG"},
     largest_bytes=10 * 1000 * 1000,
     largest_megabytes=10,
-    takes_link=_takes_link,
+    takes_link=can_be_fetched,
     of_pixels=_of_pixels,
 )

@@ -20,6 +20,7 @@ from marketplaces.product_faults import (
     of_price,
     of_stock,
     of_title_length,
+    smaller_than,
 )
 from tasks.sentences import sentence
 
@@ -138,16 +139,6 @@ def _of_alternative_texts(pictures: tuple[Picture, ...]) -> Iterator[Fault]:
             )
 
 
-def _of_pixels(number: int, picture: Picture) -> Iterator[str]:
-    if min(picture.width, picture.height) < LEAST_SIDE:
-        yield sentence(
-            "photo {number} is too small ({width} x {height} px)",
-            number=number,
-            width=picture.width,
-            height=picture.height,
-        )
-
-
 PICTURES = PictureRules(
     marketplace="Etsy",
     most=20,
@@ -155,5 +146,5 @@ PICTURES = PictureRules(
     largest_bytes=10 * 1000 * 1000,
     largest_megabytes=10,
     takes_link=can_be_fetched,
-    of_pixels=_of_pixels,
+    of_pixels=smaller_than(LEAST_SIDE),
 )

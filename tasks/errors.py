@@ -246,15 +246,3 @@ class UnknownHandlerError(PermanentError):
     """No handler is installed for this marketplace and action."""
 
     default_advice = sentence("Install the marketplace's folder again, or cancel the job.")
-
-
-class RestError(StoFlowError):
-    """stub"""
-
-    def __init__(self, message: str, *, until: datetime) -> None:
-        super().__init__(message)
-        self.until = until
-
-
-class OfflineError(StoFlowError):
-    """stub"""

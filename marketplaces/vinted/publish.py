@@ -201,12 +201,19 @@ class PublishService(ListingService):
             raise ReceiptGoneError(sentence("A photo is not at Vinted."), task_ids=uploads)
         return [known[checksum] for checksum in wanted], listing.details["session"]
 
-    def _send_photos_again(self, error: VintedRefusedError, uploads: TaskIds) -> None:
-        """What no item has yet is forgotten by Vinted after a while: once, they are sent again."""
+    def _send_photos_again(
+        self, error: VintedRefusedError, uploads: TaskIds, there: Sequence[str] = ()
+    ) -> None:
+        """What no item has yet is forgotten by Vinted after a while: once, they are sent again.
+
+        `there`: those that the item has.
+        """
         listing = self.listing()
         if not error.names_photos or not uploads or listing.details.get("photos_sent_again"):
             return
-        listings.note(listing, photos={}, session=str(uuid4()), photos_sent_again=True)
+        known = listing.details.get("photos", {})
+        kept = {checksum: each for checksum, each in known.items() if each in there}
+        listings.note(listing, photos=kept, session=str(uuid4()), photos_sent_again=True)
         raise ReceiptGoneError(
             sentence("Vinted does not know the photos any more."),
             task_ids=uploads,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from marketplaces import listings
 from marketplaces.models import ListingStatus
 from marketplaces.vinted import answers, bodies
+from marketplaces.vinted.errors import VintedRefusedError
 from marketplaces.vinted.publish import PublishService
 from marketplaces.vinted.service import Receipt, id_of, photos_of, record_state
 from marketplaces.vinted.validation import PICTURES
@@ -36,8 +37,7 @@ class UpdateService(WithdrawService, PublishService):
     def require_confirmed(self) -> None:
         """PermanentError when Vinted shows it to buyers no longer."""
         if not self.confirm():
-            listing = self.listing()
-            self.require_there(_STATES.get(listing.status, ""))
+            self.require_there(_STATES.get(self.status(), ""))
 
     def compare(self) -> Receipt:
         """The photos that the item has; what it has lost is not known here any more.
@@ -82,7 +82,11 @@ class UpdateService(WithdrawService, PublishService):
         everything = [*photo_ids, *theirs][: PICTURES.most]
         item_id = id_of(listing)
         body = bodies.update(listing.mapped["item"], item_id, everything, session)
-        answer = self.client.update_item(item_id, body)
+        try:
+            answer = self.client.update_item(item_id, body)
+        except VintedRefusedError as error:
+            self._send_photos_again(error, uploads, shown)
+            raise
         return {"item_id": item_id, "photo_ids": list(answer.photo_ids[: len(photo_ids)])}
 
     def save_updated(self, sent: Receipt) -> None:
@@ -98,4 +102,7 @@ class UpdateService(WithdrawService, PublishService):
         listings.mark_sent(listing)
 
 
-_STATES = {ListingStatus.SOLD: answers.SOLD, ListingStatus.WITHDRAWN: answers.HIDDEN}
+_STATES: Mapping[str, str] = {
+    ListingStatus.SOLD: answers.SOLD,
+    ListingStatus.WITHDRAWN: answers.HIDDEN,
+}

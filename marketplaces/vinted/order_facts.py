@@ -60,11 +60,10 @@ def facts_of(row: Json, transaction: Json, site: str) -> OrderFacts:
 def _facts(row: Json, transaction: Json, site: str) -> OrderFacts:
     changed_at = moment(transaction.get("status_updated_at"))
     placed_at = moment(row.get("date")) or moment(transaction.get("debit_processed_at"))
-    if placed_at is None and changed_at is None:
-        raise ValueError("date")
     amount, currency = money(row.get("price"))
     known = placed_at or changed_at
-    assert known is not None
+    if known is None:
+        raise ValueError("date")
     thread = transaction.get("user_msg_thread_id") or row.get("conversation_id")
     return OrderFacts(
         external_id=transaction_id(row),

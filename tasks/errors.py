@@ -143,7 +143,8 @@ class NotTriedError(StoFlowError):
     """Nothing was tried, and the account as a whole waits for a while.
 
     From a step or a look, the task becomes again what it was before it was begun: this is no
-    failure, leaves no attempt and counts nowhere.
+    failure, leaves no attempt and counts nowhere. A creating step raises it before its one write
+    or not at all, since nobody looks for an effect afterwards.
     """
 
     default_advice = sentence("Nothing to do: the work goes on by itself.")

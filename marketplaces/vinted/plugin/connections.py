@@ -7,18 +7,19 @@ that a connection that has lost the place changes nothing more.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from marketplaces.models import Account, PluginConnection
 from marketplaces.vinted.plugin import protocol, tokens
 from marketplaces.vinted.plugin.protocol import Message
 from tasks.dispatch import lanes
+from tasks.errors import AuthorizationError, OfflineError
 from tasks.sentences import sentence
 
 PATIENCE = 2.5
@@ -171,17 +172,53 @@ def _lift_if_ready(account_id: int) -> None:
 
 def absence(account_id: int) -> str:
     """Why the account cannot be worked on now, as a sentence; "" when its plugin is ready."""
-    place = (
-        PluginConnection.objects.filter(account=account_id)
-        .select_related("account")
-        .annotate(is_silent=_silence())
-        .first()
-    )
-    if place is None or (place.holder is None and place.connected_at is None):
+    place, is_there = _place(account_id)
+    if place is None:
         return sentence("The seller's browser has never been connected.")
-    if place.holder is None or place.is_silent:
+    if not is_there:
         return sentence("The seller's browser is not connected: StoFlow's plugin is not running.")
     return _what_is_wrong(place)
+
+
+def require_ready(account_id: int) -> None:
+    """OfflineError when the account's plugin is not there or cannot act.
+
+    AuthorizationError when Vinted shows it a challenge.
+    """
+    place, is_there = _place(account_id)
+    if place is not None and is_there and place.state == protocol.CHALLENGE:
+        raise challenged()
+    reason = absence(account_id)
+    if reason:
+        raise OfflineError(
+            reason,
+            since=None if place is None else place.gone_at,
+            still=partial(_is_absent, account_id),
+        )
+
+
+def challenged() -> AuthorizationError:
+    """Vinted wants to know whether a person sits there: only a person may answer."""
+    return AuthorizationError(
+        sentence("Vinted asks in the seller's browser whether a person sits there."),
+        advice=sentence(
+            "Ask the seller to answer it at Vinted, by hand. Then let the account's work go on. "
+            "StoFlow stops here and never tries to get around it."
+        ),
+    )
+
+
+def _is_absent(account_id: int) -> bool:
+    return bool(absence(account_id))
+
+
+def _place(account_id: int) -> tuple[PluginConnection | None, bool]:
+    """The account's place, once a plugin has held it, and whether one is there now."""
+    ever_held = PluginConnection.objects.filter(account=account_id).exclude(connected_at=None)
+    place = ever_held.select_related("account").first()
+    patience = timedelta(seconds=PATIENCE * settings.VINTED["heartbeat_seconds"])
+    is_there = ever_held.filter(holder__isnull=False, seen_at__gte=Now() - patience).exists()
+    return place, is_there
 
 
 def _what_is_wrong(place: PluginConnection) -> str:
@@ -202,12 +239,3 @@ def _what_is_wrong(place: PluginConnection) -> str:
             return sentence("Vinted asks in the seller's browser whether a person sits there.")
         case _:
             return sentence("No page of Vinted is open in the seller's browser.")
-
-
-def _silence() -> RawSQL:
-    patience = PATIENCE * settings.VINTED["heartbeat_seconds"]
-    return RawSQL(
-        "plugin_connections.seen_at < clock_timestamp() - %s::float8 * interval '1 second'",
-        [patience],
-        output_field=BooleanField(),
-    )

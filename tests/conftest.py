@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from django.apps import apps
@@ -11,19 +12,28 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from stoflow.tenants.models import Tenant
 from tasks import tenancy
-from tests import tables
-
-SCHEMAS = ("t1", "t2")
+from tests import databases, tables
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """The test database with the schemas t1 and t2."""
+def template(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> str:
+    """The name of a migrated database with the tenants t1 and t2 and nothing else."""
     with django_db_blocker.unblock():
-        tenancy.leave()
-        for schema in SCHEMAS:
-            if not Tenant.objects.filter(schema_name=schema).exists():
-                Tenant(schema_name=schema, name=f"Seller {schema}").save(verbosity=0)
+        return databases.migrated()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    template: str, worker_id: str, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """This process's own copy of it, in place of the one that pytest-django would migrate."""
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            name = stack.enter_context(databases.copied(template, f"test_stoflow_{worker_id}"))
+            stack.enter_context(databases.pointed_at({"NAME": name}))
+        yield
+        with django_db_blocker.unblock():
+            stack.close()
 
 
 @pytest.fixture

@@ -83,5 +83,10 @@ def _inside(schema: str) -> Iterator[Tenant]:
         yield tenant
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long tests first, else in the order that chance gave them."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     tables.show(terminalreporter)

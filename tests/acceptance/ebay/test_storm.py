@@ -23,7 +23,7 @@ from tests.acceptance.ebay.weather import Storm
 from tests.acceptance.processes import PrivatePostgres, temporary_folder
 from tests.databases import migrate_and_add_tenants, pointed_at
 
-pytestmark = [pytest.mark.storm, pytest.mark.slow]
+pytestmark = [pytest.mark.storm, pytest.mark.slow, pytest.mark.long]
 
 STRIKES = 40 if FULL else 16
 PATIENCE = 240.0

@@ -68,6 +68,7 @@ def test_a_plain_qcluster_works_through_what_is_enqueued(shop: Shop, workers: Wo
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_plain_qcluster_finds_work_whose_message_was_lost(shop: Shop, workers: Workers) -> None:
     workers.start(command="qcluster")
     job_id = shop.request()

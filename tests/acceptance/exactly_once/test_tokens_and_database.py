@@ -32,7 +32,7 @@ from tests.acceptance.processes import PrivatePostgres, send_signal, temporary_f
 from tests.acceptance.shops import SellersShop, leased_pid
 from tests.databases import migrate_and_add_tenants, pointed_at
 
-pytestmark = [pytest.mark.storm, pytest.mark.slow]
+pytestmark = [pytest.mark.storm, pytest.mark.slow, pytest.mark.long]
 
 TOKEN = {"ebay": ebay.TOKEN, "etsy": etsy.TOKEN}
 AT_ONCE = 3

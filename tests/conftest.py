@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -12,7 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from stoflow.tenants.models import Tenant
 from tasks import tenancy
-from tests import databases, tables
+from tests import databases, tables, tracing
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +86,12 @@ def _inside(schema: str) -> Iterator[Tenant]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long tests first, else in the order that chance gave them."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    with tracing.only_where_it_learns(item):
+        return (yield)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -43,6 +43,7 @@ def publish_one(shop: Shop, seconds: float) -> None:
 
 
 @pytest.mark.storm
+@pytest.mark.stops_workers
 def test_a_stuck_cluster_can_still_be_stopped(
     shop: Shop, workers: Workers, rng: random.Random
 ) -> None:

@@ -74,7 +74,7 @@ def lose_the_draft(service: Service, control: VintedControl) -> str:
     with pytest.raises(OutcomeUnknownError):
         service().create_draft()
     assert service().known_id() == ""
-    return control.effects()["listings"][-1]["listing_id"]
+    return str(control.effects()["listings"][-1]["listing_id"])
 
 
 # -- the draft

@@ -23,6 +23,7 @@ GIVEN = {
     "state": Path("a.sqlite3"),
     "watch": 1.0,
     "first_wait": 1.0,
+    "longest_wait": 1.0,
 }
 
 

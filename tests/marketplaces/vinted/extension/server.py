@@ -72,6 +72,7 @@ class Server:
     _parts: dict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
     _results: dict[str, list[Result]] = field(default_factory=lambda: defaultdict(list))
     _socket: web.WebSocketResponse | None = None
+    _going: asyncio.Task[None] | None = None
 
     @property
     def code(self) -> str:
@@ -224,8 +225,11 @@ class Server:
     async def _on_begin(self, socket: web.WebSocketResponse, message: Message) -> None:
         if self.grants:
             wait, self.go_after = self.go_after, 0.0
-            await asyncio.sleep(wait)
-            await socket.send_json({**message, "type": "go"})
+            self._going = asyncio.create_task(self._go(socket, message["id"], wait))
+
+    async def _go(self, socket: web.WebSocketResponse, command: str, wait: float) -> None:
+        await asyncio.sleep(wait)
+        await socket.send_json({"type": "go", "id": command})
 
     async def _on_part(self, socket: web.WebSocketResponse, message: Message) -> None:
         data = base64.b64decode(message["data"], validate=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
@@ -30,7 +30,7 @@ CHALLENGE = '<iframe src="https://geo.captcha-delivery.invalid/datadome/"></ifra
 class Call:
     method: str
     path: str
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     body: bytes
 
     def parts(self) -> list[Message]:
@@ -102,8 +102,7 @@ class Site:
 
     async def call(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        headers = dict(request.headers)
-        self.calls.append(Call(request.method, request.path_qs, headers, body))
+        self.calls.append(Call(request.method, request.path_qs, request.headers.copy(), body))
         await self._open.wait()
         if self.cuts:
             assert request.transport is not None

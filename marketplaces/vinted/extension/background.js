@@ -15,7 +15,7 @@ import { showBadge, statusOf } from "./worker/status.js";
 const ALARM = "come back";
 const VERSION = browser.runtime.getManifest().version;
 
-const pages = new Pages(() => commands?.isBusy ?? false);
+const pages = new Pages(() => commands?.isInPage ?? false);
 const popups = new Set();
 let journal = null;
 let commands = null;

@@ -19,6 +19,7 @@ async function whoIsSignedIn() {
     cache: "no-store",
     signal: AbortSignal.timeout(LOOK_MS),
   });
+  noteConnection(response);
   const text = await response.text();
   if (isChallenge(response, text)) {
     return { state: "challenge", ...nobody };
@@ -52,6 +53,7 @@ function userIn(text) {
  * `pieces` are the file's bytes in base64; `signal` ends the waiting.
  */
 async function answerOf(request, pieces, signal) {
+  const wasRepeated = watchForRepeats(request.path);
   try {
     const response = await fetch(request.path, {
       method: request.method,
@@ -67,6 +69,9 @@ async function answerOf(request, pieces, signal) {
       return unknown("network", "Vinted sent the request on to another page.");
     }
     const body = await bodyIn(response);
+    if (request.method !== "GET" && (await wasRepeated())) {
+      return unknown("network", "The connection broke, and the browser may have sent it twice.");
+    }
     return body ? await answered(response, body) : unknown("too_long", `More than ${MOST_BYTES} bytes.`);
   } catch (error) {
     return unknown(signal.aborted ? "time" : "network", String(error));

@@ -17,8 +17,9 @@ export class Commands {
     this.#changed = changed;
   }
 
-  get isBusy() {
-    return this.#run !== null;
+  /** Whether a command is under way in a page, so that no other page may be chosen. */
+  get isInPage() {
+    return this.#run?.isInPage ?? false;
   }
 
   /** What is under way, in words; null if nothing is. */

@@ -129,6 +129,7 @@ export class Link {
 
   #lose(refusal, code = 1000) {
     this.#close(code);
+    this.phase = "waiting";
     this.refusal = refusal;
     this.#hears.lost();
     if (FINAL.has(refusal?.reason)) {

@@ -37,7 +37,7 @@ export class Pages {
   #grace = null;
   #isBusy;
 
-  /** `isBusy` tells whether a command is under way, which keeps the choice as it is. */
+  /** `isBusy` tells whether a command is under way in a page, which keeps the choice as it is. */
   constructor(isBusy) {
     this.#isBusy = isBusy;
   }

@@ -42,6 +42,10 @@ export class Run {
     this.#send = send;
   }
 
+  get isInPage() {
+    return this.#page !== null;
+  }
+
   /** From the server: `chunk` or `go`. */
   hear(message) {
     this.#waits.settle(nameOf(message), message);

@@ -49,7 +49,7 @@ class Site:
     has_token: bool = True
     asks: bool = False
     current_status: int = 200
-    cuts: bool = False
+    cuts: int = 0
     calls: list[Call] = field(default_factory=list)
     lookups: int = 0
     _open: asyncio.Event = field(default_factory=asyncio.Event)
@@ -105,6 +105,7 @@ class Site:
         self.calls.append(Call(request.method, request.path_qs, request.headers.copy(), body))
         await self._open.wait()
         if self.cuts:
+            self.cuts -= 1
             assert request.transport is not None
             request.transport.abort()
         return web.Response(status=self.status, body=self.body, headers=self.headers)

@@ -19,9 +19,7 @@ async function whoIsSignedIn() {
     cache: "no-store",
     signal: AbortSignal.timeout(LOOK_MS),
   });
-  noteConnection(response);
-  const text = await response.text();
-  if (isChallenge(response, text)) {
+  if (isChallenge(response)) {
     return { state: "challenge", ...nobody };
   }
   if (response.status === 401 || response.redirected) {
@@ -30,7 +28,7 @@ async function whoIsSignedIn() {
   if (!response.ok) {
     throw new Error(`Vinted answered ${response.status} when it was asked who is signed in.`);
   }
-  const user = userIn(text);
+  const user = userIn(await response.text());
   return user ? { state: "ready", ...user } : { state: "signed_out", ...nobody };
 }
 
@@ -53,7 +51,6 @@ function userIn(text) {
  * `pieces` are the file's bytes in base64; `signal` ends the waiting.
  */
 async function answerOf(request, pieces, signal) {
-  const wasRepeated = watchForRepeats(request.path);
   try {
     const response = await fetch(request.path, {
       method: request.method,
@@ -69,9 +66,6 @@ async function answerOf(request, pieces, signal) {
       return unknown("network", "Vinted sent the request on to another page.");
     }
     const body = await bodyIn(response);
-    if (request.method !== "GET" && (await wasRepeated())) {
-      return unknown("network", "The connection broke, and the browser may have sent it twice.");
-    }
     return body ? await answered(response, body) : unknown("too_long", `More than ${MOST_BYTES} bytes.`);
   } catch (error) {
     return unknown(signal.aborted ? "time" : "network", String(error));

@@ -13,20 +13,18 @@ const CHALLENGES = [
   "#challenge-running",
 ].join(",");
 
-const CHALLENGE_WORDS = /datadome|captcha-delivery\.com|geetest|cf-chl|challenge-platform/i;
-
 /** Whether the page asks if a person sits here. */
 function showsChallenge() {
   const found = [...document.querySelectorAll(CHALLENGES)];
   return found.some((element) => element.checkVisibility({ visibilityProperty: true }));
 }
 
-/** Whether an answer of Vinted's is such a question instead of an answer. */
-function isChallenge(response, text) {
-  return (
-    response.headers.get("cf-mitigated") === "challenge" ||
-    (response.status === 403 && CHALLENGE_WORDS.test(text))
-  );
+/**
+ * Whether Vinted, asked who is signed in, wants to know first if a person sits here. To that
+ * question only somebody who is kept out is forbidden the answer.
+ */
+function isChallenge(response) {
+  return response.status === 403 || response.headers.get("cf-mitigated") === "challenge";
 }
 
 /** Vinted's own token against forged requests, from the page's scripts; null if there is none. */

@@ -114,6 +114,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "stoflow.urls"
 WSGI_APPLICATION = "stoflow.wsgi.application"
+ASGI_APPLICATION = "stoflow.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -282,6 +283,30 @@ ETSY = {
     # What Etsy allows the application; all sellers share it.
     "calls_per_second": env.int("ETSY_CALLS_PER_SECOND", default=10),
     "calls_per_day": env.int("ETSY_CALLS_PER_DAY", default=10_000),
+}
+
+VINTED = {
+    # Where the sellers' plugins reach the plugin server; empty: nobody can connect Vinted.
+    "plugin_url": env.str("PLUGIN_URL", default=""),
+    # An older plugin is refused.
+    "least_version": "1.0.0",
+    # A plugin that has said nothing for two and a half of these is gone.
+    "heartbeat_seconds": env.float("PLUGIN_HEARTBEAT_SECONDS", default=20.0),
+    # From the inside out: Vinted's answer to the plugin; the plugin's leave to ask for it; a step.
+    "answer_seconds": env.float("VINTED_ANSWER_SECONDS", default=25.0),
+    "open_seconds": env.float("VINTED_OPEN_SECONDS", default=20.0),
+    "deadline_seconds": env.float("VINTED_DEADLINE_SECONDS", default=75.0),
+    "settle_seconds": env.float("VINTED_SETTLE_SECONDS", default=30.0),
+    # Seconds of rest after a command, at random between the two; every so many commands, longer.
+    "read_pause": env.list("VINTED_READ_PAUSE", cast=float, default=[3.0, 8.0]),
+    "write_pause": env.list("VINTED_WRITE_PAUSE", cast=float, default=[5.0, 12.0]),
+    "long_pause": env.list("VINTED_LONG_PAUSE", cast=float, default=[15.0, 30.0]),
+    "long_pause_every": env.int("VINTED_LONG_PAUSE_EVERY", default=12),
+    # Vinted's site, where an account names none. http only for a stand-in on this machine.
+    "site": env.str("VINTED_SITE", default="www.vinted.fr"),
+    # Of the wardrobe and of the orders; the greatest that Vinted gives.
+    "items_a_page": 96,
+    "orders_a_page": 100,
 }
 
 SYNC = {

@@ -1,0 +1,283 @@
+"""The worker's end: hands a request to the seller's browser and waits for what came of it.
+
+A command is a row before anybody is told of it, and its answer is a row before anybody uses it. So
+a step of several calls that has to rest, or whose worker dies, goes on with the answers it has.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from marketplaces import http
+from marketplaces.models import Account, CommandStatus, PluginCommand
+from marketplaces.vinted.plugin import commands, connections, protocol, wakeups
+from marketplaces.vinted.plugin.exchange import Request, request_hash, sent_as
+from marketplaces.vinted.plugin.waiting import wait_for_end
+from tasks import deadlines
+from tasks.errors import (
+    OfflineError,
+    OutcomeUnknownError,
+    RestError,
+    TransientError,
+)
+from tasks.progress import as_json
+from tasks.sentences import sentence
+
+SHORT_REST_SECONDS = 1.0
+"""A rest up to here is slept in the worker; for a longer one the whole account waits."""
+GOOD_FOR_MINUTES = 15
+"""How long an answer may be used by a later run of the same step."""
+ACT, LOOK, CHECK = "act", "look", "check"
+
+
+class Fate(Enum):
+    """What is known of a write."""
+
+    NOTHING = "nothing"
+    """None was made, or certainly none took effect."""
+    ANSWERED = "answered"
+    UNDER_WAY = "under way"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class LastWrite:
+    """The last write of a task, and Vinted's answer if there is one."""
+
+    fate: Fate
+    answer: http.Response | None = None
+
+
+@dataclass(slots=True)
+class PluginLink:
+    """One account's browser. No transaction may be open when it is asked."""
+
+    account: Account
+    task_id: int | None = None
+    part: str = CHECK
+    _number: int = field(default=0, repr=False)
+
+    @contextmanager
+    def for_step(self, task_id: int, part: str) -> Iterator[None]:
+        """Everything that is sent inside belongs to this part of the task.
+
+        Answers are kept for the next run of it when this one has to wait, and for nobody else.
+        """
+        self.task_id, self.part, self._number = task_id, part, 0
+        try:
+            yield
+        except (RestError, OfflineError):
+            raise
+        except Exception:
+            self._close()
+            raise
+        else:
+            self._close()
+
+    def send(self, request: Request, doing: str) -> http.Response:
+        """Vinted's answer, whatever its status. `doing`: what it is for, as “make the draft”.
+
+        OfflineError, RestError, TransientError and AuthorizationError say that nothing was sent;
+        OutcomeUnknownError that nobody knows.
+        """
+        if connection.in_atomic_block:
+            raise http.OutsideCallInTransactionError(
+                "A browser was asked inside a database transaction."
+            )
+        self._number += 1
+        described = request.described()
+        known = self._known(request_hash(described))
+        if known is None:
+            self._require_ready()
+            known = self._queue(request, described)
+        command = wait_for_end(known)
+        return self._outcome(command, doing)
+
+    def last_write(self, task_id: int) -> LastWrite:
+        """What became of the task's last write; a look asks this before it asks Vinted."""
+        commands.give_up_overdue(self.account.pk)
+        row = (
+            PluginCommand.objects.filter(task_id=task_id, part=ACT, writes=True)
+            .order_by("-created_at")
+            .first()
+        )
+        if row is None or row.status in {CommandStatus.UNSENT, CommandStatus.VOID}:
+            return LastWrite(Fate.NOTHING)
+        if row.status == CommandStatus.ANSWERED:
+            return LastWrite(Fate.ANSWERED, self._answer(row))
+        return LastWrite(Fate.UNDER_WAY if row.status in commands.OPEN else Fate.LOST)
+
+    # -- before
+
+    def _known(self, wanted: str) -> PluginCommand | None:
+        """This call of an earlier run: its answer, or the one that is still under way."""
+        if self.task_id is None:
+            return None
+        same_call = PluginCommand.objects.filter(
+            account=self.account,
+            task_id=self.task_id,
+            part=self.part,
+            number=self._number,
+            is_closed=False,
+            request_hash=wanted,
+        )
+        return same_call.filter(_usable()).defer("file").order_by("-created_at").first()
+
+    def _require_ready(self) -> None:
+        connections.require_ready(self.account.pk)
+        rest, until = self._rest()
+        if rest <= 0:
+            return
+        if rest > SHORT_REST_SECONDS:
+            raise RestError(sentence("A pause between two calls to Vinted."), until=until)
+        time.sleep(rest)
+
+    def _rest(self) -> tuple[float, datetime]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT COALESCE(extract(epoch FROM rests_until - clock_timestamp()), 0), "
+                "COALESCE(rests_until, clock_timestamp()) "
+                "FROM plugin_connections WHERE account_id = %s",
+                [self.account.pk],
+            )
+            seconds, until = cursor.fetchone()
+        return float(seconds), until
+
+    def _queue(self, request: Request, described: dict[str, Any]) -> PluginCommand:
+        remaining = deadlines.remaining_seconds()
+        needed = (
+            commands.MARGIN_SECONDS + protocol.BEGIN_SECONDS + settings.VINTED["answer_seconds"]
+        )
+        open_seconds = settings.VINTED["open_seconds"]
+        if remaining is not None and remaining < needed + open_seconds:
+            raise RestError(sentence("The step goes on in a moment."), until=_now())
+        command = PluginCommand(
+            account=self.account,
+            task_id=self.task_id,
+            part=self.part,
+            number=self._number,
+            request=described,
+            request_hash=request_hash(described),
+            file=None if request.file is None else request.file.content,
+            writes=request.writes,
+            as_user=self.account.shop_id if request.writes else "",
+            answer_seconds=settings.VINTED["answer_seconds"],
+        )
+        with transaction.atomic(durable=True):
+            _insert(command, open_seconds)
+            wakeups.wake_plugin(self.account.pk)
+        return command
+
+    # -- afterwards
+
+    def _outcome(self, command: PluginCommand, doing: str) -> http.Response:
+        match command.status:
+            case CommandStatus.ANSWERED:
+                return self._answer(command)
+            case CommandStatus.LOST:
+                raise OutcomeUnknownError(
+                    sentence(
+                        "The seller's browser gave no answer when asked to {doing}.", doing=doing
+                    ),
+                    evidence=self._evidence(command),
+                )
+            case CommandStatus.UNSENT:
+                raise self._unsent(command)
+            case _:
+                raise self._given_up()
+
+    def _unsent(self, command: PluginCommand) -> Exception:
+        """The plugin said why it sent nothing; what it shows by now is told with more words."""
+        if command.reason == protocol.CHALLENGE:
+            return connections.challenged()
+        connections.require_ready(self.account.pk)
+        reason = f"{command.reason} {command.detail}".strip()
+        return TransientError(
+            sentence("The seller's browser sent nothing: {reason}.", reason=reason),
+            evidence=self._evidence(command),
+        )
+
+    def _given_up(self) -> Exception:
+        connections.require_ready(self.account.pk)
+        return TransientError(sentence("The seller's browser did not take the request in time."))
+
+    def _answer(self, command: PluginCommand) -> http.Response:
+        return http.Response(
+            sent_as(command.request, self._site),
+            command.http_status or 0,
+            command.headers,
+            bytes(command.body or b""),
+        )
+
+    def _evidence(self, command: PluginCommand) -> dict[str, Any]:
+        said = f"{command.reason} {command.detail}".strip()
+        return {**self._answer(command).evidence, "answer": {"plugin": said or "no answer"}}
+
+    @property
+    def _site(self) -> str:
+        return str(self.account.settings.get("site") or settings.VINTED["site"])
+
+    def _close(self) -> None:
+        """No later run uses these answers; what was read is not kept, as it may be long."""
+        with connection.cursor() as cursor:
+            cursor.execute(_CLOSE, [self.task_id, self.part])
+
+
+def _usable() -> Q:
+    """Under way, or answered well and lately."""
+    since = Now() - timedelta(minutes=GOOD_FOR_MINUTES)
+    answered = Q(status=CommandStatus.ANSWERED, http_status__range=(200, 299), ended_at__gt=since)
+    return Q(status__in=commands.OPEN) | answered
+
+
+_CLOSE = """
+UPDATE plugin_commands SET is_closed = true, body = CASE WHEN writes THEN body END
+WHERE task_id = %s AND part = %s AND NOT is_closed
+"""
+
+_INSERT = """
+INSERT INTO plugin_commands
+    (id, account_id, task_id, part, number, is_closed, request, request_hash, file, writes, as_user,
+     status, answer_seconds, created_at, open_until, headers, reason, detail)
+VALUES (%(id)s, %(account)s, %(task)s, %(part)s, %(number)s, false, %(request)s::jsonb, %(hash)s,
+        %(file)s, %(writes)s, %(as_user)s, 'QUEUED', %(answer)s, clock_timestamp(),
+        clock_timestamp() + %(open)s * interval '1 second', '{}'::jsonb, '', '')
+"""
+
+
+def _insert(command: PluginCommand, open_seconds: float) -> None:
+    """The database's clock decides until when it may be granted."""
+    values: dict[str, Any] = {
+        "id": command.pk,
+        "account": command.account_id,
+        "task": command.task_id,
+        "part": command.part,
+        "number": command.number,
+        "request": as_json(command.request),
+        "hash": command.request_hash,
+        "file": command.file,
+        "writes": command.writes,
+        "as_user": command.as_user,
+        "answer": command.answer_seconds,
+        "open": open_seconds,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, values)
+
+
+def _now() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now

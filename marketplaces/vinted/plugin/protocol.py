@@ -1,0 +1,82 @@
+"""The messages of the plugin's protocol, checked against the schema that is part of the plugin."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+VERSION = 1
+LONGEST_MESSAGE = 262_144
+"""Bytes of one message, in UTF-8."""
+PIECE = 131_072
+"""Bytes of a file or of a body that one message carries, before base64."""
+LONGEST_BODY = 64 * PIECE
+BEGIN_SECONDS = 5.0
+"""How long after the server's leave a plugin may begin."""
+
+TOKEN, OCCUPIED, OLD_VERSION, BAD_MESSAGE = "token", "occupied", "version", "message"
+CLOSE_CODES = {TOKEN: 4401, OCCUPIED: 4409, OLD_VERSION: 4426, BAD_MESSAGE: 4400}
+
+READY, NO_TAB, SIGNED_OUT, CHALLENGE = "ready", "no_tab", "signed_out", "challenge"
+
+SCHEMA = Path(__file__).parent.parent / "extension" / "protocol.schema.json"
+
+Message = dict[str, Any]
+
+
+class BadMessageError(ValueError):
+    """The text is no message of the protocol."""
+
+
+def read(text: str) -> Message:
+    """A message of a plugin's."""
+    if len(text.encode()) > LONGEST_MESSAGE:
+        raise BadMessageError("The message is too long.")
+    try:
+        message = json.loads(text)
+    except ValueError:
+        raise BadMessageError("The message is no JSON.") from None
+    _check(message, "from_plugin")
+    return dict(message)
+
+
+def protocol_of(text: str) -> int | None:
+    """The number in a hello of whatever version; None where there is none to be read."""
+    try:
+        message = json.loads(text)
+    except ValueError:
+        return None
+    is_hello = isinstance(message, dict) and message.get("type") == "hello"
+    number = message.get("protocol") if is_hello else None
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def written(message: Message) -> str:
+    """One of our messages, as it is sent."""
+    _check(message, "from_server")
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+
+
+def is_older(version: str, least: str) -> bool:
+    return _numbers(version) < _numbers(least)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split("."))
+
+
+def _check(message: object, side: str) -> None:
+    fault = next(_validator(side).iter_errors(message), None)
+    if fault is not None:
+        # The message itself may hold a token or somebody's data: only its place is named.
+        raise BadMessageError(f"The message does not fit the schema, at {fault.json_path}.")
+
+
+@cache
+def _validator(side: str) -> Draft202012Validator:
+    schema = json.loads(SCHEMA.read_text())
+    return Draft202012Validator({"$ref": f"#/$defs/{side}", "$defs": schema["$defs"]})

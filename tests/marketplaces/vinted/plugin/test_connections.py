@@ -1,0 +1,149 @@
+"""Whoever connects is who they say, in a version that we understand, and alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from marketplaces.models import Account, PluginConnection, PluginToken
+from marketplaces.vinted.plugin import tokens
+from tests.marketplaces.vinted.plugin.browser import READY, Browser
+from tests.marketplaces.vinted.plugin.conftest import Server
+
+
+def test_a_plugin_is_welcomed_with_what_it_shows_the_seller(browser: Browser) -> None:
+    assert browser.connect() == {
+        "type": "welcome",
+        "protocol": 1,
+        "heartbeat_seconds": 1.0,
+        "account": "Marie",
+        "user_id": "4711",
+        "site": "www.vinted.fr",
+    }
+
+
+def test_a_token_is_kept_as_a_digest_only(token: str) -> None:
+    stored = PluginToken.objects.get()
+    assert token not in str(vars(stored))
+    assert len(stored.digest) == 64
+
+
+def test_a_new_token_makes_the_former_one_void(browser: Browser, account: Account) -> None:
+    tokens.issue(account, by="staff")
+    assert browser.connect()["reason"] == "token"
+    assert browser.close_code() == 4401
+
+
+def test_the_account_becomes_that_of_the_first_user_who_signs_in(
+    browser: Browser, account: Account
+) -> None:
+    Account.objects.update(shop_id="")
+    assert browser.connect()["user_id"] == "4711"
+    account.refresh_from_db()
+    assert account.shop_id == "4711"
+
+
+def test_an_account_never_becomes_somebody_elses(browser: Browser, account: Account) -> None:
+    browser.connect(vinted=READY | {"user_id": "99"})
+    account.refresh_from_db()
+    assert account.shop_id == "4711"
+
+
+def test_two_accounts_are_not_the_same_users(browser: Browser, account: Account) -> None:
+    Account.objects.update(shop_id="")
+    Account.objects.create(marketplace="vinted", name="Other", shop_id="4711")
+    assert browser.connect()["user_id"] is None
+
+
+@pytest.mark.parametrize("schema", ["t2", "nowhere", "public"])
+def test_a_token_opens_no_other_sellers_door_and_tells_of_none(
+    server: Server, token: str, schema: str
+) -> None:
+    browser = Browser(f"ws://127.0.0.1:{server.port}/t/{schema}/plugin/", token)
+    assert browser.connect()["reason"] == "token"
+    browser.close()
+
+
+def test_a_second_browser_is_told_that_the_place_is_taken(
+    another_browser: Callable[[], Browser],
+) -> None:
+    first, second = another_browser(), another_browser()
+    first.connect()
+    assert second.connect()["reason"] == "occupied"
+    assert second.close_code() == 4409
+    assert first.ask({"type": "ping"}) == {"type": "pong"}
+
+
+def test_a_browser_that_was_restarted_takes_its_own_place_back(
+    another_browser: Callable[[], Browser],
+) -> None:
+    before, after = another_browser(), another_browser()
+    after.installation = before.installation
+    before.connect()
+    assert after.connect()["type"] == "welcome"
+    assert before.ask({"type": "ping"})["reason"] == "occupied"
+
+
+def test_a_browser_that_says_nothing_loses_its_place(
+    another_browser: Callable[[], Browser],
+) -> None:
+    first, second = another_browser(), another_browser()
+    first.connect()
+    assert first.close_code() == 1013
+    assert second.connect()["type"] == "welcome"
+
+
+def test_a_browser_that_closes_frees_its_place(another_browser: Callable[[], Browser]) -> None:
+    first, second = another_browser(), another_browser()
+    first.connect()
+    first.close()
+    assert second.connect()["type"] == "welcome"
+    assert PluginConnection.objects.get().installation is not None
+
+
+@pytest.mark.parametrize(
+    "hello",
+    [{"version": "0.9.9"}, {"protocol": 0, "something": "of old"}],
+    ids=["version", "protocol"],
+)
+def test_an_old_plugin_is_told_which_one_it_has_to_be(
+    browser: Browser, hello: dict[str, Any]
+) -> None:
+    refused = browser.connect(**hello)
+    assert (refused["reason"], refused["least_version"]) == ("version", "1.0.0")
+    assert browser.close_code() == 4426
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "hello"},
+        {"type": "need", "id": "no uuid", "offset": 0},
+        {"type": "command"},
+        {"type": "ping", "and": "more"},
+        [],
+    ],
+    ids=str,
+)
+def test_what_is_no_message_of_the_protocol_ends_the_connection(
+    browser: Browser, message: dict[str, str]
+) -> None:
+    browser.connect()
+    assert browser.ask(message)["reason"] == "message"
+    assert browser.close_code() == 4400
+
+
+def test_a_message_that_is_too_long_ends_the_connection(browser: Browser) -> None:
+    browser.connect()
+    browser.say({"type": "ping", "filler": "x" * 300_000})
+    assert browser.close_code() == 1009
+
+
+def test_the_browser_says_when_the_seller_signs_out(browser: Browser) -> None:
+    browser.connect()
+    signed_out = {"state": "signed_out", "user_id": None, "login": None}
+    browser.say({"type": "state", "vinted": READY | signed_out})
+    assert browser.ask({"type": "ping"}) == {"type": "pong"}
+    assert PluginConnection.objects.get().state == "signed_out"

@@ -1,0 +1,337 @@
+"""A worker hands a request to the seller's browser, and knows afterwards what came of it."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from marketplaces.models import Account, CommandStatus, PluginCommand, PluginConnection
+from marketplaces.vinted.plugin import tokens
+from marketplaces.vinted.plugin.exchange import FormFile, Request
+from marketplaces.vinted.plugin.link import ACT, LOOK, Fate, PluginLink
+from tasks.errors import (
+    AuthorizationError,
+    OfflineError,
+    OutcomeUnknownError,
+    RestError,
+    TransientError,
+)
+from tests.marketplaces.vinted.plugin.browser import READY, Browser, meanwhile
+from tests.marketplaces.vinted.plugin.conftest import Server
+
+READ = Request("GET", "/api/v2/users/current")
+WRITE = Request("POST", "/api/v2/item_upload/drafts", json={"draft": {"title": "Robe"}})
+
+
+def answer_next(browser: Browser, body: bytes) -> None:
+    browser.answer(browser.hear(), body=body)
+
+
+def statuses() -> list[str]:
+    return list(PluginCommand.objects.order_by("created_at").values_list("status", flat=True))
+
+
+def test_an_answer_arrives_with_its_status_and_every_byte(
+    browser: Browser, link: PluginLink
+) -> None:
+    browser.connect()
+    body = bytes(range(256)) * 3_000
+
+    with meanwhile(lambda: browser.answer(browser.hear(), 422, body)):
+        answer = link.send(READ, "read")
+
+    assert (answer.status, answer.body) == (422, body)
+    assert answer.headers == {"content-type": "application/json"}
+
+
+def test_a_write_names_the_user_in_whose_name_it_is_made(
+    browser: Browser, link: PluginLink
+) -> None:
+    browser.connect()
+    heard = []
+
+    def act() -> None:
+        heard.append(browser.hear())
+        browser.answer(heard[0])
+
+    with meanwhile(act):
+        link.send(WRITE, "make the draft")
+
+    assert heard[0]["as_user"] == "4711"
+    assert heard[0]["request"]["json"] == WRITE.json
+
+
+def test_a_file_comes_in_pieces_and_is_forgotten_once_it_was_used(
+    browser: Browser, link: PluginLink
+) -> None:
+    photo = bytes(range(251)) * 1_200
+    browser.connect()
+    got = bytearray()
+
+    def act() -> None:
+        command = browser.hear()
+        while len(got) < command["request"]["form"]["file"]["size"]:
+            need = {"type": "need", "id": command["id"], "offset": len(got)}
+            got.extend(base64.b64decode(browser.ask(need)["data"]))
+        browser.answer(command)
+
+    with meanwhile(act):
+        part = FormFile("photo[file]", "1.jpg", "image/jpeg", photo)
+        link.send(Request("POST", "/api/v2/photos", fields={"a": "b"}, file=part), "send a photo")
+
+    assert bytes(got) == photo
+    assert PluginCommand.objects.get().file is None
+
+
+def test_no_browser_means_that_the_account_is_offline(link: PluginLink) -> None:
+    with pytest.raises(OfflineError, match="never been connected"):
+        link.send(READ, "read")
+    assert statuses() == []
+
+
+@pytest.mark.parametrize(
+    ("vinted", "said"),
+    [
+        ({"state": "no_tab", "user_id": None, "login": None}, "No page of Vinted"),
+        ({"state": "signed_out", "user_id": None, "login": None}, "Nobody is signed in"),
+        ({"user_id": "99", "login": "paul"}, "signed in at Vinted as “paul”"),
+    ],
+)
+def test_a_browser_that_cannot_act_keeps_the_account_offline_and_says_why(
+    browser: Browser, link: PluginLink, vinted: dict[str, str], said: str
+) -> None:
+    browser.connect(vinted=READY | vinted)
+    with pytest.raises(OfflineError, match=said):
+        link.send(WRITE, "make the draft")
+    assert statuses() == []
+
+
+def test_a_question_whether_a_person_sits_there_stops_the_account(
+    browser: Browser, link: PluginLink
+) -> None:
+    browser.connect(vinted=READY | {"state": "challenge"})
+    with pytest.raises(AuthorizationError, match="whether a person"):
+        link.send(READ, "read")
+
+
+def test_a_command_that_nobody_took_can_take_effect_no_more(
+    browser: Browser, link: PluginLink
+) -> None:
+    browser.connect()
+    answers = []
+
+    def late() -> None:
+        command = browser.hear()
+        for _ in range(3):
+            time.sleep(0.45)
+            browser.ask({"type": "ping"})
+        answers.append(browser.ask({"type": "begin", "id": command["id"]}))
+
+    with meanwhile(late), pytest.raises(TransientError, match="in time"):
+        link.send(WRITE, "make the draft")
+
+    assert answers[0]["type"] == "stop"
+    assert statuses() == [CommandStatus.VOID]
+
+
+def test_a_browser_that_goes_away_before_it_may_act_leaves_the_account_offline(
+    browser: Browser, link: PluginLink
+) -> None:
+    browser.connect()
+
+    def vanish() -> None:
+        browser.hear()
+        browser.close()
+
+    with meanwhile(vanish), pytest.raises(OfflineError):
+        link.send(WRITE, "make the draft")
+    assert statuses() == [CommandStatus.VOID]
+
+
+def test_nobody_knows_what_became_of_a_command_that_was_begun_and_not_answered(
+    browser: Browser, link: PluginLink, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marketplaces.vinted.plugin.commands.BEGIN_SECONDS", 0.3)
+    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 0.3)
+    browser.connect()
+
+    def begin() -> None:
+        command = browser.hear()
+        assert browser.ask({"type": "begin", "id": command["id"]})["type"] == "go"
+        browser.drop()
+
+    with meanwhile(begin), pytest.raises(OutcomeUnknownError, match="no answer"):
+        link.send(WRITE, "make the draft")
+    assert statuses() == [CommandStatus.LOST]
+
+
+def test_an_answer_that_comes_too_late_is_what_a_look_finds(
+    browser: Browser, link: PluginLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marketplaces.vinted.plugin.commands.BEGIN_SECONDS", 0.2)
+    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 0.2)
+    browser.connect()
+    kept = []
+
+    def begin() -> None:
+        kept.append(browser.hear())
+        browser.ask({"type": "begin", "id": kept[0]["id"]})
+
+    with (
+        meanwhile(begin),
+        pytest.raises(OutcomeUnknownError),
+        link.for_step(7, ACT),
+    ):
+        link.send(WRITE, "make the draft")
+    assert link.last_write(7).fate is Fate.LOST
+
+    browser.tell(kept[0], 200, b'{"draft": {"id": 5}}')
+
+    found = link.last_write(7)
+    assert found.fate is Fate.ANSWERED
+    assert found.answer is not None
+    assert found.answer.body == b'{"draft": {"id": 5}}'
+
+
+def test_what_the_plugin_did_not_send_may_be_tried_again(
+    browser: Browser, link: PluginLink
+) -> None:
+    browser.connect()
+
+    def refuse() -> None:
+        command = browser.hear()
+        said = {"outcome": "unsent", "reason": "not_allowed", "detail": "POST /api/v2/x"}
+        browser.ask({"type": "result", "id": command["id"], **said})
+
+    with (
+        meanwhile(refuse),
+        pytest.raises(TransientError, match="not_allowed"),
+        link.for_step(7, ACT),
+    ):
+        link.send(WRITE, "make the draft")
+    assert link.last_write(7).fate is Fate.NOTHING
+
+
+def test_a_result_survives_the_death_of_the_server_between_effect_and_answer(
+    browser: Browser, link: PluginLink, server: Server, settings: Settings
+) -> None:
+    settings.VINTED = {**settings.VINTED, "open_seconds": 10.0, "answer_seconds": 20.0}
+    browser.connect()
+
+    def act() -> None:
+        command = browser.hear()
+        assert browser.ask({"type": "begin", "id": command["id"]})["type"] == "go"
+        server.kill()
+        server.start()
+        browser.connect()
+        assert browser.hear()["id"] == command["id"], "it is told again, and not begun again"
+        browser.tell(command, 200, b'{"draft": {"id": 5}}')
+
+    with meanwhile(act):
+        answer = link.send(WRITE, "make the draft")
+    assert answer.json_object() == {"draft": {"id": 5}}
+
+
+def test_another_browser_is_not_told_of_what_the_first_may_have_begun(
+    another_browser: Callable[[], Browser], link: PluginLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marketplaces.vinted.plugin.commands.BEGIN_SECONDS", 1.0)
+    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 1.0)
+    first, second = another_browser(), another_browser()
+    first.connect()
+    quiet = []
+
+    def act() -> None:
+        command = first.hear()
+        first.ask({"type": "begin", "id": command["id"]})
+        first.close()
+        second.connect()
+        quiet.append(second.hears_nothing(0.5))
+
+    with meanwhile(act), pytest.raises(OutcomeUnknownError):
+        link.send(WRITE, "make the draft")
+    assert quiet == [True]
+
+
+def test_after_a_call_the_account_rests(browser: Browser, link: PluginLink) -> None:
+    browser.connect()
+    with meanwhile(lambda: browser.answer(browser.hear())):
+        link.send(READ, "read")
+    PluginConnection.objects.update(rests_until="2100-01-01T00:00Z")
+
+    with pytest.raises(RestError) as rest:
+        link.send(READ, "read")
+
+    assert rest.value.until.year == 2100
+    assert statuses() == [CommandStatus.ANSWERED]
+
+
+def test_a_step_that_had_to_rest_goes_on_with_the_answers_it_has(
+    browser: Browser, link: PluginLink
+) -> None:
+    pages = [Request("GET", f"/api/v2/wardrobe/4711/items?page={page}") for page in (1, 2)]
+    asked: list[str] = []
+    browser.connect()
+
+    def read(*, rests_after_first: bool) -> list[bytes]:
+        with link.for_step(7, LOOK):
+            first = link.send(pages[0], "read").body
+            if rests_after_first:
+                PluginConnection.objects.update(rests_until="2100-01-01T00:00Z")
+            return [first, link.send(pages[1], "read").body]
+
+    def act() -> None:
+        command = browser.hear()
+        asked.append(command["request"]["path"])
+        browser.answer(command, body=asked[-1][-1].encode())
+
+    with meanwhile(act), pytest.raises(RestError):
+        read(rests_after_first=True)
+    PluginConnection.objects.update(rests_until=None)
+    with meanwhile(act):
+        found = read(rests_after_first=False)
+
+    assert found == [b"1", b"2"]
+    assert asked == [page.path for page in pages]
+
+
+def test_a_step_that_has_ended_asks_anew_the_next_time(browser: Browser, link: PluginLink) -> None:
+    browser.connect()
+    for body in (b'{"n": 1}', b'{"n": 2}'):
+        with (
+            meanwhile(partial(answer_next, browser, body)),
+            link.for_step(7, LOOK),
+        ):
+            assert link.send(READ, "read").body == body
+
+
+def test_a_worker_takes_up_the_command_that_a_dead_one_has_left(
+    browser: Browser, link: PluginLink, settings: Settings
+) -> None:
+    settings.VINTED = {**settings.VINTED, "open_seconds": 10.0}
+    browser.connect()
+    left = PluginLink(link.account, task_id=7, part=ACT, _number=1)
+    left._queue(WRITE, WRITE.described())
+
+    with meanwhile(lambda: browser.answer(browser.hear())), link.for_step(7, ACT):
+        link.send(WRITE, "make the draft")
+
+    assert statuses() == [CommandStatus.ANSWERED]
+
+
+def test_a_token_that_is_revoked_sends_its_browser_away(
+    browser: Browser, account: Account, link: PluginLink
+) -> None:
+    browser.connect()
+    assert tokens.revoke(account)
+
+    assert browser.hear()["reason"] == "token"
+    assert browser.close_code() == 4401
+    with pytest.raises(OfflineError):
+        link.send(READ, "read")
+    assert browser.connect()["reason"] == "token"

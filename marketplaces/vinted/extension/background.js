@@ -22,6 +22,7 @@ let commands = null;
 let link = null;
 let told = null; // what the server was last told of Vinted
 let installation = null;
+let turn = Promise.resolve();
 
 // Listeners have to be there at once: the event that started this worker is delivered then.
 browser.runtime.onConnect.addListener(accept);
@@ -52,17 +53,29 @@ async function start() {
 }
 
 /** Connects, if the seller has connected the plugin and the server did not end it for good. */
-async function comeBack() {
-  const { connection } = await browser.storage.local.get({ connection: null });
-  const isFinal = connection?.refusal && connection.refusal.version === VERSION;
-  if (connection && isFinal) {
-    link.refuse(connection.refusal);
-  } else if (connection) {
-    await browser.alarms.create(ALARM, { periodInMinutes: 0.5 });
-    pages.useSite(connection.site ?? "");
-    await link.start(connection);
-    pages.lookAgain();
-  }
+function comeBack() {
+  return inTurn(async () => {
+    const connection = await stored();
+    if (connection?.refusal?.version === VERSION) {
+      link.refuse(connection.refusal);
+    } else if (connection) {
+      await browser.alarms.create(ALARM, { periodInMinutes: 0.5 });
+      pages.useSite(connection.site ?? "");
+      await link.start(connection);
+      pages.lookAgain();
+    }
+  });
+}
+
+/** What is done with the stored connection is done in turn: a disconnected one must not return. */
+function inTurn(act) {
+  const done = turn.then(act);
+  turn = done.catch((error) => console.error(error));
+  return done;
+}
+
+async function stored() {
+  return (await browser.storage.local.get({ connection: null })).connection;
 }
 
 async function installationId() {
@@ -83,11 +96,13 @@ async function welcome({ site }) {
 }
 
 /** Adds to what is stored of the connection, if there still is one. */
-async function amend(news) {
-  const { connection } = await browser.storage.local.get({ connection: null });
-  if (connection) {
-    await browser.storage.local.set({ connection: { ...connection, ...news } });
-  }
+function amend(news) {
+  return inTurn(async () => {
+    const connection = await stored();
+    if (connection) {
+      await browser.storage.local.set({ connection: { ...connection, ...news } });
+    }
+  });
 }
 
 /** Something may have changed: tells the server what Vinted shows, and everybody who looks. */
@@ -129,17 +144,22 @@ async function attend(popup) {
 const ORDERS = {
   async connect({ code }) {
     const connection = readCode(code);
-    if (connection) {
+    if (!connection) {
+      return;
+    }
+    await inTurn(async () => {
       link.stop();
       await browser.storage.session.clear();
       await browser.storage.local.set({ connection });
-      await comeBack();
-    }
+    });
+    await comeBack();
   },
-  async disconnect() {
-    await browser.alarms.clear(ALARM);
-    await browser.storage.local.remove("connection");
-    commands.lose();
-    link.stop();
+  disconnect() {
+    return inTurn(async () => {
+      await browser.alarms.clear(ALARM);
+      await browser.storage.local.remove("connection");
+      commands.lose();
+      link.stop();
+    });
   },
 };

@@ -123,14 +123,17 @@ async function go(id, seconds) {
     return;
   }
   const { request, pieces } = command;
-  command.going = new AbortController();
+  const stop = new AbortController();
+  command.going = stop;
   // The worker aborts in time; this one is for when it is stopped meanwhile.
-  const alarm = setTimeout(() => command?.going?.abort(), seconds * 1000);
+  const alarm = setTimeout(() => stop.abort(), seconds * 1000);
   tell({ type: "going", id });
-  const { result, parts } = await answerOf(request, pieces, command.going.signal);
+  const { result, parts } = await answerOf(request, pieces, stop.signal);
   clearTimeout(alarm);
   await keep(id, result, parts);
-  command = null;
+  if (isAbout(id)) {
+    command = null;
+  }
   tell({ type: "ended", id });
 }
 

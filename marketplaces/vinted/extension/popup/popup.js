@@ -32,6 +32,12 @@ function show(status) {
   const needsCode = why === "refused_token";
   at("setup").hidden = !isOff && !isReplacing;
   at("state").hidden = isOff;
+  at("disconnect").hidden = isOff;
+  if (isOff) {
+    at("facts").hidden = true;
+    at("replace").hidden = true;
+    return;
+  }
   at("state").dataset.tone = tone;
   say(at("word"), text(`tone_${tone}`));
   say(at("title"), text(`${why}_title`));
@@ -40,10 +46,9 @@ function show(status) {
   at("message").hidden = message === "";
   at("facts").hidden = status.account === "";
   say(at("account"), status.account);
-  say(at("user"), vinted.login ?? text("nobody"));
+  say(at("user"), vinted.login ?? text(vinted.state === "signed_out" ? "nobody" : "not_known"));
   say(at("last"), lastCommand(status.last, status.underWay));
   at("replace").hidden = !needsCode || isReplacing;
-  at("disconnect").hidden = isOff;
 }
 
 /** A screen reader repeats what is set again, so only what differs is set. */

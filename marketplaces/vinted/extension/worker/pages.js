@@ -7,7 +7,7 @@
 
 const GRACE_MS = 2000; // from a page to the next one in the same tab
 const LOOK_AGAIN_MS = 30_000;
-const NOBODY = { user_id: null, login: null };
+const NOTHING = { state: "no_tab", site: "", user_id: null, login: null };
 
 class Page {
   constructor(port, { document, host, running }) {
@@ -35,6 +35,7 @@ export class Pages {
   #chosen = null; // a tab's number
   #site = "";
   #grace = null;
+  #shown = NOTHING;
   #isBusy;
 
   /** `isBusy` tells whether a command is under way in a page, which keeps the choice as it is. */
@@ -58,10 +59,15 @@ export class Pages {
     return [...this.#pages].find((page) => page.document === document) ?? null;
   }
 
-  /** The protocol's `vinted`. */
+  /** The protocol's `vinted`. Between two pages in the chosen tab it stays what it was. */
   get vinted() {
     const page = this.page;
-    return { state: "no_tab", ...NOBODY, ...page?.saw, site: (page?.host ?? "").slice(0, 200) };
+    if (page?.saw) {
+      this.#shown = { ...page.saw, site: page.host.slice(0, 200) };
+    } else if (!page && this.#grace === null) {
+      this.#shown = NOTHING;
+    }
+    return this.#shown;
   }
 
   /** Hears `(page, message)` of every page; message `{type: "gone"}` when it is closed. */

@@ -24,7 +24,14 @@ def test_the_seller_has_to_agree_first(server: Server, browser: PluggedBrowser) 
 
 @pytest.mark.parametrize(
     "code",
-    ["", "a-token", "http://127.0.0.1/ a", "ws://stoflow.example/ a", "wss://u:p@host/ a", "wss://h/ a b"],
+    [
+        "",
+        "a-token",
+        "http://127.0.0.1/ a",
+        "ws://stoflow.example/ a",
+        "wss://u:p@host/ a",
+        "wss://h/ a b",
+    ],
 )
 def test_what_is_no_code_is_not_tried(browser: PluggedBrowser, code: str) -> None:
     popup = browser.popup()
@@ -49,9 +56,7 @@ def test_the_popup_tells_who_is_connected(
     assert (hello["protocol"], hello["version"]) == (1, "1.0.0")
 
 
-def test_disconnecting_ends_it_for_good(
-    server: Server, tab: Page, browser: PluggedBrowser
-) -> None:
+def test_disconnecting_ends_it_for_good(server: Server, tab: Page, browser: PluggedBrowser) -> None:
     popup = browser.popup()
     popup.get_by_role("button", name="Disconnect").click()
     expect(popup.get_by_role("checkbox")).to_be_visible()

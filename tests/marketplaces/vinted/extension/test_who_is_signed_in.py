@@ -38,9 +38,7 @@ def test_nothing_is_called_before_the_seller_has_connected(
     assert site.lookups == 0
 
 
-def test_a_tab_of_another_site_is_none(
-    server: Server, site: Site, browser: PluggedBrowser
-) -> None:
+def test_a_tab_of_another_site_is_none(server: Server, site: Site, browser: PluggedBrowser) -> None:
     server.site = "www.vinted.fr"
     browser.open(site.sign_in("ada"))
     browser.connect(server.code)
@@ -99,9 +97,7 @@ def test_a_page_without_vinteds_token_is_not_written_from(
     assert "token" in result.message["detail"]
 
 
-def test_a_challenge_on_the_page_stops_everything(
-    server: Server, site: Site, tab: Page
-) -> None:
+def test_a_challenge_on_the_page_stops_everything(server: Server, site: Site, tab: Page) -> None:
     looked = site.lookups
     tab.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", CHALLENGE)
     server.until_state("challenge")

@@ -162,7 +162,7 @@ class Server:
         ]
 
     def until_heard(self, kind: str, command: str | None = None, times: int = 1) -> None:
-        until(lambda: self.count(kind, command) >= times, PATIENCE, f"{times} × {kind}")
+        until(lambda: self.count(kind, command) >= times, PATIENCE, f"{kind}, {times} times")
 
     def until_state(self, state: str) -> Message:
         """What the plugin said of Vinted last; waits until its state is `state`."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email.message import Message
+from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
@@ -33,10 +33,11 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
 
-    def parts(self) -> list[Message]:
+    def parts(self) -> list[EmailMessage]:
         """The parts of a multipart body."""
         head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
-        return list(BytesParser(policy=HTTP).parsebytes(head + self.body).iter_parts())
+        message = BytesParser(policy=HTTP).parsebytes(head + self.body)
+        return list(message.iter_parts())
 
 
 @dataclass

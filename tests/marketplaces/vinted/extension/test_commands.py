@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
+from secrets import token_bytes
 
 import pytest
 from playwright.sync_api import Page
@@ -31,7 +31,7 @@ def test_a_read_is_made_in_the_sellers_session(server: Server, site: Site, tab: 
 def test_a_write_carries_vinteds_own_token_and_json(server: Server, site: Site, tab: Page) -> None:
     site.status, site.body = 422, b'{"errors": [{"field": "title"}]}'
     site.headers = {"Content-Type": "application/json; charset=utf-8", "Retry-After": "7"}
-    item = {"item": {"title": "Robe d’été", "price": 12.5, "brand": None}}
+    item = {"item": {"title": "Robe d'été à 12 €", "price": 12.5, "brand": None}}
     headers = {"X-Upload-Form": "true", "X-Enable-Multiple-Size-Groups": "true"}
     made = server.command("POST", "/api/v2/item_upload/drafts", json=item, headers=headers)
     result = server.result(made)
@@ -54,7 +54,7 @@ def test_a_write_without_a_body_has_none(server: Server, site: Site, tab: Page) 
 
 
 def test_a_photo_arrives_byte_for_byte(server: Server, site: Site, tab: Page) -> None:
-    photo = random.Random(5).randbytes(1_000_003)
+    photo = token_bytes(1_000_003)
     fields = {"photo[type]": "item", "photo[temp_uuid]": ""}
     made = server.command("POST", "/api/v2/photos", file=photo, fields=fields)
     assert server.result(made).message["status"] == 200
@@ -73,7 +73,7 @@ def test_a_photo_arrives_byte_for_byte(server: Server, site: Site, tab: Page) ->
 
 
 def test_a_photo_of_ten_megabytes_arrives(server: Server, site: Site, tab: Page) -> None:
-    photo = random.Random(6).randbytes(10_485_760)
+    photo = token_bytes(10_485_760)
     server.result(server.command("POST", "/api/v2/photos", file=photo, seconds=20))
     assert photo in site.calls[0].body
 
@@ -89,7 +89,7 @@ def test_a_file_that_is_not_the_announced_one_is_not_sent(
 
 def test_bodies_arrive_byte_for_byte(server: Server, site: Site, tab: Page) -> None:
     for size in (0, 1, CHUNK, CHUNK + 1, 7 * 1024 * 1024):
-        site.body = random.Random(size).randbytes(size)
+        site.body = token_bytes(size)
         result = server.result(server.command("GET", "/api/v2/my_orders", seconds=20))
         assert result.message["kept"]
         assert result.message["parts"] == -(-size // CHUNK)

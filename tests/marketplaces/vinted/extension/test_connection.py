@@ -68,21 +68,22 @@ def test_disconnecting_ends_it_for_good(server: Server, tab: Page, browser: Plug
 
 
 @pytest.mark.parametrize(
-    ("reason", "tone", "title"),
+    ("reason", "said"),
     [
-        ("token", "error", "not valid any more"),
-        ("version", "error", "too old"),
-        ("occupied", "waiting", "Another browser is connected"),
-        ("message", "error", "do not understand each other"),
+        ("token", "Needs you: The connection code is not valid any more"),
+        ("version", "Needs you: This plugin is too old"),
+        ("occupied", "Waiting: Another browser is connected"),
+        ("message", "Needs you: StoFlow and the plugin do not understand each other"),
     ],
 )
 def test_a_refusal_is_explained_and_not_repeated(
-    server: Server, site: Site, browser: PluggedBrowser, reason: str, tone: str, title: str
+    server: Server, site: Site, browser: PluggedBrowser, reason: str, said: str
 ) -> None:
+    tone, title = said.split(": ")
     server.refusal = reason
     popup = browser.connect(server.code)
-    expect(popup.locator("#state")).to_have_attribute("data-tone", tone)
-    expect(popup.locator("#title")).to_contain_text(title)
+    expect(popup.locator("#word")).to_have_text(tone)
+    expect(popup.locator("#title")).to_have_text(title)
     expect(popup.locator("#message")).to_have_text(f"Refused: {reason}.")
     browser.stop_worker()
     browser.open(site.url).wait_for_timeout(2500)

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow]
 def obstacles(popup: Page) -> list[str]:
     found = []
     for scheme in ("light", "dark"):
-        popup.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        popup.emulate_media(color_scheme=scheme)
         found += [
             f"{scheme}: {each['id']}: {node['html']}"
             for each in Axe().run(popup).response["violations"]

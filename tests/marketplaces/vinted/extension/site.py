@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email.message import EmailMessage
+from email.message import MIMEPart
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
@@ -33,7 +33,7 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
 
-    def parts(self) -> list[EmailMessage]:
+    def parts(self) -> list[MIMEPart]:
         """The parts of a multipart body."""
         head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
         message = BytesParser(policy=HTTP).parsebytes(head + self.body)

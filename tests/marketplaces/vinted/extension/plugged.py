@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,6 +73,12 @@ class PluggedBrowser:
         session.send("ServiceWorker.stopAllWorkers")
         session.detach()
         blank.close()
+
+
+def kill(profile: Path) -> None:
+    """`kill -9` of the browser with this profile, whose lock names the host and the process."""
+    _, _, pid = (profile / "SingletonLock").readlink().name.rpartition("-")
+    os.kill(int(pid), signal.SIGKILL)
 
 
 @contextmanager

@@ -102,7 +102,7 @@ def test_a_browser_that_was_killed_leaves_the_outcome_unknown(
         server.until_state("ready")
         made = begun(server, site)
         command = server.told[-1]
-        browser.context.close()
+        browsers.kill(profile)
     site.let_go()
     server.heard.clear()
     with browsers.plugged(profile, extension) as browser:

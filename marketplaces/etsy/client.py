@@ -79,7 +79,7 @@ class EtsyClient:
         return True
 
     def get_listing(self, listing_id: str) -> EtsyListing | None:
-        """None only when Etsy itself says that it is not there."""
+        """Of whatever shop; None only when Etsy itself says that it is not there."""
         response = self._found(_listing(listing_id), sentence("show the listing"))
         return None if response is None else answers.listing(response)
 

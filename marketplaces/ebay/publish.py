@@ -39,7 +39,10 @@ class PublishService(ContentService):
             return CannotTell(
                 sentence("eBay has more than one offer for this product: {ids}.", ids=ids)
             )
-        return Found(_unknown_content(found[0].offer_id)) if found else Absent()
+        if not found:
+            return Absent()
+        listings.refuse_if_deleted(self.listing(), settle_seconds=self.settle_seconds)
+        return Found(_unknown_content(found[0].offer_id))
 
     def adopted_offer(self, number: str) -> Receipt:
         """A person's word for it, who may name the offer by its listing, which is what eBay shows.

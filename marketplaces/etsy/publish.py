@@ -76,6 +76,7 @@ class PublishService(ListingService):
             return drafts.several(sight.ours)
         if not sight.ours:
             return sight.doubt or Absent()
+        listings.refuse_if_deleted(listing, settle_seconds=settings.ETSY["settle_seconds"])
         found = sight.ours[0].listing_id
         other = listings.other_holder(listing, found)
         if other is not None:

@@ -3,7 +3,7 @@
 from marketplaces.models.accounts import Account
 from marketplaces.models.catalogue import Product, ProductImage
 from marketplaces.models.consents import ConsentRequest
-from marketplaces.models.listings import Listing, ListingStatus
+from marketplaces.models.listings import DeletedListing, Listing, ListingStatus
 from marketplaces.models.sales import Order, OrderLine, OrderStatus, Sale, SaleFollowUp, SoldBefore
 from marketplaces.models.unmatched import UnmatchedListing, WhyUnmatched
 from marketplaces.models.uploads import CatalogueUpload
@@ -12,6 +12,7 @@ __all__ = [
     "Account",
     "CatalogueUpload",
     "ConsentRequest",
+    "DeletedListing",
     "Listing",
     "ListingStatus",
     "Order",

@@ -94,7 +94,10 @@ class EbayConnector(Connector):
             "conditions",
             _("Conditions by your own words"),
             word_label=_("Your word"),
-            help=_("Common words, such as used or neuf, are understood without a line here."),
+            help=_(
+                "Common words, such as used or neuf, are understood without a line here. Which "
+                "conditions a category takes, eBay says when a product is published."
+            ),
             value_label=_("eBay's condition"),
             options=_CONDITIONS,
             known_words="condition",

@@ -131,6 +131,7 @@ class PublishService(ContentService):
         except EbayRefusedError as error:
             self.raise_if_photos_are_gone(error, uploads, sent)
             raise_if_gone(error, made_offer)
+            self.raise_if_condition_does_not_fit(error)
             raise
 
     def save_result(self, offer_id: str, listing_id: str, uploads: Uploads | None = None) -> None:

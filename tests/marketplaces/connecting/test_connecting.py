@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ from pytest_django import Settings
 from marketplaces import grants
 from marketplaces.connecting import connector_for, consents
 from marketplaces.connecting.errors import StateRefusedError
-from marketplaces.models import Account, ConsentRequest
+from marketplaces.models import Account, ConsentRequest, Listing, Product
 from marketplaces.oauth import AccessTokens
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sandbox.process import SandboxProcess
@@ -37,6 +38,7 @@ from tests.marketplaces.connecting.conftest import (
     of_query,
     person,
 )
+from tests.marketplaces.ebay.shelves import Shelves
 from tests.marketplaces.http.loopback import LoopbackServer, answer
 from tests.sandbox.seller_client import SellerClient
 from tests.tasks.admin.conftest import Browser, text_of
@@ -394,6 +396,31 @@ def test_an_account_that_an_operator_added_is_known_by_the_token_it_has(
     assert manager.get(decided(begun(manager, path), seller="anna")).status_code == 302
     account.refresh_from_db()
     assert account.shop_id
+
+
+def test_an_account_whose_token_is_dead_is_known_by_its_listings(
+    manager: Browser, shelves: Shelves, control: SandboxControl
+) -> None:
+    listing = shelves.ours()
+    account = listing.account
+    control.revoke("anna")
+    before = Account.objects.get().refresh_token
+    path = f"{ACCOUNTS}{account.pk}/connect/"
+    page = text_of(manager.get(decided(begun(manager, path), seller="carol")))
+    assert "nothing shows that they are those of “carol”" in page
+    assert "sign in there as the account's own shop" in html.unescape(page)
+    assert (Account.objects.get().shop_id, Account.objects.get().refresh_token) == ("", before)
+    assert manager.get(decided(begun(manager, path), seller="anna")).status_code == 302
+    assert Account.objects.get().shop_id
+
+
+def test_an_account_whose_token_is_dead_and_that_never_sold_is_whoever_connects_it(
+    manager: Browser, account: Account, product: Product, control: SandboxControl
+) -> None:
+    Listing.objects.create(account=account, product=product, key="t1zp1")
+    control.revoke("anna")
+    path = f"{ACCOUNTS}{account.pk}/connect/"
+    assert manager.get(decided(begun(manager, path), seller="carol")).status_code == 302
 
 
 def test_a_shop_that_an_operator_added_is_not_connected_a_second_time(

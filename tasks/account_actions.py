@@ -108,6 +108,8 @@ def _of_a_resume(lane: Lane, waiting: int) -> list[str]:
     told = [str(Course.LANE_RESUMED), _wait(waiting)]
     if lane.consent_needed_at is not None:
         told.append(_("The seller still has to connect the account again before anything runs."))
+    if lane.offline_since is not None:
+        told.append(_("The seller's side is missing: nothing runs before it is there again."))
     return told
 
 

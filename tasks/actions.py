@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
-from tasks import courses, handlers, pauses
+from tasks import courses, evidence, handlers, pauses
 from tasks.courses import Course
 from tasks.dispatch import lanes, queue
 from tasks.endings import end_job
@@ -226,7 +226,7 @@ def answer(
         cursor.execute(
             "UPDATE marketplace_tasks SET result = COALESCE(result, '{}'::jsonb) || %s::jsonb "
             "WHERE id = %s AND status = 'UNKNOWN'",
-            [as_json({"answer": said}), task.pk],
+            [as_json({evidence.ANSWER: said}), task.pk],
         )
         if cursor.rowcount != 1:
             raise MoveRefusedError(sentence("It is no longer unknown what this task did."))

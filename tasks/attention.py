@@ -16,10 +16,13 @@ MOST_QUESTIONS = 100
 
 CONSENT_NEEDED = Q(consent_needed_at__isnull=False)
 PAUSED = Q(paused_at__isnull=False)
+OFFLINE = Q(offline_since__isnull=False)
+"""The seller's side, without which nothing can be sent, is not there."""
 
 
 def stopped_accounts() -> QuerySet[Lane]:
-    """Lanes of the current tenant that a person must free: consent needed, or paused with work."""
+    """Lanes of the current tenant that a person must free: consent is needed, or work waits while
+    they are paused or offline."""
     waiting = MarketplaceJob.objects.filter(
         account_id=OuterRef("account_id"),
         status__in=in_order(UNFINISHED_JOB),
@@ -27,7 +30,7 @@ def stopped_accounts() -> QuerySet[Lane]:
         paused_at__isnull=True,
     )
     lanes = Lane.objects.filter(schema_name=current_schema()).order_by("pk")
-    return lanes.filter(CONSENT_NEEDED | (PAUSED & Exists(waiting)))
+    return lanes.filter(CONSENT_NEEDED | ((PAUSED | OFFLINE) & Exists(waiting)))
 
 
 def open_questions() -> int:

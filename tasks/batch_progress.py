@@ -212,6 +212,7 @@ def _stops(lane: Lane | None) -> Stops:
     return Stops(
         is_paused=lane is not None and lane.paused_at is not None,
         needs_consent=lane is not None and lane.consent_needed_at is not None,
+        is_offline=lane is not None and lane.offline_since is not None,
         blocked_until=None if lane is None else lane.blocked_until,
         is_without_workers=seen.nobody,
         is_stuck=seen.stuck,

@@ -6,7 +6,7 @@ what to do (the advice). `tasks.retries` turns the class into a decision; nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -137,6 +137,50 @@ class PostponedError(StoFlowError):
     ) -> None:
         super().__init__(message, advice=advice, evidence=evidence)
         self.until = until
+
+
+class NotTriedError(StoFlowError):
+    """Nothing was tried, and the account as a whole waits for a while.
+
+    From a step or a look, the task becomes again what it was before it was begun: this is no
+    failure, leaves no attempt and counts nowhere.
+    """
+
+    default_advice = sentence("Nothing to do: the work goes on by itself.")
+
+
+class RestError(NotTriedError):
+    """Our own pause between two calls on the account; work on it goes on at `until`."""
+
+    def __init__(self, message: str, *, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
+
+
+class OfflineError(NotTriedError):
+    """The seller's side, without which nothing can be sent, is not there.
+
+    The account waits until the marketplace's own code calls `tasks.dispatch.lanes.online`. The
+    message says in a seller's words what is missing; staff read it as long as the account waits.
+    """
+
+    default_advice = sentence(
+        "Ask the seller to do what the message names. Work on the account then goes on by itself."
+    )
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        since: datetime | None = None,
+        still: Callable[[], bool] | None = None,
+        advice: str | None = None,
+    ) -> None:
+        super().__init__(message, advice=advice)
+        self.since = since
+        """When the seller's side was last there, where that is known; else it is now."""
+        self.still = still
+        """Asked once more when nobody else can write the lane: it may have come back meanwhile."""
 
 
 class ReceiptGoneError(StoFlowError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -29,7 +30,7 @@ def starts(product: str) -> str:
 
 
 _LAST_START = """
-SELECT extract(epoch FROM clock_timestamp() - max(
+SELECT extract(epoch FROM clock_timestamp()), extract(epoch FROM max(
     CASE WHEN start.id = %(task)s THEN lost.ended_at
          ELSE GREATEST(start.started_at, start.completed_at, lost.ended_at) END))
 """
@@ -41,6 +42,36 @@ APPENDED = "appended"
 """Key in the receipt of a task: the ids of the tasks that only its step could know of."""
 
 
+ANSWER = "answer"
+"""Key in the result of an UNKNOWN task: what a person has said about it."""
+
+ABSENT_AT = "absent_at"
+"""Key in the result of a PENDING task: a look showed then, by the database's clock in seconds since
+1970, that there is no effect; the step was not tried since."""
+ABSENT_HOLDS = 15 * 60
+"""Seconds after which a look is made again: somebody may have listed the product by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastStart:
+    """When the effect of a step may last have been caused, in seconds since 1970."""
+
+    now: float
+    at: float | None
+    """None: never."""
+
+    @property
+    def seconds_ago(self) -> float | None:
+        return None if self.at is None else self.now - self.at
+
+    def is_absent(self, known: dict[str, Any]) -> bool:
+        """Whether a look that found nothing, before a rest, need not be made again."""
+        looked_at: float | None = known.get(ABSENT_AT)
+        if looked_at is None or self.now - looked_at > ABSENT_HOLDS:
+            return False
+        return self.at is None or self.at < looked_at
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a person said about an UNKNOWN task."""
@@ -50,10 +81,10 @@ class Answer:
     by: str
 
 
-def seconds_since_last_start(job: MarketplaceJob, task: MarketplaceTask) -> float | None:
-    """How long ago any job for this account and product may have caused this step's effect.
+def last_start(job: MarketplaceJob, task: MarketplaceTask) -> LastStart:
+    """When any job for this account and product may last have caused this step's effect.
 
-    None when none ever did. The present start of `task` itself does not count.
+    The present start of `task` itself does not count.
     """
     parameters = {
         "step": task.step,
@@ -69,8 +100,14 @@ def seconds_since_last_start(job: MarketplaceJob, task: MarketplaceTask) -> floa
     )
     with connection.cursor() as cursor:
         cursor.execute(_LAST_START + same, parameters)
-        seconds = cursor.fetchone()[0]
-    return None if seconds is None else float(seconds)
+        now, at = cursor.fetchone()
+    return LastStart(float(now), None if at is None else float(at))
+
+
+def of_look(task: MarketplaceTask) -> dict[str, Any]:
+    """What a look before a rest has left on a task that is to be begun again."""
+    stored = task.result or {}
+    return {ABSENT_AT: stored[ABSENT_AT]} if ABSENT_AT in stored else {}
 
 
 def is_obsolete(task: MarketplaceTask) -> bool:
@@ -80,7 +117,7 @@ def is_obsolete(task: MarketplaceTask) -> bool:
 
 def answer_of(task: MarketplaceTask) -> Answer | None:
     """The person's answer that `actions.answer` left on an UNKNOWN task."""
-    stored = (task.result or {}).get("answer")
+    stored = (task.result or {}).get(ANSWER)
     if stored is None:
         return None
     return Answer(stored["exists"], stored.get("external_id", ""), stored.get("by", ""))

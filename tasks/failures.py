@@ -26,7 +26,7 @@ from tasks.errors import (
     TransientError,
     WorkerDiedError,
 )
-from tasks.handlers import find
+from tasks.letting_go import hold, is_cancelled
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, WaitReason
 from tasks.progress import lease_lost
 from tasks.retries import (
@@ -73,7 +73,7 @@ def record(failure: Failure) -> Decision:
         jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
     )
     with transaction.atomic():
-        _hold(job)
+        hold(job)
         _settle_task(failure, decision)
         insert(failure)
         _start_batch(job)
@@ -142,7 +142,7 @@ def record_death(job: MarketplaceJob, task: DeadTask | None) -> Decision:
             former=TaskStatus(task.status),
         )
     with transaction.atomic():
-        _hold(job, expired=True)
+        hold(job, expired=True)
         _settle_task(failure, decision)
         insert(failure)
         _apply(failure, decision)
@@ -163,21 +163,6 @@ def _status_after_death(task: DeadTask, decision: Decision) -> TaskStatus:
     if task.status == TaskStatus.UNKNOWN or task.may_have_effect:
         return TaskStatus.UNKNOWN
     return TaskStatus.FAILED if isinstance(decision, GiveUp) else TaskStatus.PENDING
-
-
-def _hold(job: MarketplaceJob, *, expired: bool = False) -> None:
-    """Lock the job for this transaction, or find that it is no longer ours; learn of a cancel."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT cancel_requested_at FROM marketplace_jobs WHERE id = %s AND lease_token = %s "
-            "AND status = 'RUNNING' AND (NOT %s OR leased_until <= clock_timestamp()) "
-            "FOR NO KEY UPDATE",
-            [job.pk, job.lease_token, expired],
-        )
-        row = cursor.fetchone()
-    if row is None:
-        raise lease_lost(job)
-    job.cancel_requested_at = row[0]
 
 
 def _settle_task(failure: Failure, decision: Decision) -> None:
@@ -281,20 +266,9 @@ WHERE id = %(job)s AND lease_token = %(token)s AND status = 'RUNNING'
 """
 
 
-def _is_cancelled(failure: Failure) -> bool:
-    """Whether a cancel is wanted and nothing stands against it: no doubt, no live listing."""
-    job = failure.job
-    if job.cancel_requested_at is None or failure.task_status is TaskStatus.UNKNOWN:
-        return False
-    handler = find(job.marketplace, job.action)
-    steps = [] if handler is None else sorted(handler.points_of_no_return)
-    completed = MarketplaceTask.objects.filter(job=job, status=TaskStatus.COMPLETED)
-    return not completed.filter(step__in=steps).exists()
-
-
 def _wait(failure: Failure, delay: timedelta | datetime, reason: WaitReason) -> None:
     cause = Cause.of(failure.error)
-    if _is_cancelled(failure):
+    if is_cancelled(failure.job, failure.task_status):
         token = failure.job.lease_token
         if not end_job(failure.job.pk, JobStatus.CANCELLED, token=token, cause=cause):
             raise lease_lost(failure.job)

@@ -31,6 +31,8 @@ class Stops:
 
     is_paused: bool = False
     needs_consent: bool = False
+    is_offline: bool = False
+    """The seller's side is not there."""
     blocked_until: datetime | None = None
     is_without_workers: bool = False
     """Nobody's work goes on; see `tasks.dispatch.presence`."""
@@ -59,6 +61,7 @@ class Basis(StrEnum):
     ENDED = "ended"
     PAUSED = "paused"
     CONSENT = "consent"
+    OFFLINE = "offline"
     NO_WORKERS = "no workers"
     STUCK = "stuck"
     LIMIT = "limit"
@@ -87,6 +90,7 @@ class Forecast:
 _STANDSTILLS = {
     Basis.PAUSED,
     Basis.CONSENT,
+    Basis.OFFLINE,
     Basis.NO_WORKERS,
     Basis.STUCK,
     Basis.LIMIT,
@@ -127,6 +131,7 @@ def _standstill(remaining: Remaining, stops: Stops, now: datetime) -> Forecast |
     for basis, is_so in (
         (Basis.PAUSED, stops.is_paused or remaining.paused == remaining.jobs),
         (Basis.CONSENT, stops.needs_consent),
+        (Basis.OFFLINE, stops.is_offline),
         (Basis.NO_WORKERS, stops.is_without_workers),
         (Basis.STUCK, stops.is_stuck),
     ):

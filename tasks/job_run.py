@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
+from typing import Any
 
 from tasks import progress
 from tasks.deadlines import clock
@@ -68,6 +69,8 @@ class JobRun:
     """The current step's own method was called: its request may have left."""
     doubtful: bool = False
     """The current step may have acted earlier, and no look has cleared that up yet."""
+    known: dict[str, Any] = field(default_factory=dict)
+    """What a look or a person said of the current step before it was begun: kept if it rests."""
     place: int = 0
     receipts: dict[str, list[Receipt]] = field(default_factory=dict)
     receipt_task_ids: dict[str, list[int]] = field(default_factory=dict)

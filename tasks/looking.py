@@ -23,9 +23,10 @@ def look(run: JobRun, task: MarketplaceTask, step: Step) -> Receipt | None:
         if not answer.exists:
             return None
         return _adopt(run, task, step, answer.external_id)
-    since = evidence.seconds_since_last_start(run.job, task)
+    start = evidence.last_start(run.job, task)
+    since = start.seconds_ago
     run.doubtful = run.doubtful or since is not None
-    if not (run.doubtful or step.looks_first):
+    if not (run.doubtful or step.looks_first) or start.is_absent(run.known):
         return None
     match getattr(run.handler, step.find_effect)(run.task_run(task)):
         case Found(receipt):
@@ -37,6 +38,7 @@ def look(run: JobRun, task: MarketplaceTask, step: Step) -> Receipt | None:
                 )
             )
         case Absent():
+            run.known = {evidence.ABSENT_AT: start.now}
             return None
         case CannotTell(reason, proof):
             run.doubtful = True

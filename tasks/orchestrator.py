@@ -13,13 +13,14 @@ from contextlib import nullcontext
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from tasks import evidence, failures, looking, planning, progress
+from tasks import evidence, failures, looking, planning, progress, untried
 from tasks.attempts import Failure
 from tasks.deadlines import clock, deadline, remaining_seconds
 from tasks.endings import end_job
 from tasks.errors import (
     DecisionNeededError,
     LeaseLostError,
+    NotTriedError,
     PermanentError,
     TransientError,
 )
@@ -95,6 +96,9 @@ class TaskOrchestrator:
             receipt = self._perform(run, task, step)
         except LeaseLostError:
             raise
+        except NotTriedError as error:
+            untried.put_back(run.job, task, error, known=run.known)
+            return TaskResult(success=False, error=error)
         except BaseException as error:
             if isinstance(error, DatabaseError) and not connection.in_atomic_block:
                 connection.close_if_unusable_or_obsolete()
@@ -114,6 +118,9 @@ class TaskOrchestrator:
             return self._resume(job, handler)
         except LeaseLostError:
             raise
+        except NotTriedError as error:
+            untried.put_back(job, None, error)
+            return None
         except Exception as error:  # noqa: BLE001 - whatever planning raises is the job's failure
             failures.record(Failure(job, error, outcome_of(error)))
             return None
@@ -131,6 +138,7 @@ class TaskOrchestrator:
         if task.status == TaskStatus.UNKNOWN:
             progress.renew(job, lease)
             return run
+        run.known = evidence.of_look(task)
         run.flags = progress.begin(
             job,
             task,
@@ -200,6 +208,8 @@ class TaskOrchestrator:
             progress.drop(run.job, task)
             task.status, run.stop = TaskStatus.CANCELLED.value, WaitReason.TURN
             return False
+        if evidence.answer_of(task) is not None:
+            run.known = dict(task.result or {})
         run.leased_at = clock()
         run.flags = progress.begin(
             run.job, task, former=[TaskStatus.UNKNOWN], lease_seconds=step.lease_seconds
@@ -267,6 +277,7 @@ class TaskOrchestrator:
         task.status, task.result = TaskStatus.COMPLETED.value, move.receipt
         run.job.attempt_count, run.job.interruption_count = 1, 0
         run.job.look_count, run.job.unanswered_look_count = 0, 0
+        run.known = {}
         run.flags, run.stop = move.flags, move.stop
         if move.following is None:
             run.job.status = JobStatus.COMPLETED.value

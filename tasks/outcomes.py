@@ -6,6 +6,7 @@ from tasks.errors import (
     AuthorizationError,
     LookFailedError,
     NeedsPersonError,
+    NotTriedError,
     OutageError,
     OutcomeUnknownError,
     PermanentError,
@@ -23,6 +24,7 @@ DEFINITE = (
     AuthorizationError,
     RateLimitedError,
     PostponedError,
+    NotTriedError,
     ReceiptGoneError,
 )
 """Errors by which a client says that the request definitely had no effect."""

@@ -166,7 +166,7 @@ def _caution(
     unknown = task.status == TaskStatus.UNKNOWN
     if unknown and (answer := evidence.answer_of(task)) is not None:
         return Caution.TAKES_WORD if answer.exists else Caution.NONE
-    looks = step.looks_first or unknown or evidence.seconds_since_last_start(job, task) is not None
+    looks = step.looks_first or unknown or evidence.last_start(job, task).at is not None
     return Caution.LOOKS_FIRST if looks else Caution.NONE
 
 

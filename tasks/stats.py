@@ -191,6 +191,10 @@ SELECT %(tenant)s, account_name, marketplace,
            CASE WHEN consent_needed_at IS NOT NULL THEN
                concat('the seller has to connect the account again',
                       NULLIF(': ' || consent_reason, ': ')) END,
+           CASE WHEN offline_since IS NOT NULL THEN
+               concat('waits for the seller''s side since ',
+                      to_char(offline_since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), ' UTC',
+                      NULLIF(': ' || offline_reason, ': ')) END,
            CASE WHEN blocked_until > clock_timestamp() THEN
                concat('blocked until ',
                       to_char(blocked_until AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), ' UTC',
@@ -199,7 +203,7 @@ SELECT %(tenant)s, account_name, marketplace,
 FROM public.lanes
 WHERE schema_name = %(tenant)s
   AND (%(marketplace)s = '' OR marketplace = %(marketplace)s)
-  AND (paused_at IS NOT NULL OR consent_needed_at IS NOT NULL
+  AND (num_nonnulls(paused_at, consent_needed_at, offline_since) > 0
        OR blocked_until > clock_timestamp() OR due_at <= clock_timestamp())
 ORDER BY marketplace, account_name, account_id
 """

@@ -10,10 +10,13 @@ AGED = {
 
 
 def let_time_pass() -> None:
-    """Every waiting job of this schema is due, every limit is over, and all that happened is old."""
+    """Every waiting job of this schema is due, every limit and rest is over, and all that happened is old."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE marketplace_jobs SET run_after = clock_timestamp()")
-        cursor.execute("UPDATE public.lanes SET blocked_until = NULL")
+        cursor.execute(
+            "UPDATE public.lanes SET blocked_until = NULL, "
+            "rests_until = LEAST(rests_until, clock_timestamp())"
+        )
         for table, columns in AGED.items():
             moved = ", ".join(f"{column} = {column} - interval '1 hour'" for column in columns)
             cursor.execute(f"UPDATE {table} SET {moved}")  # noqa: S608 - names of our own

@@ -114,7 +114,7 @@ class AccountAdmin(SweepPages, AccountSettingsPages, AccountActions):
     def work(self, account: Account) -> str:
         lane = _lane_of(account)
         text = _("Has not begun") if lane is None else lane_situation(lane)
-        since = (lane.paused_at or lane.consent_needed_at) if lane else None
+        since = (lane.paused_at or lane.consent_needed_at or lane.offline_since) if lane else None
         small = format_html("<br><small>{}</small>", moment(since)) if since else ""
         return format_html('<span class="row-text">{}{}</span>', text, small)
 

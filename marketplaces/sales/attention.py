@@ -38,6 +38,7 @@ class Why(StrEnum):
 
     PAUSED = "PAUSED"
     CONSENT = "CONSENT"
+    OFFLINE = "OFFLINE"
     BLOCKED = "BLOCKED"
     FAILED = "FAILED"
     BY_HAND = "BY_HAND"
@@ -74,7 +75,7 @@ def still_for_sale() -> list[StillForSale]:
 def waiting_lanes(account_ids: Iterable[int | None]) -> dict[int, Lane]:
     """Those of the accounts on which nothing is worked now, by account."""
     stopped = Q(paused_at__isnull=False) | Q(consent_needed_at__isnull=False)
-    stopped |= Q(blocked_until__gt=timezone.now())
+    stopped |= Q(offline_since__isnull=False) | Q(blocked_until__gt=timezone.now())
     mine = {number for number in account_ids if number is not None}
     lanes = Lane.objects.filter(stopped, schema_name=current_schema(), account_id__in=mine)
     return {lane.account_id: lane for lane in lanes.order_by("pk")}
@@ -91,7 +92,9 @@ def _on_stopped_accounts() -> Iterator[StillForSale]:
 def _why(lane: Lane) -> Why:
     if lane.consent_needed_at is not None:
         return Why.CONSENT
-    return Why.BLOCKED if lane.paused_at is None else Why.PAUSED
+    if lane.paused_at is not None:
+        return Why.PAUSED
+    return Why.BLOCKED if lane.offline_since is None else Why.OFFLINE
 
 
 def _failed() -> Iterator[StillForSale]:

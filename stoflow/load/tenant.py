@@ -100,6 +100,9 @@ def _lanes() -> None:
             "served_at": "now()",
             "consent_needed_at": "CASE WHEN a.id = 2 AND s.chance %% 50 = 0 THEN now() END",
             "paused_at": "CASE WHEN a.id = 2 AND s.chance %% 50 = 1 THEN now() END",
+            "offline_since": "CASE WHEN a.id = 2 AND s.chance %% 50 = 2 THEN now() END",
+            "offline_reason": "CASE WHEN a.id = 2 AND s.chance %% 50 = 2 "
+            "THEN 'No browser.' ELSE '' END",
             "paused_by": "CASE WHEN a.id = 2 AND s.chance %% 50 = 1 THEN 'mia' ELSE '' END",
         },
         "accounts a, (SELECT hashtext(%(schema_again)s) & 2147483647 AS chance) s",

@@ -73,6 +73,10 @@ def _advice(why: Why) -> str:
             "The account has to be connected again before StoFlow can withdraw them. Until then, "
             "end them at %(marketplace)s."
         ),
+        Why.OFFLINE: _(
+            "The seller's side of that account is missing. They are withdrawn first when it is "
+            "there again; until then, end them at %(marketplace)s."
+        ),
         Why.BLOCKED: _(
             "%(marketplace)s lets nobody in at the moment. They are withdrawn first when it does."
         ),

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tasks.clocks import moment_of
 from tasks.dispatch.health import Sign, signs
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, WaitReason
@@ -50,10 +52,12 @@ _FRESH = timedelta(minutes=2)
 _ICONS = {
     Sign.IDLE: "check_circle",
     Sign.WORKING: "sync",
+    Sign.RESTING: "more_time",
     Sign.QUEUED: "hourglass_top",
     Sign.HELD: "hourglass_disabled",
     Sign.LATER: "schedule",
     Sign.BLOCKED: "block",
+    Sign.OFFLINE: "desktop_access_disabled",
     Sign.PAUSED: "pause_circle",
     Sign.FAILED: "error",
     Sign.QUESTION: "help",
@@ -97,6 +101,8 @@ def _when_and_why(sign: Sign, lane: Lane) -> tuple[datetime | None, str]:
     moments = {
         Sign.CONSENT: (lane.consent_needed_at, lane.consent_reason),
         Sign.PAUSED: (lane.paused_at, lane.pause_reason),
+        Sign.OFFLINE: (None, lane.offline_reason),
+        Sign.RESTING: (lane.rests_until, ""),
         Sign.BLOCKED: (lane.blocked_until, lane.block_reason),
         Sign.LATER: (lane.next_run_at, ""),
     }
@@ -109,7 +115,7 @@ def _page(sign: Sign, lane: Lane) -> str:
             return _jobs(lane, open=1, needs_person__exact=0)
         case Sign.QUESTION:
             return _jobs(lane, open=1, needs_person__exact=1)
-        case Sign.WORKING:
+        case Sign.WORKING | Sign.RESTING:
             return _jobs(lane, status__exact=JobStatus.RUNNING.value)
         case Sign.QUEUED | Sign.HELD | Sign.LATER:
             return _jobs(lane, status__in=f"{JobStatus.PENDING.value},{JobStatus.RUNNING.value}")
@@ -154,7 +160,7 @@ def _working(lane: Lane) -> str:
 
 
 def _queued(lane: Lane) -> str:
-    if lane.paused_at is not None or lane.consent_needed_at is not None:
+    if lane.paused_at or lane.consent_needed_at or lane.offline_since:
         number = {"number": _number(lane.waiting_count)}
         return ngettext("%(number)s waiting", "%(number)s waiting", lane.waiting_count) % number
     if lane.paused_count:
@@ -205,6 +211,13 @@ def _blocked(lane: Lane) -> str:
     return _("Held up by the marketplace, goes on")
 
 
+def _offline(lane: Lane) -> str:
+    if lane.offline_since is None:
+        return _("Waits for the seller's side")
+    since = moment_of(lane.offline_since, timezone.now(), precision=60)
+    return _("Waits for the seller's side since %(time)s") % {"time": since}
+
+
 def _paused(lane: Lane) -> str:
     if not lane.paused_by:
         return _("Paused")
@@ -217,7 +230,9 @@ _WORDS: dict[Sign, Callable[[Lane], str]] = {
     Sign.QUEUED: _queued,
     Sign.HELD: _held,
     Sign.LATER: _later,
+    Sign.RESTING: lambda _lane: _("Pauses between two calls, goes on"),
     Sign.BLOCKED: _blocked,
+    Sign.OFFLINE: _offline,
     Sign.PAUSED: _paused,
     Sign.FAILED: _failed,
     Sign.QUESTION: _questions,

@@ -23,6 +23,7 @@ from tasks.admin.preview_links import preview_url
 from tasks.batch_progress import BatchProgress, JobNow, progress_of
 from tasks.causes import Causes, FailuresOf
 from tasks.clocks import lasting
+from tasks.dispatch.health import is_stopped
 from tasks.models import BatchJob, WaitReason
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
 from tasks.wording import counted_status, number, status_name, work_name
@@ -183,8 +184,7 @@ def _stopped(progress: BatchProgress) -> str:
     lane = progress.lane
     if lane is None or not progress.is_going_on:
         return ""
-    is_blocked = lane.blocked_until is not None and lane.blocked_until > progress.now
-    return lane_situation(lane) if lane.paused_at or lane.consent_needed_at or is_blocked else ""
+    return lane_situation(lane) if is_stopped(lane) else ""
 
 
 def _buttons(request: HttpRequest, batch: BatchJob, progress: BatchProgress) -> dict[str, str]:

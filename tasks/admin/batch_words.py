@@ -71,6 +71,7 @@ _NO_END: dict[Basis, Promise] = {
     Basis.PAUSED: gettext_lazy("Paused: it goes on when somebody resumes it."),
     Basis.SOME_PAUSED: gettext_lazy("Ends only after somebody has resumed the paused jobs."),
     Basis.CONSENT: gettext_lazy("Goes on when the seller has connected the account again."),
+    Basis.OFFLINE: gettext_lazy("Goes on when the seller's side is there again."),
     Basis.NO_WORKERS: gettext_lazy("No workers are running: it goes on when they are started."),
     Basis.STUCK: gettext_lazy("No worker takes the work at present: nobody can tell when it ends."),
     Basis.UNKNOWN: gettext_lazy("Too few jobs have ended to tell when it ends."),
@@ -90,6 +91,12 @@ _SITUATIONS: dict[str, Callable[[int], str]] = {
     WaitReason.PAUSED: lambda n: ngettext("is paused by staff", "are paused by staff", n),
     WaitReason.LIMIT: lambda n: ngettext(
         "waits for the marketplace's limit to pass", "wait for the marketplace's limit to pass", n
+    ),
+    WaitReason.REST: lambda n: ngettext("pauses between two calls", "pause between two calls", n),
+    WaitReason.OFFLINE: lambda n: ngettext(
+        "waits until the seller's side is there again",
+        "wait until the seller's side is there again",
+        n,
     ),
     WaitReason.OUTAGE: lambda n: ngettext(
         "waits until the marketplace answers again",

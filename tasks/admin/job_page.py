@@ -26,7 +26,7 @@ from tasks.admin.timeline_axis import Axis
 from tasks.admin.timeline_rows import folded_rows, rows_of
 from tasks.clocks import durations, lasting
 from tasks.dispatch.models import Lane
-from tasks.models import MarketplaceJob, MarketplaceTask
+from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
 from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB, JobStatus
 from tasks.tenancy import current_schema
 from tasks.timeline import (
@@ -59,6 +59,9 @@ MOOD_ICONS = {
 _OUTSIDE_THE_VERSION = {"payload", "result"}
 _VERSIONED = [field.attname for field in MarketplaceJob._meta.concrete_fields
               if field.attname not in _OUTSIDE_THE_VERSION]  # fmt: skip
+
+
+_STOPS = ("paused_at", "consent_needed_at", "offline_since", "offline_reason", "blocked_until")
 
 
 class JobPage(QuickList[MarketplaceJob]):
@@ -211,8 +214,11 @@ class JobPage(QuickList[MarketplaceJob]):
 
 def version_of(job: MarketplaceJob, lane: Lane | None, moves: Moves, now: datetime) -> str:
     """Another one whenever the page would show something else than time that passes."""
-    stops = lane and (lane.paused_at, lane.consent_needed_at, lane.blocked_until)
-    moments = [job.leased_until, job.run_after, lane.blocked_until if lane else None]
+    stops = lane and [getattr(lane, name) for name in _STOPS]
+    ends = [lane.blocked_until] if lane else []
+    if lane and job.wait_reason == WaitReason.REST:
+        ends.append(lane.rests_until)
+    moments = [job.leased_until, job.run_after, *ends]
     passed = [moment is not None and moment <= now for moment in moments]
     return _digest([getattr(job, name) for name in _VERSIONED], stops, moves, passed)
 

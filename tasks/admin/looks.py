@@ -77,9 +77,17 @@ def lane_situation(lane: Lane) -> str:
     if lane.consent_needed_at is not None:
         waits = _("waits for the seller to connect it again")
         causes.append(_because(waits, translated(lane.consent_reason)))
+    if lane.offline_since is not None:
+        since = {"time": moment_of(lane.offline_since, now, precision=60)}
+        waits = _("waits for the seller's side since %(time)s") % since
+        causes.append(_because(waits, translated(lane.offline_reason)))
     if lane.blocked_until is not None and lane.blocked_until > now:
         waits = _("waits until %(time)s") % {"time": moment_of(lane.blocked_until, now)}
         causes.append(_because(waits, translated(lane.block_reason)))
+    rests_until = lane.rests_until if lane.waiting_count else None
+    if not causes and rests_until is not None and rests_until > now:
+        until = {"time": moment_of(rests_until, now)}
+        causes.append(_("pauses between two calls until %(time)s") % until)
     return capfirst(one_after_another(causes) or _("goes on"))
 
 

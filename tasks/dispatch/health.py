@@ -96,15 +96,19 @@ class Sign(IntEnum):
     WORKING = 1
     QUEUED = 2
     """Jobs wait for a worker."""
-    HELD = 3
+    RESTING = 3
+    """It is worked on, with pauses between the calls; this is one."""
+    HELD = 4
     """Jobs wait, and none has a time at which it goes on by itself."""
-    LATER = 4
+    LATER = 5
     """Jobs wait for their time: a retry, a look."""
-    BLOCKED = 5
-    PAUSED = 6
-    FAILED = 7
-    QUESTION = 8
-    CONSENT = 9
+    BLOCKED = 6
+    OFFLINE = 7
+    """Jobs wait until the seller's side is there; nothing has failed."""
+    PAUSED = 8
+    FAILED = 9
+    QUESTION = 10
+    CONSENT = 11
 
 
 def signs(lane: Lane, now: datetime) -> list[Sign]:
@@ -114,11 +118,13 @@ def signs(lane: Lane, now: datetime) -> list[Sign]:
         Sign.QUESTION: lane.question_count > 0,
         Sign.FAILED: lane.failed_count > lane.question_count,
         Sign.PAUSED: lane.paused_at is not None,
+        Sign.OFFLINE: lane.offline_since is not None,
         Sign.BLOCKED: lane.blocked_until is not None and lane.blocked_until > now,
         Sign.WORKING: is_served(lane, now) or lane.working_count > 0,
     }
     if lane.waiting_count:
         said[_waiting(lane, now)] = True
+        said[Sign.RESTING] = _is_resting(lane, now) and not said[Sign.OFFLINE]
     return sorted((sign for sign, true in said.items() if true), reverse=True) or [Sign.IDLE]
 
 
@@ -129,9 +135,14 @@ def _waiting(lane: Lane, now: datetime) -> Sign:
 
 
 def is_stopped(lane: Lane) -> bool:
-    """Whether nothing of the lane is begun now: by staff, for want of consent, for a time."""
+    """Whether nothing of the lane goes on now; a rest between two calls is no stop."""
     is_blocked = lane.blocked_until is not None and lane.blocked_until > timezone.now()
-    return bool(lane.paused_at or lane.consent_needed_at or is_blocked)
+    return bool(lane.paused_at or lane.consent_needed_at or lane.offline_since or is_blocked)
+
+
+def _is_resting(lane: Lane, now: datetime) -> bool:
+    """Whether this is a pause of ours between two calls."""
+    return lane.rests_until is not None and lane.rests_until > now
 
 
 def is_served(lane: Lane, now: datetime) -> bool:
@@ -156,9 +167,11 @@ def worst_sign(now: datetime) -> Case:
         Sign.QUESTION: Q(question_count__gt=0),
         Sign.FAILED: Q(failed_count__gt=0),
         Sign.PAUSED: Q(paused_at__isnull=False),
+        Sign.OFFLINE: Q(offline_since__isnull=False),
         Sign.BLOCKED: Q(blocked_until__gt=now),
         Sign.LATER: waiting & Q(next_run_at__gt=now) & Q(paused_count__lt=F("waiting_count")),
         Sign.HELD: waiting & (Q(next_run_at=None) | Q(paused_count__gte=F("waiting_count"))),
+        Sign.RESTING: waiting & Q(rests_until__gt=now),
         Sign.QUEUED: waiting,
         Sign.WORKING: served | Q(working_count__gt=0),
     }

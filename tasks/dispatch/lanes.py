@@ -1,13 +1,14 @@
-"""Writing a lane: created with its account, woken by work, stopped by its three causes.
+"""Writing a lane: created with its account, woken by work, stopped by its causes.
 
 Every write of a lane comes last in its transaction, and several lanes are written in id order.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 from tasks.tenancy import current_schema
 
@@ -28,6 +29,31 @@ _BLOCK = """
 UPDATE public.lanes
 SET blocked_until = GREATEST(blocked_until, %(until)s), block_reason = %(reason)s
 WHERE schema_name = %(schema)s AND account_id = %(account)s
+"""
+
+# Never longer than a limit, so that a wrong moment of ours cannot stop an account for ever.
+_REST = """
+UPDATE public.lanes
+SET rests_until = GREATEST(rests_until, LEAST(%(until)s, clock_timestamp() + interval '1 day'))
+WHERE schema_name = %(schema)s AND account_id = %(account)s
+"""
+
+_LOCK = """
+SELECT 1 FROM public.lanes WHERE schema_name = %(schema)s AND account_id = %(account)s
+FOR NO KEY UPDATE
+"""
+
+_OFFLINE = """
+UPDATE public.lanes
+SET offline_since = COALESCE(offline_since, LEAST(%(since)s::timestamptz, clock_timestamp())),
+    offline_reason = %(reason)s
+WHERE schema_name = %(schema)s AND account_id = %(account)s
+"""
+
+_ONLINE = """
+UPDATE public.lanes
+SET offline_since = NULL, offline_reason = '', due_at = LEAST(due_at, clock_timestamp())
+WHERE schema_name = %(schema)s AND account_id = %(account)s AND offline_since IS NOT NULL
 """
 
 _STOP_FOR_CONSENT = """
@@ -68,6 +94,42 @@ def wake(account_id: int, at: datetime | None = None) -> bool:
 def block(account_id: int, *, until: datetime, reason: str) -> None:
     """Nobody works on the lane before `until`: a limit or an outage of the marketplace."""
     _write(_BLOCK, account_id, until=until, reason=reason)
+
+
+def rest(account_id: int, *, until: datetime) -> None:
+    """Our own pause between two calls; a block by the marketplace is another thing and stays."""
+    _write(_REST, account_id, until=until)
+
+
+def offline(
+    account_id: int,
+    *,
+    reason: str,
+    since: datetime | None = None,
+    still: Callable[[], bool] | None = None,
+) -> bool:
+    """Nobody works on the lane until `online`: the seller's side is not there.
+
+    `since`: when it was last there; the first one told is kept. `still` is asked once the lane's
+    row is locked, and nothing is written when it says that the seller's side is there by now
+    (False). It must read what the caller of `online` has committed, or commits with that call.
+    """
+    with transaction.atomic():
+        _write(_LOCK, account_id)
+        if still is not None and not still():
+            return False
+        return _write(_OFFLINE, account_id, reason=reason, since=since) > 0
+
+
+def online(account_id: int) -> bool:
+    """The seller's side is there; False when nobody had missed it. Wake the workers afterwards.
+
+    Locks the lane even when nothing is to be lifted. So whoever is about to write `offline` either
+    does so before, and it is lifted here, or asks `still` after this transaction has ended.
+    """
+    with transaction.atomic():
+        _write(_LOCK, account_id)
+        return _write(_ONLINE, account_id) > 0
 
 
 def stop_for_consent(account_id: int, *, reason: str) -> None:

@@ -13,7 +13,7 @@ class Lane(models.Model):
 
     `due_at` is the earliest moment at which the lane needs attention: a job to claim, a lease or
     a job that expires. Enqueuing lowers it; only a worker that has locked the row raises it.
-    The three reasons to stop are separate fields, each lifted only by its own cause.
+    The reasons to stop are separate fields, each lifted only by its own cause.
     """
 
     schema_name = models.CharField(max_length=40)
@@ -31,6 +31,11 @@ class Lane(models.Model):
     consent_reason = models.TextField(blank=True)
     blocked_until = models.DateTimeField(null=True, blank=True)
     block_reason = models.TextField(blank=True)
+    rests_until = models.DateTimeField(null=True, blank=True)
+    """Our own pause between two calls; None on a lane that never makes any."""
+    offline_since = models.DateTimeField(null=True, blank=True)
+    """The seller's side, without which nothing can be sent, is not there (docs/adr/0033)."""
+    offline_reason = models.TextField(blank=True, default="", db_default="")
 
     outage_since = models.DateTimeField(null=True, blank=True)
     """The marketplace does not answer; see `tasks.dispatch.outages`."""

@@ -17,7 +17,8 @@ from django.db import connection, transaction
 
 from tasks.deadlines import deadline
 from tasks.dispatch.turns import Turn
-from tasks.errors import OutageError, OutcomeUnknownError
+from tasks.dispatch.untried import make_wait
+from tasks.errors import NotTriedError, OutageError, OutcomeUnknownError
 from tasks.handlers import BaseJobHandler, first_of
 from tasks.sentences import sentence
 from tasks.tenancy import current_schema
@@ -105,7 +106,12 @@ def is_over(turn: Turn) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT marketplace FROM public.lanes WHERE id = %s", [turn.lane_id])
         (marketplace,) = cursor.fetchone()
-    if not _answers(first_of(marketplace), turn):
+    try:
+        answers = _answers(first_of(marketplace), turn)
+    except NotTriedError as error:
+        make_wait(turn.account_id, error)
+        return False
+    if not answers:
         _go_on_waiting(turn, marketplace)
         return False
     with connection.cursor() as cursor:
@@ -123,6 +129,8 @@ def _answers(handler: type[BaseJobHandler] | None, turn: Turn) -> bool:
     except (OutageError, OutcomeUnknownError) as error:
         logger.warning("outage.goes_on lane=%s: %s", turn.lane_id, error)
         return False
+    except NotTriedError:
+        raise
     except Exception:
         # A limit, a revoked consent, a fault of ours: it answers, and the next job meets the same.
         logger.exception("outage.probe_refused lane=%s", turn.lane_id)

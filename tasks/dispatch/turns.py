@@ -22,7 +22,13 @@ class Turn:
     """The marketplace did not answer, and the pause for that has passed."""
 
 
-_TAKE = """
+OPEN = """
+paused_at IS NULL AND consent_needed_at IS NULL AND offline_since IS NULL
+AND COALESCE(GREATEST(blocked_until, rests_until) <= clock_timestamp(), true)
+"""
+"""Of a lane: nothing stops it."""
+
+_TAKE = f"""
 UPDATE public.lanes SET served_at = clock_timestamp()
 WHERE id = (
     SELECT id FROM public.lanes
@@ -32,8 +38,7 @@ WHERE id = (
     FOR NO KEY UPDATE SKIP LOCKED
 )
 RETURNING id, schema_name, account_id,
-          outage_since IS NOT NULL AND paused_at IS NULL AND consent_needed_at IS NULL
-              AND (blocked_until IS NULL OR blocked_until <= clock_timestamp())
+          outage_since IS NOT NULL AND {OPEN}
 """
 
 
@@ -73,9 +78,10 @@ AND (j.status = 'RUNNING' OR NOT EXISTS (
 # LEAST skips NULLs: what does not wait does not make the lane due.
 _DUE_AT = f"""
 WITH lane AS (
-    SELECT concurrency, blocked_until,
-           paused_at IS NOT NULL OR consent_needed_at IS NOT NULL AS stopped,
-           CASE WHEN blocked_until > clock_timestamp() THEN blocked_until END AS blocked
+    SELECT concurrency,
+           num_nonnulls(paused_at, consent_needed_at, offline_since) > 0 AS stopped,
+           CASE WHEN GREATEST(blocked_until, rests_until) > clock_timestamp()
+                THEN GREATEST(blocked_until, rests_until) END AS blocked
     FROM public.lanes WHERE id = %(lane)s
 ), leased AS (
     SELECT count(*) FILTER (WHERE leased_until > clock_timestamp()) AS live,

@@ -37,6 +37,8 @@ class WaitReason(StrEnum):
     SHUTDOWN = "SHUTDOWN"
     PAUSED = "PAUSED"
     LIMIT = "LIMIT"
+    REST = "REST"
+    OFFLINE = "OFFLINE"
     OUTAGE = "OUTAGE"
     APPLICATION = "APPLICATION"
     CONSENT = "CONSENT"
@@ -53,6 +55,8 @@ WAIT_SENTENCES: dict[WaitReason, str | Promise] = {
     WaitReason.SHUTDOWN: _("waits for a worker: the last one was shut down"),
     WaitReason.PAUSED: _("is paused"),
     WaitReason.LIMIT: _("waits for the marketplace's limit to pass"),
+    WaitReason.REST: _("pauses between two calls"),
+    WaitReason.OFFLINE: _("waits until the seller's side is there again"),
     WaitReason.OUTAGE: _("waits until the marketplace answers again"),
     WaitReason.APPLICATION: _("waits: the marketplace does not accept StoFlow's own credentials"),
     WaitReason.CONSENT: _("waits for the seller to connect the account again"),

@@ -165,19 +165,23 @@ def _waiting(
         "marketplace": marketplace,
         "by": wait.by or _("staff"),
         "at": moment_of(wait.until, now) if wait.until else "",
+        "since": moment_of(wait.since, now, precision=60) if wait.since else "",
         "other": behind,
     }
     sentence = _sentence(wait, behind) % said
-    is_stop = wait.reason in {Wait.PAUSED, Wait.ACCOUNT_PAUSED, Wait.CONSENT}
+    is_stop = wait.reason in _STOPS
     status = _("Paused") if wait.reason in {Wait.PAUSED, Wait.ACCOUNT_PAUSED} else _("Waiting")
     return Situation(
         Mood.STOPPED if is_stop else Mood.WAITING,
         status,
         sentence,
         _advice(job, wait),
-        translated(wait.because or job.error_message),
+        "" if wait.reason is Wait.REST else translated(wait.because or job.error_message),
         wait.until,
     )
+
+
+_STOPS = frozenset({Wait.PAUSED, Wait.ACCOUNT_PAUSED, Wait.CONSENT, Wait.OFFLINE})
 
 
 def _next_name(timeline: Timeline) -> str:
@@ -200,6 +204,7 @@ _UNTIL = {
         "It is not known yet whether “%(name)s” took effect. StoFlow looks at %(at)s."
     ),
     Wait.LIMIT: lambda: _("It waits for %(marketplace)s's limit until %(at)s."),
+    Wait.REST: lambda: _("It pauses between two calls until %(at)s; “%(name)s” comes next."),
     Wait.OUTAGE: lambda: _("%(marketplace)s does not answer. It is asked again at %(at)s."),
     Wait.APPLICATION: lambda: _(
         "%(marketplace)s does not accept StoFlow's own credentials. It is tried again at %(at)s."
@@ -221,6 +226,10 @@ _NOW = {
     Wait.PAUSED: lambda: _("It was paused by %(by)s."),
     Wait.ACCOUNT_PAUSED: lambda: _("All work of %(account)s was paused by %(by)s."),
     Wait.LIMIT: lambda: _("%(marketplace)s's limit has passed. It goes on as soon as possible."),
+    Wait.REST: lambda: _("Its pause between two calls is over; “%(name)s” comes next."),
+    Wait.OFFLINE: lambda: _(
+        "It waits for the seller's side of %(account)s, which is missing since %(since)s."
+    ),
     Wait.OUTAGE: lambda: _(
         "%(marketplace)s did not answer. It is asked again as soon as possible."
     ),
@@ -242,4 +251,8 @@ def _advice(job: MarketplaceJob, wait: OpenWait) -> str:
         return _("Resume the account's work when it may go on.")
     if wait.reason is Wait.CONSENT:
         return _("Ask the seller to connect the account again.")
+    if wait.reason is Wait.OFFLINE:
+        return _("Ask the seller to do what is said here. It then goes on by itself.")
+    if wait.reason is Wait.REST:
+        return _("Nothing to do: it goes on by itself.")
     return translated(job.error_advice) or _("Nothing to do: it goes on by itself.")

@@ -24,6 +24,8 @@ class Wait(StrEnum):
     PAUSED = "paused"
     ACCOUNT_PAUSED = "account_paused"
     LIMIT = "limit"
+    REST = "rest"
+    OFFLINE = "offline"
     OUTAGE = "outage"
     APPLICATION = "application"
     CONSENT = "consent"
@@ -43,6 +45,8 @@ _OF_JOB = {
     WaitReason.SHUTDOWN: Wait.WORKER,
     WaitReason.INTERRUPTED: Wait.WORKER,
     WaitReason.LIMIT: Wait.LIMIT,
+    WaitReason.REST: Wait.REST,
+    WaitReason.OFFLINE: Wait.OFFLINE,
     WaitReason.OUTAGE: Wait.OUTAGE,
     WaitReason.APPLICATION: Wait.APPLICATION,
     WaitReason.CONSENT: Wait.CONSENT,
@@ -72,6 +76,12 @@ class OpenWait:
     """None: nobody can tell."""
     by: str = ""
     because: str = ""
+    since: datetime | None = None
+    """Since when what it waits for is missing, if that is known."""
+
+
+_LIFTED = frozenset({Wait.CONSENT, Wait.OFFLINE})
+"""Waits of the whole account: once its lane has them no more, its turn is all that is left."""
 
 
 def wait_after(outcome: str, error_class: str) -> Wait:
@@ -91,15 +101,27 @@ def open_wait(job: MarketplaceJob, lane: Lane | None, now: datetime) -> OpenWait
     stopped = _stop_of(lane)
     if stopped is not None:
         return stopped
-    due = job.run_after if job.run_after > now else None
+    due = _to_come(job.run_after, now)
     if lane is not None and lane.blocked_until is not None and lane.blocked_until > now:
         until = lane.blocked_until if due is None else max(due, lane.blocked_until)
         return OpenWait(_block_of(lane, job), until, because=lane.block_reason)
     if job.status == JobStatus.PENDING:
         return OpenWait(Wait.QUEUE) if due is None else OpenWait(Wait.SCHEDULED, due)
-    # Consent that was given since, or a pause that was lifted: nothing but its turn is left.
+    return _own_wait(job, lane, due, now)
+
+
+def _own_wait(
+    job: MarketplaceJob, lane: Lane | None, due: datetime | None, now: datetime
+) -> OpenWait:
+    """Of a started job, on an account that nothing stops."""
     reason = _OF_JOB.get(WaitReason(job.wait_reason), Wait.TURN)
-    return OpenWait(Wait.TURN if reason is Wait.CONSENT else reason, due)
+    if reason is Wait.REST:
+        return OpenWait(reason, None if lane is None else _to_come(lane.rests_until, now))
+    return OpenWait(Wait.TURN if reason in _LIFTED else reason, due)
+
+
+def _to_come(at: datetime | None, now: datetime) -> datetime | None:
+    return at if at is not None and at > now else None
 
 
 def _block_of(lane: Lane, job: MarketplaceJob) -> Wait:
@@ -116,6 +138,8 @@ def _stop_of(lane: Lane | None) -> OpenWait | None:
         return OpenWait(Wait.CONSENT, because=lane.consent_reason)
     if lane.paused_at is not None:
         return OpenWait(Wait.ACCOUNT_PAUSED, by=lane.paused_by, because=lane.pause_reason)
+    if lane.offline_since is not None:
+        return OpenWait(Wait.OFFLINE, because=lane.offline_reason, since=lane.offline_since)
     return None
 
 

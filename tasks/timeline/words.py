@@ -28,6 +28,8 @@ WAIT_WORDS = {
     Wait.PAUSED: gettext_lazy("paused"),
     Wait.ACCOUNT_PAUSED: gettext_lazy("waiting: the account's work was paused"),
     Wait.LIMIT: gettext_lazy("waiting for the marketplace's limit"),
+    Wait.REST: gettext_lazy("a pause between two calls"),
+    Wait.OFFLINE: gettext_lazy("waiting until the seller's side is there again"),
     Wait.OUTAGE: gettext_lazy("waiting until the marketplace answers again"),
     Wait.APPLICATION: gettext_lazy(
         "waiting: the marketplace does not accept StoFlow's own credentials"

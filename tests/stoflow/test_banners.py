@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -41,7 +42,7 @@ def mia(tenant: Tenant) -> Browser:
 
 
 def titles(browser: Browser, path: str) -> list[str]:
-    return TITLE.findall(text_of(browser.get(path)))
+    return [html.unescape(title) for title in TITLE.findall(text_of(browser.get(path)))]
 
 
 def silence() -> None:
@@ -101,6 +102,26 @@ def test_a_paused_account_is_named_only_while_jobs_wait(bench: Bench, mia: Brows
     assert "Paused by sam: “wrong &lt;prices&gt;”." in text_of(mia.get(TENANT))
 
 
+def test_an_account_that_is_offline_is_named_with_its_reason_while_jobs_wait(
+    bench: Bench, mia: Browser
+) -> None:
+    lanes.ensure(bench.account.pk, marketplace="toy", name="Toy shop")
+    lanes.offline(bench.account.pk, reason="The <toy> box is closed.")
+    assert titles(mia, TENANT) == []
+    bench.request()
+    (title,) = titles(mia, TENANT)
+    assert re.fullmatch(
+        r"“Toy shop” has waited for the seller's side since \d\d:\d\d, and jobs wait.", title
+    )
+    page = text_of(mia.get(TENANT))
+    assert "The &lt;toy&gt; box is closed. Ask the seller for it; work then goes on by" in page
+    lanes.pause(bench.account.pk, by="sam", reason="")
+    assert titles(mia, TENANT) == ["Work on “Toy shop” is paused, and jobs wait."]
+    lanes.resume(bench.account.pk)
+    lanes.online(bench.account.pk)
+    assert titles(mia, TENANT) == []
+
+
 def test_many_stopped_accounts_are_one_banner(bench: Bench, mia: Browser) -> None:
     for number in range(5):
         lanes.ensure(100 + number, marketplace="toy", name=f"Shop {number}")
@@ -142,8 +163,13 @@ def test_the_installation_s_pages_count_what_the_person_may_enter_from_public_ta
         schema_name="t1", account_id=9, marketplace="toy",
         paused_at=timezone.now(), waiting_count=2, question_count=3,
     )  # fmt: skip
+    Lane.objects.create(
+        schema_name="t1", account_id=10, marketplace="toy",
+        offline_since=timezone.now(), waiting_count=2,
+    )  # fmt: skip
     others = [
         "Work on 1 account is paused, and jobs wait.",
+        "1 account waits for its seller's side, and jobs wait.",
         "3 jobs need an answer from a person.",
     ]
     assert titles(mia, PUBLIC) == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -71,9 +72,35 @@ def test_the_worst_comes_first(root: Browser) -> None:
     seller(4, failed_count=30)
     seller(5, paused_at=now, paused_by="mia")
     seller(6, consent_needed_at=now)
+    seller(8, offline_since=now, waiting_count=3, next_run_at=now)
     account(seller(7, last_success_at=now), account_id=8, blocked_until=now + timedelta(hours=1))
     in_order = [name for name in names(text_of(root.get(PUBLIC))) if name.startswith("Shop")]
-    assert [int(name[-1]) for name in in_order] == [6, 4, 3, 5, 7, 2, 1]
+    assert [int(name[-1]) for name in in_order] == [6, 4, 3, 5, 8, 7, 2, 1]
+
+
+def test_an_offline_account_waits_since_a_time_and_has_not_failed(root: Browser) -> None:
+    since = timezone.now() - timedelta(minutes=3)
+    lane = account(
+        seller(1),
+        offline_since=since,
+        offline_reason="The browser is closed.",
+        waiting_count=3,
+        next_run_at=since,
+    )
+    page = html.unescape(text_of(root.get(PUBLIC)))
+    shown = re.findall(rf'id="sign-{lane.pk}-(\w+)"', page)
+    assert shown == ["offline", "queued"]
+    assert "Waits for the seller's side since " in page
+    assert "The browser is closed." in page
+    assert "3 waiting" in page
+    assert "for their turn" not in page
+
+
+def test_a_pause_between_two_calls_is_work(root: Browser) -> None:
+    now = timezone.now()
+    rest = {"rests_until": now + timedelta(seconds=50), "waiting_count": 2, "next_run_at": now}
+    account(seller(1), **rest)
+    assert "Pauses between two calls, goes on" in text_of(root.get(PUBLIC))
 
 
 def test_each_sign_is_in_words_and_leads_to_what_it_is_about(root: Browser) -> None:

@@ -90,6 +90,7 @@ def test_jobs_that_start_later_say_when(bench: Bench) -> None:
     [
         ({"paused_at": timezone.now()}, Basis.PAUSED),
         ({"consent_needed_at": timezone.now()}, Basis.CONSENT),
+        ({"offline_since": timezone.now()}, Basis.OFFLINE),
         ({"blocked_until": timezone.now() + timedelta(days=1)}, Basis.LIMIT),
     ],
 )

@@ -51,7 +51,7 @@ def test_earlier_starts_are_looked_up_whatever_the_account_has_had(
     if is_sweep:
         job.product_id = None
     with CaptureQueriesContext(connection) as queries:
-        evidence.seconds_since_last_start(job, MarketplaceTask(pk=0, step="create"))
+        evidence.last_start(job, MarketplaceTask(pk=0, step="create"))
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {queries[0]['sql']}")
         [[[found]]] = cursor.fetchall()

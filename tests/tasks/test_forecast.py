@@ -72,6 +72,7 @@ def test_it_does_not_end_before_the_last_job_that_waits_may_go_on() -> None:
         (Remaining(jobs=3, paused=3), Stops(), 9.0, Forecast(Basis.PAUSED)),
         (Remaining(jobs=3, paused=1, ready=2), Stops(), 9.0, Forecast(Basis.SOME_PAUSED)),
         (Remaining(jobs=3, ready=3), Stops(needs_consent=True), 9.0, Forecast(Basis.CONSENT)),
+        (Remaining(jobs=3, ready=3), Stops(is_offline=True), 9.0, Forecast(Basis.OFFLINE)),
         (
             Remaining(jobs=3, ready=3),
             Stops(is_without_workers=True, blocked_until=NOW + minutes(60)),

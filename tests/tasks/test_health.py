@@ -219,14 +219,30 @@ def test_settling_takes_three_statements(bench: Bench) -> None:
     assert len(statements) == 3
 
 
+def test_a_rest_without_any_work_is_not_worth_a_word() -> None:
+    assert signs(Lane(rests_until=NOW + timedelta(seconds=5)), NOW) == [Sign.IDLE]
+
+
 SITUATIONS: dict[Sign, dict[str, Any]] = {
     Sign.IDLE: {},
     Sign.WORKING: {"working_count": 1},
     Sign.QUEUED: {"waiting_count": 1, "next_run_at": NOW},
+    Sign.RESTING: {
+        "waiting_count": 1,
+        "next_run_at": NOW,
+        "rests_until": NOW + timedelta(seconds=5),
+        "working_count": 1,
+    },
     Sign.HELD: {"waiting_count": 1},
     Sign.LATER: {"waiting_count": 1, "next_run_at": NOW + timedelta(minutes=1)},
     Sign.BLOCKED: {"blocked_until": NOW + timedelta(minutes=1), "working_count": 1},
-    Sign.PAUSED: {"paused_at": NOW, "waiting_count": 1},
+    Sign.OFFLINE: {
+        "offline_since": NOW,
+        "waiting_count": 1,
+        "blocked_until": NOW + timedelta(minutes=1),
+        "rests_until": NOW + timedelta(seconds=5),
+    },
+    Sign.PAUSED: {"paused_at": NOW, "waiting_count": 1, "offline_since": NOW},
     Sign.FAILED: {"failed_count": 2, "paused_at": NOW},
     Sign.QUESTION: {"failed_count": 2, "question_count": 1},
     Sign.CONSENT: {"consent_needed_at": NOW, "failed_count": 1},

@@ -26,12 +26,14 @@ from tasks.errors import (
     ApplicationRefusedError,
     AuthorizationError,
     DecisionNeededError,
+    OfflineError,
     OutageError,
     OutcomeUnknownError,
     PermanentError,
     PostponedError,
     RateLimitedError,
     ReceiptGoneError,
+    RestError,
     TransientError,
 )
 from tasks.handlers import (
@@ -66,6 +68,10 @@ STEP_ATTRIBUTE = "stoflow_step"
 """Where the engine's declarations of steps are kept on a method."""
 
 
+def _soon() -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=10)
+
+
 def _tomorrow() -> datetime:
     return datetime.now(UTC) + timedelta(hours=10)
 
@@ -79,6 +85,8 @@ RAISES: dict[str, Callable[[], BaseException]] = {
     "rate_limited": lambda: RateLimitedError("Too many toys.", retry_after=60),
     "application": lambda: ApplicationRefusedError("StoFlow is no toy shop.", retry_after=600),
     "postponed": lambda: PostponedError("No more toys today.", until=_tomorrow()),
+    "rest": lambda: RestError("One toy at a time.", until=_soon()),
+    "offline": lambda: OfflineError("The seller's toy box is closed."),
     "bug": lambda: KeyError("offer"),
     "exit": lambda: SystemExit("timed out"),
 }

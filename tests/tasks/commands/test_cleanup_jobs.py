@@ -124,7 +124,7 @@ def test_a_creation_whose_job_failed_afterwards_stays(bench: Bench, operator: Op
     assert is_there(job)
     task = MarketplaceTask.objects.get(job=job, step="create")
     other = MarketplaceTask(pk=0, step=task.step)
-    assert evidence.seconds_since_last_start(job, other) is not None
+    assert evidence.last_start(job, other).at is not None
 
 
 def test_a_later_completed_publish_settles_the_history(bench: Bench, operator: Operator) -> None:

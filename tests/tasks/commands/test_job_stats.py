@@ -121,9 +121,12 @@ def test_stopped_lanes_are_told_with_every_cause(bench: Bench, operator: Operato
     lanes.stop_for_consent(bench.account.pk, reason="")
     until = timezone.now() + timedelta(hours=1)
     lanes.block(bench.account.pk, until=until, reason="daily limit")
+    since = timezone.now() - timedelta(hours=1)
+    lanes.offline(bench.account.pk, reason="The browser is closed.", since=since)
     [lane] = as_json(operator)["lanes"]
     assert lane["stopped"] == (
         "paused by sam: holiday; the seller has to connect the account again; "
+        f"waits for the seller's side since {since:%Y-%m-%d %H:%M} UTC: The browser is closed.; "
         f"blocked until {until:%Y-%m-%d %H:%M} UTC: daily limit"
     )
     assert "paused by sam: holiday" in operator.run("job_stats", "--schema", "t1").text

@@ -196,6 +196,10 @@ def test_what_a_newer_plan_dropped_does_not_count() -> None:
     [
         ({"paused_at": at(2), "paused_by": "kim"}, "account_paused"),
         ({"consent_needed_at": at(5)}, "consent"),
+        ({"offline_since": at(5)}, "offline"),
+        ({"offline_since": at(5), "paused_at": at(2)}, "account_paused"),
+        ({"offline_since": at(5), "blocked_until": at(900)}, "offline"),
+        ({"rests_until": at(900)}, "turn"),
         ({"blocked_until": at(900)}, "limit"),
         ({"blocked_until": at(20)}, "turn"),
     ],
@@ -267,8 +271,9 @@ def test_a_job_that_was_cancelled_while_paused_shows_the_pause() -> None:
     assert bars(timeline.rows[2]) == [("turn", 2, 10), ("paused", 10, 50)]
 
 
-def test_consent_that_was_given_since_leaves_nothing_to_wait_for_but_a_turn() -> None:
-    timeline = drawn(job(wait_reason="CONSENT"), DONE, task(2), on=lane())
+@pytest.mark.parametrize("reason", ["CONSENT", "OFFLINE"])
+def test_a_stop_that_was_lifted_leaves_nothing_to_wait_for_but_a_turn(reason: str) -> None:
+    timeline = drawn(job(wait_reason=reason), DONE, task(2), on=lane())
     assert timeline.waits_for is not None
     assert timeline.waits_for.reason.value == "turn"
 

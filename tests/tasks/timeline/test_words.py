@@ -115,6 +115,30 @@ def test_a_limit_is_named_with_its_marketplace_and_its_end() -> None:
     assert (situation.until, situation.because) == (at(5_000), "Too many calls.")
 
 
+def test_a_rest_says_until_when_and_nothing_of_an_earlier_failure() -> None:
+    resting = job(wait_reason="REST", error_message="It was busy.", error_advice="Wait.")
+    situation = said(resting, DONE, task(2), on=lane(rests_until=at(105)))
+    assert situation.sentence == "It pauses between two calls until 12:01:45; “Step 2” comes next."
+    assert (situation.mood.value, situation.until, situation.because) == ("waiting", at(105), "")
+    assert situation.advice == "Nothing to do: it goes on by itself."
+
+
+def test_a_rest_that_is_over_names_no_time() -> None:
+    situation = said(job(wait_reason="REST"), DONE, task(2), on=lane(rests_until=at(90)))
+    assert (situation.until, "is over" in situation.sentence) == (None, True)
+
+
+@pytest.mark.parametrize("status", ["PENDING", "RUNNING"])
+def test_a_missing_seller_s_side_is_named_with_its_time_and_what_to_do(status: str) -> None:
+    offline = lane(offline_since=at(-5_000), offline_reason="The browser is closed.")
+    situation = said(job(status, wait_reason=""), DONE, task(2), on=offline)
+    assert situation.sentence == (
+        "It waits for the seller's side of Shop, which is missing since 10:36."
+    )
+    assert (situation.mood.value, situation.because) == ("stopped", "The browser is closed.")
+    assert situation.advice.startswith("Ask the seller to do what is said here.")
+
+
 def test_refused_credentials_are_not_called_a_limit() -> None:
     waiting = job(run_after=5_000, wait_reason="APPLICATION", error_message="Unknown client.")
     situation = said(waiting, DONE, task(2))
@@ -166,7 +190,7 @@ def test_a_job_behind_another_one_of_its_product_says_so() -> None:
 @pytest.mark.parametrize(
     "reason",
     ["", "RETRY", "LOOK", "TURN", "SHUTDOWN", "PAUSED", "LIMIT", "CONSENT", "INTERRUPTED",
-     "RECEIPTS", "CANCEL", "APPLICATION"],
+     "RECEIPTS", "CANCEL", "APPLICATION", "REST", "OFFLINE"],
 )  # fmt: skip
 @pytest.mark.parametrize("run_after", [0, 500])
 def test_every_reason_to_wait_is_a_whole_sentence(reason: str, run_after: int) -> None:

@@ -6,6 +6,7 @@ that a connection that has lost the place changes nothing more.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -171,15 +172,26 @@ def _lift_if_ready(account_id: int) -> None:
 
 def absence(account_id: int) -> str:
     """Why the account cannot be worked on now, as a sentence; "" when its plugin is ready."""
-    place = (
-        PluginConnection.objects.filter(account=account_id)
-        .select_related("account")
-        .annotate(is_silent=_silence())
-        .first()
-    )
+    return absence_of(places([account_id]).get(account_id))
+
+
+def places(account_ids: Iterable[int]) -> dict[int, PluginConnection]:
+    """Of these accounts, by account, with what `absence_of` needs to know."""
+    found = PluginConnection.objects.filter(account__in=list(account_ids))
+    told = found.select_related("account").annotate(is_silent=_silence())
+    return {place.account_id: place for place in told}
+
+
+def is_there(place: PluginConnection) -> bool:
+    """Whether a plugin holds it, and has said something lately."""
+    return place.holder is not None and not place.is_silent  # type: ignore[attr-defined]
+
+
+def absence_of(place: PluginConnection | None) -> str:
+    """As `absence`, of one of the `places`."""
     if place is None or (place.holder is None and place.connected_at is None):
         return sentence("The seller's browser has never been connected.")
-    if place.holder is None or place.is_silent:
+    if not is_there(place):
         return sentence("The seller's browser is not connected: StoFlow's plugin is not running.")
     return _what_is_wrong(place)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from django.db import transaction
 
-from marketplaces.direct_api import DirectAPIJobHandler
+from marketplaces.listing_jobs import ListingJobHandler
 from marketplaces.models import Account, Product
 from tasks import request_previews, requests, staff_actions
 from tasks.dispatch import turns
@@ -85,7 +85,7 @@ def require_ready(account: Account, action: str) -> None:
     CannotAskError when it gives no answer; AuthorizationError when it wants the seller's consent.
     """
     handler = handler_for(account.marketplace, action)
-    if not issubclass(handler, DirectAPIJobHandler):
+    if not issubclass(handler, ListingJobHandler):
         return
     try:
         handler.require_ready(account)
@@ -99,7 +99,7 @@ def require_ready(account: Account, action: str) -> None:
 def faults_of(account: Account, action: str, product: Product) -> list[str]:
     """What would make a job for this product fail at once; reads our own tables only."""
     handler = handler_for(account.marketplace, action)
-    return handler.faults_of(account, product) if issubclass(handler, DirectAPIJobHandler) else []
+    return handler.faults_of(account, product) if issubclass(handler, ListingJobHandler) else []
 
 
 def _outcomes(

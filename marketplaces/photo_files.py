@@ -28,6 +28,23 @@ class PhotoFile(NamedTuple):
     content_type: str
 
 
+def photo_file(product: Product, checksum: str, *, timeout: float) -> PhotoFile:
+    """The file of the photo with this checksum, fetched now where the product has a link.
+
+    `timeout` in seconds for each request. PermanentError when it cannot be had.
+    """
+    photo = photo_of(product, checksum)
+    return file_behind(photo, timeout=timeout) if photo.url else file_of(photo)
+
+
+def can_be_fetched(url: str) -> bool:
+    """Whether StoFlow fetches a photo from this link, for marketplaces that take files only."""
+    parts = urlsplit(url)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or http.is_loopback(parts.hostname or "")
+    )
+
+
 def photo_of(product: Product, checksum: str) -> ProductImage:
     """The photo with this checksum; PermanentError when the product has it no longer."""
     for photo in product.images.all():

@@ -54,6 +54,21 @@ class PictureRules:
     """What is wrong with the width and height of the photo with this number."""
 
 
+def smaller_than(side: int) -> Callable[[int, Picture], Iterator[str]]:
+    """A rule for `PictureRules.of_pixels`: both sides have at least `side` pixels."""
+
+    def of_pixels(number: int, picture: Picture) -> Iterator[str]:
+        if min(picture.width, picture.height) < side:
+            yield sentence(
+                "photo {number} is too small ({width} x {height} px)",
+                number=number,
+                width=picture.width,
+                height=picture.height,
+            )
+
+    return of_pixels
+
+
 def of_title_length(title: str, limit: int, marketplace: str) -> Iterator[Fault]:
     if not title:
         yield Fault("title", sentence("the title is empty"))

@@ -143,7 +143,8 @@ class NotTriedError(StoFlowError):
     """Nothing was tried, and the account as a whole waits for a while.
 
     From a step or a look, the task becomes again what it was before it was begun: this is no
-    failure, leaves no attempt and counts nowhere.
+    failure, leaves no attempt and counts nowhere. A creating step raises it before its one write
+    or not at all, since nobody looks for an effect afterwards.
     """
 
     default_advice = sentence("Nothing to do: the work goes on by itself.")
@@ -246,15 +247,3 @@ class UnknownHandlerError(PermanentError):
     """No handler is installed for this marketplace and action."""
 
     default_advice = sentence("Install the marketplace's folder again, or cancel the job.")
-
-
-class RestError(StoFlowError):
-    """stub"""
-
-    def __init__(self, message: str, *, until: datetime) -> None:
-        super().__init__(message)
-        self.until = until
-
-
-class OfflineError(StoFlowError):
-    """stub"""

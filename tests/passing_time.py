@@ -13,9 +13,9 @@ def let_time_pass() -> None:
     """Every waiting job of this schema is due, every limit and rest is over, and all that happened is old."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE marketplace_jobs SET run_after = clock_timestamp()")
+        cursor.execute("UPDATE public.lanes SET blocked_until = NULL")
         cursor.execute(
-            "UPDATE public.lanes SET blocked_until = NULL, "
-            "rests_until = LEAST(rests_until, clock_timestamp())"
+            "UPDATE public.lanes SET rests_until = clock_timestamp() WHERE rests_until IS NOT NULL"
         )
         for table, columns in AGED.items():
             moved = ", ".join(f"{column} = {column} - interval '1 hour'" for column in columns)

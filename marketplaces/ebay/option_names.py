@@ -10,22 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from marketplaces.ebay.category_rules import CategoryRules
+from marketplaces.option_words import concept_of
 
 # fmt: off
-WORDS: Mapping[str, frozenset[str]] = {
-    "size": frozenset({
-        "size", "taille", "pointure", "größe", "grösse", "groesse", "schuhgröße", "talla", "taglia",
-        "maat", "rozmiar", "shoe size",
-    }),
-    "colour": frozenset({
-        "colour", "color", "couleur", "coloris", "farbe", "colore", "kleur", "kolor",
-    }),
-    "material": frozenset({
-        "material", "matière", "matiere", "materiale", "materiaal", "materiał",
-    }),
-}
-"""Sellers' own words for an option, in lower case."""
-
 _FRENCH = {"size": ("Taille", "Pointure EU"), "colour": ("Couleur",), "material": ("Matière",)}
 _GERMAN = {"size": ("Größe", "EU-Schuhgröße"), "colour": ("Farbe",), "material": ("Material",)}
 _BRITISH = {"size": ("Size", "UK Shoe Size"), "colour": ("Colour",), "material": ("Material",)}
@@ -53,9 +40,7 @@ NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 def name_of(option: str, site: str, rules: CategoryRules | None = None) -> str:
     """eBay's name of a seller's option; the seller's own where no table has it."""
-    word = option.strip().casefold()
-    concept = next((each for each, words in WORDS.items() if word in words), "")
-    names = NAMES.get(site, {}).get(concept, ())
+    names = NAMES.get(site, {}).get(concept_of(option), ())
     if not names:
         return option
     there = (name for name in names if rules and rules.aspect(name))

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from marketplaces.direct_api import DirectAPIJobHandler
 from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.client import EbayClient
 from marketplaces.ebay.connection import client_for
@@ -39,7 +40,7 @@ class EbayOrders:
 
 
 @register
-class EbaySyncHandler(SyncHandler):
+class EbaySyncHandler(SyncHandler, DirectAPIJobHandler[SyncService]):
     marketplace = "ebay"
     marketplace_name = "eBay"
     lane_concurrency = 2
@@ -52,7 +53,7 @@ class EbaySyncHandler(SyncHandler):
 
 
 @register
-class EbayOrdersHandler(OrdersHandler):
+class EbayOrdersHandler(OrdersHandler, DirectAPIJobHandler[OrderSource]):
     marketplace = "ebay"
     marketplace_name = "eBay"
     lane_concurrency = 2

@@ -4,28 +4,18 @@ is not fit for Etsy is mapped too; `validation` says what is wrong with it.
 
 from __future__ import annotations
 
-import html
-import re
 from typing import Any
-
-import nh3
 
 from marketplaces.etsy import wording_rules
 from marketplaces.etsy.account_settings import EtsySettings, is_number
 from marketplaces.etsy.eras import era_of
+from marketplaces.plain_text import plain_text
 from marketplaces.product_facts import ProductFacts
 
 Json = dict[str, Any]
 
 MOST_PIECES = 999
 """Etsy answers "quantity cannot be greater than 999" (etsy/open-api#214)."""
-_BREAK = re.compile(
-    r"<br\s*/?>|</(?:p|div|h[1-6]|section|article|blockquote|tr|ul|ol)\s*>", re.IGNORECASE
-)
-_ITEM = re.compile(r"<li\b[^>]*>", re.IGNORECASE)
-_ITEM_END = re.compile(r"</li\s*>", re.IGNORECASE)
-_SPACES = re.compile(r"[^\S\n]+")
-_MANY_LINES = re.compile(r"\n{3,}")
 
 
 def mapped(facts: ProductFacts, settings: EtsySettings, sku: str, *, year: int) -> Json:
@@ -77,19 +67,6 @@ def tags_of(facts: ProductFacts, settings: EtsySettings) -> tuple[list[str], lis
 def era(facts: ProductFacts, settings: EtsySettings, year: int) -> str:
     """When it was made, in Etsy's words; empty when the account's words mean nothing to Etsy."""
     return era_of(settings.era_of(facts.product_type), year)
-
-
-def plain_text(description: str) -> str:
-    """The words of HTML, a line for a line and a dash for a bullet."""
-    marked = _ITEM_END.sub("\n", _ITEM.sub("\n- ", _BREAK.sub("\n\n", _one_line(description))))
-    text = html.unescape(nh3.clean(marked, tags=set()))
-    lines = [_SPACES.sub(" ", line).strip() for line in text.split("\n")]
-    return _MANY_LINES.sub("\n\n", "\n".join(lines)).strip()
-
-
-def _one_line(text: str) -> str:
-    """HTML's line ends are spaces; text without any tag keeps its own."""
-    return " ".join(text.split()) if "<" in text else text
 
 
 def _texts(facts: ProductFacts, settings: EtsySettings, year: int) -> Json:

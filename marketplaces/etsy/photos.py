@@ -17,7 +17,7 @@ from marketplaces import listings
 from marketplaces.etsy.client import EtsyClient
 from marketplaces.http import FilePart
 from marketplaces.models import Listing, ListingStatus, Product
-from marketplaces.photo_files import PhotoFile, file_behind, file_of, photo_of
+from marketplaces.photo_files import photo_file
 from tasks.errors import ReceiptGoneError, TransientError
 from tasks.sentences import sentence
 
@@ -48,7 +48,9 @@ def upload(
     there = _known(listing, rank)
     if there is not None and _is(there, photo):
         return {"rank": rank, "image_id": there["image_id"]}
-    content, filename, content_type = _file(product, photo[0])
+    content, filename, content_type = photo_file(
+        product, photo[0], timeout=settings.ETSY["deadline_seconds"] / 2
+    )
     part = FilePart("image", filename, content_type, content)
     image = client.upload_image(listing_id, part, rank=rank, alt_text=photo[1])
     entry = {"checksum": photo[0], "alt_text": photo[1], "image_id": image.image_id}
@@ -114,13 +116,6 @@ def _send_again(listing: Listing, ranks: Sequence[int], uploaded_by: Mapping[int
         sentence("Photos are missing at Etsy."),
         task_ids=[uploaded_by[rank] for rank in ranks if rank in uploaded_by],
     )
-
-
-def _file(product: Product, checksum: str) -> PhotoFile:
-    photo = photo_of(product, checksum)
-    if photo.url:
-        return file_behind(photo, timeout=settings.ETSY["deadline_seconds"] / 2)
-    return file_of(photo)
 
 
 def _known(listing: Listing, rank: int) -> Receipt | None:

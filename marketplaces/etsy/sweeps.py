@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from marketplaces.direct_api import DirectAPIJobHandler
 from marketplaces.etsy.client import EtsyClient
 from marketplaces.etsy.connection import client_for
 from marketplaces.etsy.order_facts import facts_of
@@ -39,7 +40,7 @@ class EtsyOrders:
 
 
 @register
-class EtsySyncHandler(SyncHandler):
+class EtsySyncHandler(SyncHandler, DirectAPIJobHandler[SyncService]):
     marketplace = "etsy"
     marketplace_name = "Etsy"
     lane_concurrency = 2
@@ -52,7 +53,7 @@ class EtsySyncHandler(SyncHandler):
 
 
 @register
-class EtsyOrdersHandler(OrdersHandler):
+class EtsyOrdersHandler(OrdersHandler, DirectAPIJobHandler[OrderSource]):
     marketplace = "etsy"
     marketplace_name = "Etsy"
     lane_concurrency = 2

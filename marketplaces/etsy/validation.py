@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 from marketplaces.etsy.account_settings import EtsySettings, is_number
 from marketplaces.etsy.eras import eras
 from marketplaces.etsy.mapping import era, title_of
 from marketplaces.etsy.wording_rules import LONGEST_TITLE, repeated_in_title, strange_in_title
-from marketplaces.http import is_loopback
+from marketplaces.photo_files import can_be_fetched
 from marketplaces.product_facts import Picture, ProductFacts
 from marketplaces.product_faults import (
     JPEG,
@@ -21,6 +20,7 @@ from marketplaces.product_faults import (
     of_price,
     of_stock,
     of_title_length,
+    smaller_than,
 )
 from tasks.sentences import sentence
 
@@ -139,28 +139,12 @@ def _of_alternative_texts(pictures: tuple[Picture, ...]) -> Iterator[Fault]:
             )
 
 
-def _takes_link(url: str) -> bool:
-    """StoFlow fetches the photo, as Etsy takes files only."""
-    parts = urlsplit(url)
-    return bool(parts.hostname) and (parts.scheme == "https" or is_loopback(parts.hostname or ""))
-
-
-def _of_pixels(number: int, picture: Picture) -> Iterator[str]:
-    if min(picture.width, picture.height) < LEAST_SIDE:
-        yield sentence(
-            "photo {number} is too small ({width} x {height} px)",
-            number=number,
-            width=picture.width,
-            height=picture.height,
-        )
-
-
 PICTURES = PictureRules(
     marketplace="Etsy",
     most=20,
     formats=JPEG | {"GIF", "PNG"},
     largest_bytes=10 * 1000 * 1000,
     largest_megabytes=10,
-    takes_link=_takes_link,
-    of_pixels=_of_pixels,
+    takes_link=can_be_fetched,
+    of_pixels=smaller_than(LEAST_SIDE),
 )

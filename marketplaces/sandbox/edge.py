@@ -45,6 +45,7 @@ class Edge:
         self.log = log
         self.faults = faults
         self.holds = holds
+        self._under_way: dict[int, tuple[web.Request, Call]] = {}
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY)
@@ -70,6 +71,21 @@ class Edge:
         number = self.log.arrived(
             method=call.method, template=route.template, path=call.path, query=call.query
         )
+        call.others = self._waiting()
+        self._under_way[number] = (request, call)
+        try:
+            return await self._answer(route, call, number, request)
+        finally:
+            del self._under_way[number]
+
+    def _waiting(self) -> list[Call]:
+        """The calls under way of those who have not left."""
+        there = self._under_way.values()
+        return [call for request, call in there if not delivery.is_gone(request)]
+
+    async def _answer(
+        self, route: Route, call: Call, number: int, request: web.Request
+    ) -> web.StreamResponse:
         rule = self._strike(call, number, request.path_qs)
         if rule.kind == "status":
             return self._send(request, number, self._words(rule))
@@ -123,6 +139,8 @@ class Edge:
             logger.exception("bug of the sandbox in %s (request %s)", route.name, number)
             self.state.effects.add_violation(f"bug of the sandbox in {route.name}: {bug!r}")
             answer = self.marketplace.error(500)
+        for text in call.violations:
+            self.state.effects.add_violation(text)
         return answer
 
     async def _deliver(
@@ -153,7 +171,7 @@ class Edge:
         spoken = self.marketplace.error(rule.status)
         body = spoken.body if rule.body is None else rule.body
         headers = {**spoken.headers, **rule.headers}
-        return Answer(status=rule.status, body=body, headers=headers)
+        return Answer(status=rule.status, body=body, page=rule.page, headers=headers)
 
 
 async def _call(route: Route, request: web.Request) -> Call:

@@ -40,6 +40,8 @@ class FaultRule:
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     body: dict[str, Any] | None = None
     """None = the marketplace's own words for that status."""
+    page: str = ""
+    """HTML to answer instead of JSON."""
     delay: float = 0.0
     """Seconds: before all (slow), before the answer (slow_after_effect), per byte (drip)."""
     times: int = 1

@@ -5,7 +5,7 @@ never touch a socket, so that a fault can be put before, between and after witho
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,10 @@ class Call:
     seller: str = ""
     subject: str = ""
     """What the call is about: a SKU, or the checksum of an image."""
+    others: Sequence["Call"] = ()
+    """Those under way when this one came, whose callers were still waiting then."""
+    violations: list[str] = field(default_factory=list)
+    """What the caller must never do; noted also when the call is refused."""
 
     @property
     def content_type(self) -> str:

@@ -17,6 +17,9 @@ SHOWN_QUERY = (
     "min_last_modified",
     "limit",
     "offset",
+    "page",
+    "per_page",
+    "order",
 )
 """Of the query only these are kept: a client's mistake may put a token into the address."""
 

@@ -21,13 +21,18 @@ from marketplaces.sandbox.request_log import RequestLog
 from marketplaces.sandbox.settings import Settings
 from marketplaces.sandbox.state import State
 from marketplaces.sandbox.store import Store
+from marketplaces.sandbox.vinted.marketplace import VintedMarketplace
 
 HOST = "127.0.0.1"
 GRACE = 1.0
 """Seconds that calls under way get at the end."""
 
 
-MARKETPLACES: dict[str, type[Marketplace]] = {"ebay": EbayMarketplace, "etsy": EtsyMarketplace}
+MARKETPLACES: dict[str, type[Marketplace]] = {
+    "ebay": EbayMarketplace,
+    "etsy": EtsyMarketplace,
+    "vinted": VintedMarketplace,
+}
 """Those that a process can play, one at a time."""
 
 

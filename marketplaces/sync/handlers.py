@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 
-from marketplaces.direct_api import DirectAPIJobHandler
+from marketplaces.listing_jobs import ListingJobHandler
 from marketplaces.sync import schedule
 from marketplaces.sync.facts import Batch
 from marketplaces.sync.reading import Reading, chunks, reading_of, receipt_of
@@ -45,7 +45,7 @@ END_OR_LEAVE = Choice(
 )
 
 
-class SyncHandler(DirectAPIJobHandler[SyncService]):
+class SyncHandler(ListingJobHandler[SyncService]):
     """Base of every marketplace's sync."""
 
     action = "sync"

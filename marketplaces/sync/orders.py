@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.utils import timezone
 
-from marketplaces.direct_api import DirectAPIJobHandler
+from marketplaces.listing_jobs import ListingJobHandler
 from marketplaces.models import Account
 from marketplaces.sales import LineFacts, OrderFacts, record_orders
 from marketplaces.sync import schedule
@@ -55,7 +55,7 @@ def since(account: Account, now: datetime) -> datetime:
     return max(account.last_orders_at - OVERLAP, now - LONGEST_WINDOW)
 
 
-class OrdersHandler(DirectAPIJobHandler[OrderSource]):
+class OrdersHandler(ListingJobHandler[OrderSource]):
     """Base of every marketplace's orders sync."""
 
     action = "orders"

@@ -97,7 +97,7 @@ def ensure(account: Account) -> None:
 @timer.at_reconcile
 def reconcile() -> None:
     """For all connected accounts of the current tenant."""
-    accounts = Account.objects.exclude(refresh_token="").order_by("pk")
+    accounts = Account.objects.exclude(refresh_token="", shop_id="").order_by("pk")
     for account in accounts.defer("refresh_token", "access_token"):
         ensure(account)
 

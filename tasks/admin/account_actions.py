@@ -20,7 +20,6 @@ from tasks.dispatch.models import Lane
 from tasks.staff_actions import Wish
 from tasks.wording import marketplace_name
 
-
 _TITLES = {
     PAUSE: gettext_lazy("Pause the work on this account?"),
     RESUME: gettext_lazy("Resume the work on this account?"),

@@ -156,8 +156,3 @@ def _write(sql: str, account_id: int, **parameters: datetime | str | int | None)
     with connection.cursor() as cursor:
         cursor.execute(sql, {"schema": current_schema(), "account": account_id, **parameters})
         return int(cursor.rowcount)
-
-
-def online(account_id: int) -> bool:
-    """stub"""
-    return False

@@ -12,7 +12,7 @@ from tasks.pauses import Pause, of_job
 from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB, JobStatus, TaskStatus
 from tasks.timeline.bars import Bar, BarKind, Row, Timeline
 from tasks.timeline.facts import AttemptFacts, TaskFacts
-from tasks.timeline.waits import PAUSED, OpenWait, Wait, open_wait, wait_after
+from tasks.timeline.waits import PAUSED, OpenWait, Wait, open_wait, turn_on, wait_after
 
 NOTICEABLE = timedelta(milliseconds=300)
 """A shorter pause between two steps is the engine's own, and not worth a bar."""
@@ -55,7 +55,8 @@ def timeline_of(
     _add_planning(job, rows, end)
     if is_live and job.lease_token is not None:
         _add_present_work(job, rows, following, now)
-    _add_waits(job, timeline, following, _pauses(job, lane, timeline.waits_for, account_pauses))
+    pauses = _pauses(job, lane, timeline.waits_for, account_pauses)
+    _add_waits(job, timeline, following, pauses, turn=turn_on(lane))
     return timeline
 
 
@@ -133,7 +134,12 @@ def _pauses(
 
 
 def _add_waits(
-    job: MarketplaceJob, timeline: Timeline, following: Row, pauses: Sequence[Pause]
+    job: MarketplaceJob,
+    timeline: Timeline,
+    following: Row,
+    pauses: Sequence[Pause],
+    *,
+    turn: Wait,
 ) -> None:
     """Whatever lies between two stretches of work was waiting, for what the first one left."""
     work = [(bar.start, bar.end, index, bar) for index, row in enumerate(timeline.rows)
@@ -145,7 +151,7 @@ def _add_waits(
             whole = Bar(BarKind.WAIT, ended, start, wait=Wait.ENDED if is_retry else reason)
             timeline.rows[index].bars += _cut_by_pauses(whole, pauses)
         if end >= ended:
-            ended, reason = end, bar.then
+            ended, reason = end, turn if bar.then is Wait.TURN else bar.then
     if timeline.waits_for is not None:
         wait = timeline.waits_for.reason
         whole = Bar(BarKind.WAIT, min(ended, timeline.end), timeline.end, is_open=True,

@@ -228,6 +228,7 @@ _NOW = {
     Wait.ACCOUNT_PAUSED: lambda: _("All work of %(account)s was paused by %(by)s."),
     Wait.LIMIT: lambda: _("%(marketplace)s's limit has passed. It goes on as soon as possible."),
     Wait.REST: lambda: _("Its pause between two calls is over; “%(name)s” comes next."),
+    Wait.SPACED: lambda: _("It waits for its next turn; “%(name)s” comes next."),
     Wait.OFFLINE: lambda: _(
         "It waits for the seller's side of %(account)s, which is missing since %(since)s."
     ),
@@ -247,18 +248,22 @@ _NOW = {
 }
 
 
+def _consent_advice(marketplace: str) -> str:
+    if handlers.goes_on_by_hand(marketplace):
+        return _(
+            "Ask the seller to sign in at the marketplace and to answer what it asks, by hand. "
+            "Then let the work go on, on the account's page."
+        )
+    return _("Ask the seller to connect the account again.")
+
+
 def _advice(job: MarketplaceJob, wait: OpenWait) -> str:
     if wait.reason is Wait.PAUSED:
         return _("Resume the job when it may go on.")
     if wait.reason is Wait.ACCOUNT_PAUSED:
         return _("Resume the account's work when it may go on.")
     if wait.reason is Wait.CONSENT:
-        if handlers.goes_on_by_hand(job.marketplace):
-            return _(
-                "Ask the seller to sign in at the marketplace and to answer what it asks, by hand. "
-                "Then let the work go on, on the account's page."
-            )
-        return _("Ask the seller to connect the account again.")
+        return _consent_advice(job.marketplace)
     if wait.reason is Wait.OFFLINE:
         return _("Ask the seller to do what is said here. It then goes on by itself.")
     if wait.reason is Wait.REST:

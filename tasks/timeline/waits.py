@@ -25,6 +25,8 @@ class Wait(StrEnum):
     ACCOUNT_PAUSED = "account_paused"
     LIMIT = "limit"
     REST = "rest"
+    SPACED = "spaced"
+    """Over: a rest or the seller's side, which leave no trace on the job."""
     OFFLINE = "offline"
     OUTAGE = "outage"
     APPLICATION = "application"
@@ -122,6 +124,11 @@ def _own_wait(
 
 def _to_come(at: datetime | None, now: datetime) -> datetime | None:
     return at if at is not None and at > now else None
+
+
+def turn_on(lane: Lane | None) -> Wait:
+    """What was waited for where nothing had failed: on a lane that rests, hardly its turn."""
+    return Wait.TURN if lane is None or lane.rests_until is None else Wait.SPACED
 
 
 def _block_of(lane: Lane, job: MarketplaceJob) -> Wait:

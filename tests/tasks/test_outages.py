@@ -156,3 +156,21 @@ def test_a_lane_that_staff_paused_is_not_probed(shop: Bench) -> None:
     lanes.pause(shop.account.pk, by="anna", reason="")
     _later(shop)
     assert shop.world.lines("probe") == []
+
+
+def test_a_probe_that_cannot_be_sent_says_nothing_about_the_outage(shop: Bench) -> None:
+    jobs = [shop.request("update") for _ in range(3)]
+    shop.world.close()
+    _serve()
+    shop.world.lock_up()
+    _later(shop)
+    assert shop.lane.offline_reason == "The seller's toy box is closed."
+    assert shop.lane.outage_since is not None
+    shop.world.unlock()
+    shop.world.open()
+    _later(shop)
+    assert shop.lane.outage_jobs, "nobody asks while the seller's side is missing"
+    lanes.online(shop.account.pk)
+    _later(shop)
+    assert shop.lane.outage_jobs == []
+    assert [status for status, _ in _jobs(*jobs)] == ["COMPLETED"] * 3

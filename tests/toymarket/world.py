@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.errors import OutageError
+from tasks.errors import OfflineError, OutageError
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,22 @@ class World:
     def open(self) -> None:
         self._closed.unlink()
 
+    def lock_up(self) -> None:
+        """The seller's own toy box, through which the market is reached."""
+        self._locked.touch()
+
+    def unlock(self) -> None:
+        self._locked.unlink()
+
     def require_open(self) -> None:
+        if self._locked.exists():
+            raise OfflineError("The seller's toy box is closed.")
         if self._closed.exists():
             raise OutageError("The toy market is closed.")
+
+    @property
+    def _locked(self) -> Path:
+        return self.path.with_suffix(".locked")
 
     @property
     def _closed(self) -> Path:

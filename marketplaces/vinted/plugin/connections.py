@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.db.models.functions import Now
 
 from marketplaces.models import Account, PluginConnection
 from marketplaces.vinted.plugin import protocol, tokens
 from marketplaces.vinted.plugin.protocol import Message
 from tasks.dispatch import lanes
+from tasks.errors import AuthorizationError, OfflineError
 from tasks.sentences import sentence
 
 PATIENCE = 2.5
@@ -176,24 +178,59 @@ def absence(account_id: int) -> str:
 
 
 def places(account_ids: Iterable[int]) -> dict[int, PluginConnection]:
-    """Of these accounts, by account, with what `absence_of` needs to know."""
+    """By account, of those whose plugin has ever been connected, as `absence_of` needs them."""
+    patience = timedelta(seconds=PATIENCE * settings.VINTED["heartbeat_seconds"])
+    held = Q(holder__isnull=False, seen_at__gte=Now() - patience)
     found = PluginConnection.objects.filter(account__in=list(account_ids))
-    told = found.select_related("account").annotate(is_silent=_silence())
+    ever_held = found.exclude(connected_at=None).select_related("account")
+    told = ever_held.annotate(is_there=ExpressionWrapper(held, output_field=BooleanField()))
     return {place.account_id: place for place in told}
 
 
 def is_there(place: PluginConnection) -> bool:
-    """Whether a plugin holds it, and has said something lately."""
-    return place.holder is not None and not place.is_silent  # type: ignore[attr-defined]
+    """Whether a plugin holds one of the `places`, and has said something lately."""
+    return bool(place.is_there)  # type: ignore[attr-defined]
 
 
 def absence_of(place: PluginConnection | None) -> str:
     """As `absence`, of one of the `places`."""
-    if place is None or (place.holder is None and place.connected_at is None):
+    if place is None:
         return sentence("The seller's browser has never been connected.")
     if not is_there(place):
         return sentence("The seller's browser is not connected: StoFlow's plugin is not running.")
     return _what_is_wrong(place)
+
+
+def require_ready(account_id: int) -> None:
+    """OfflineError when the account's plugin is not there or cannot act.
+
+    AuthorizationError when Vinted shows it a challenge.
+    """
+    place = places([account_id]).get(account_id)
+    if place is not None and is_there(place) and place.state == protocol.CHALLENGE:
+        raise challenged()
+    reason = absence_of(place)
+    if reason:
+        raise OfflineError(
+            reason,
+            since=None if place is None else place.gone_at,
+            still=partial(_is_absent, account_id),
+        )
+
+
+def challenged() -> AuthorizationError:
+    """Vinted wants to know whether a person sits there: only a person may answer."""
+    return AuthorizationError(
+        sentence("Vinted asks in the seller's browser whether a person sits there."),
+        advice=sentence(
+            "Ask the seller to answer it at Vinted, by hand. Then let the account's work go on. "
+            "StoFlow stops here and never tries to get around it."
+        ),
+    )
+
+
+def _is_absent(account_id: int) -> bool:
+    return bool(absence(account_id))
 
 
 def _what_is_wrong(place: PluginConnection) -> str:
@@ -214,12 +251,3 @@ def _what_is_wrong(place: PluginConnection) -> str:
             return sentence("Vinted asks in the seller's browser whether a person sits there.")
         case _:
             return sentence("No page of Vinted is open in the seller's browser.")
-
-
-def _silence() -> RawSQL:
-    patience = PATIENCE * settings.VINTED["heartbeat_seconds"]
-    return RawSQL(
-        "plugin_connections.seen_at < clock_timestamp() - %s::float8 * interval '1 second'",
-        [patience],
-        output_field=BooleanField(),
-    )

@@ -20,13 +20,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from marketplaces import http
-from marketplaces.models import Account, CommandStatus, PluginCommand, PluginConnection
+from marketplaces.models import Account, CommandStatus, PluginCommand
 from marketplaces.vinted.plugin import commands, connections, protocol, wakeups
 from marketplaces.vinted.plugin.exchange import Request, request_hash, sent_as
 from marketplaces.vinted.plugin.waiting import wait_for_end
 from tasks import deadlines
 from tasks.errors import (
-    AuthorizationError,
     OfflineError,
     OutcomeUnknownError,
     RestError,
@@ -136,12 +135,7 @@ class PluginLink:
         return same_call.filter(_usable()).defer("file").order_by("-created_at").first()
 
     def _require_ready(self) -> None:
-        reason = connections.absence(self.account.pk)
-        if reason:
-            place = PluginConnection.objects.filter(account=self.account).first()
-            if place is not None and place.holder and place.state == protocol.CHALLENGE:
-                raise challenged()
-            raise OfflineError(reason)
+        connections.require_ready(self.account.pk)
         rest, until = self._rest()
         if rest <= 0:
             return
@@ -206,10 +200,8 @@ class PluginLink:
     def _unsent(self, command: PluginCommand) -> Exception:
         """The plugin said why it sent nothing; what it shows by now is told with more words."""
         if command.reason == protocol.CHALLENGE:
-            return challenged()
-        absence = connections.absence(self.account.pk)
-        if absence:
-            return OfflineError(absence)
+            return connections.challenged()
+        connections.require_ready(self.account.pk)
         reason = f"{command.reason} {command.detail}".strip()
         return TransientError(
             sentence("The seller's browser sent nothing: {reason}.", reason=reason),
@@ -217,9 +209,7 @@ class PluginLink:
         )
 
     def _given_up(self) -> Exception:
-        absence = connections.absence(self.account.pk)
-        if absence:
-            return OfflineError(absence)
+        connections.require_ready(self.account.pk)
         return TransientError(sentence("The seller's browser did not take the request in time."))
 
     def _answer(self, command: PluginCommand) -> http.Response:
@@ -242,17 +232,6 @@ class PluginLink:
         """No later run uses these answers; what was read is not kept, as it may be long."""
         with connection.cursor() as cursor:
             cursor.execute(_CLOSE, [self.task_id, self.part])
-
-
-def challenged() -> AuthorizationError:
-    """Vinted wants to know whether a person sits there: only a person may answer."""
-    return AuthorizationError(
-        sentence("Vinted asks in the seller's browser whether a person sits there."),
-        advice=sentence(
-            "Ask the seller to answer it at Vinted, by hand. Then let the account's work go on. "
-            "StoFlow stops here and never tries to get around it."
-        ),
-    )
 
 
 def _usable() -> Q:

@@ -115,6 +115,19 @@ def test_a_withdrawal_that_waits_for_a_paused_account_is_told_everywhere(
     assert banner not in page_of(viewer, Order.objects.get())
 
 
+def test_a_withdrawal_that_waits_for_the_seller_s_side_is_told_too(
+    stalls: Shop, viewer: Browser
+) -> None:
+    Presence(1, workers=2, every_seconds=0).tell()
+    stalls.on_both(stock=1)
+    lanes.ensure(stalls.there.pk, marketplace="stall", name="Right stall")
+    lanes.offline(stalls.there.pk, reason="The browser is closed.")
+    record_orders(stalls.here, [order("N-1")])
+    page = page_of(viewer, Order.objects.get())
+    assert "It may still be for sale there: work on the account waits for the seller" in page
+    assert "They are withdrawn first when it is there again; until then, end them at Stall." in page
+
+
 def test_a_withdrawal_that_failed_is_told_until_it_is_gone_there(
     stalls: Shop, viewer: Browser
 ) -> None:

@@ -94,6 +94,11 @@ def test_a_run_that_is_due_says_why_it_waits(account: Account, member: Browser) 
     lanes.pause(account.pk, by="lee", reason="holidays")
     assert "The account's work: Is paused by lee: holidays." in page(member, account)
     assert "Next run" not in page(member, account).partition("Fetch orders")[2]
+    lanes.resume(account.pk)
+    lanes.rest(account.pk, until=timezone.now() + timedelta(seconds=9))
+    assert "waits for a free worker" in page(member, account), "a pause between calls is no stop"
+    lanes.offline(account.pk, reason="The browser is closed.")
+    assert "The account's work: Waits for the seller's side since " in page(member, account)
 
 
 def test_a_due_run_is_withdrawn_with_its_interval(account: Account, leader: Browser) -> None:

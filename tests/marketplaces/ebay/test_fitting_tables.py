@@ -12,8 +12,8 @@ from marketplaces.ebay.conditions import CONDITIONS, meaning
 from marketplaces.ebay.conditions import WORDS as CONDITION_WORDS
 from marketplaces.ebay.mapping import aspects_of, condition_of
 from marketplaces.ebay.option_names import NAMES, name_of
-from marketplaces.ebay.option_names import WORDS as OPTION_WORDS
 from marketplaces.ebay.validation import LONGEST_ASPECT_NAME, faults_of
+from marketplaces.option_words import WORDS as OPTION_WORDS
 from tests.marketplaces.ebay.builders import facts, settings
 
 DEPARTMENT = Aspect(

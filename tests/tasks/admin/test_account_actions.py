@@ -78,6 +78,16 @@ def test_what_is_so_already_is_refused(bench: Bench, leader: Browser) -> None:
     assert "paused already" in preview(bench, leader, "pause_account").text
 
 
+def test_resuming_an_account_that_is_offline_says_that_nothing_runs_yet(
+    bench: Bench, leader: Browser
+) -> None:
+    bench.request()
+    lanes.pause(bench.account.pk, by="sam", reason="")
+    assert "side is missing" not in preview(bench, leader, "resume_account").text
+    lanes.offline(bench.account.pk, reason="")
+    assert "nothing runs before it is there again" in preview(bench, leader, "resume_account").text
+
+
 def test_who_may_not_is_refused(bench: Bench, leader: Browser, member: Browser) -> None:
     bench.request()
     fields = preview(bench, leader, "pause_account").fields

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -168,6 +169,27 @@ def test_a_stopped_account_is_named(bench: Bench, viewer: Browser) -> None:
     text = text_of(viewer.get(page(batch)))
     assert "Is paused by sam: stocktaking" in text
     assert "Paused: it goes on when somebody resumes it." in text
+
+
+def test_an_account_that_is_offline_is_named_and_no_end_is_promised(
+    bench: Bench, viewer: Browser
+) -> None:
+    Presence(1, workers=2, every_seconds=0).tell()
+    batch = batch_of(bench, 2, [{"create": ["offline"]}])
+    bench.work()
+    text = html.unescape(text_of(viewer.get(page(batch))))
+    assert re.search(r"Waits for the seller's side since \d\d:\d\d: The seller's toy box", text)
+    assert "Goes on when the seller's side is there again." in text
+    assert "waits until the seller's side is there again" in text
+
+
+def test_a_pause_between_two_calls_stops_no_batch(bench: Bench, viewer: Browser) -> None:
+    Presence(1, workers=2, every_seconds=0).tell()
+    batch = batch_of(bench, 2, [{"create": ["rest"]}])
+    bench.work()
+    text = text_of(viewer.get(page(batch)))
+    assert "pauses between two calls" in text
+    assert "Too few jobs have ended to tell when it ends." in text
 
 
 def test_what_a_seller_or_a_marketplace_wrote_is_text(bench: Bench, viewer: Browser) -> None:

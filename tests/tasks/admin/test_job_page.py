@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 
@@ -267,6 +268,34 @@ def test_stopping_the_account_changes_the_version(bench: Bench, member: Browser)
     changed = text_of(live(member, job, version))
     assert "All work of Toy shop was paused by kim." in changed
     assert "Holidays" in changed
+
+
+def test_an_absent_seller_s_side_is_said_on_the_page_until_it_is_there(
+    bench: Bench, member: Browser
+) -> None:
+    job = bench.request(script={"create": ["offline"]})
+    bench.work()
+    shown = page_of(member, job)
+    said = html.unescape(shown)
+    assert "It waits for the seller's side of Toy shop, which is missing since " in said
+    assert "The seller's toy box is closed." in said
+    lanes.online(bench.account.pk)
+    changed = html.unescape(text_of(live(member, job, version_in(shown))))
+    assert "It waits for its next turn; “Create listing” comes next." in changed
+
+
+def test_a_pause_between_two_calls_is_said_on_the_page_and_changes_its_version_once(
+    bench: Bench, member: Browser
+) -> None:
+    job, other = bench.request(script={"create": ["rest"]}), bench.request()
+    bench.work()
+    shown, others = page_of(member, job), page_of(member, other)
+    assert "It pauses between two calls until " in shown
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE public.lanes SET rests_until = clock_timestamp()")
+    assert "Its pause between two calls is over" in text_of(live(member, job, version_in(shown)))
+    lanes.rest(bench.account.pk, until=timezone.now() + timedelta(seconds=9))
+    assert live(member, other, version_in(others)).status_code == 204, "not of other jobs"
 
 
 def test_a_refresh_costs_few_queries_while_nothing_has_changed(

@@ -209,6 +209,12 @@ def test_a_stopped_account_is_what_its_jobs_wait_for(stops: dict[str, object], r
     assert bars(timeline.rows[2]) == [(reason, 2, 30)]
 
 
+def test_on_an_account_that_rests_a_wait_between_two_steps_is_not_said_to_be_for_a_turn() -> None:
+    done = job("COMPLETED", completed_at=31)
+    timeline = drawn(done, DONE, task(2, "COMPLETED", 30, 31), on=lane(rests_until=at(3)))
+    assert bars(timeline.rows[2]) == [("spaced", 2, 30), ("done", 30, 31)]
+
+
 def test_a_pause_of_the_job_itself_comes_before_all_other_reasons() -> None:
     paused = job(wait_reason="PAUSED", paused_at=10, paused_by="kim", pause_reason="Sale")
     timeline = drawn(paused, DONE, task(2), on=lane(paused_at=at(5)))

@@ -22,7 +22,7 @@ from stoflow.tenants.models import Tenant
 from tests.marketplaces.vinted.plugin.browser import USER, Browser
 
 QUICK = {
-    "heartbeat_seconds": 0.4,
+    "heartbeat_seconds": 1.0,
     "open_seconds": 1.0,
     "answer_seconds": 0.5,
     "read_pause": [0.0, 0.0],

@@ -17,7 +17,7 @@ def test_a_plugin_is_welcomed_with_what_it_shows_the_seller(browser: Browser) ->
     assert browser.connect() == {
         "type": "welcome",
         "protocol": 1,
-        "heartbeat_seconds": 0.4,
+        "heartbeat_seconds": 1.0,
         "account": "Marie",
         "user_id": "4711",
         "site": "www.vinted.fr",

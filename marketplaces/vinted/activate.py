@@ -1,0 +1,52 @@
+"""Shows an item again that was hidden; callable without a job."""
+
+from __future__ import annotations
+
+from marketplaces import listings
+from marketplaces.models import ListingStatus
+from marketplaces.vinted import answers
+from marketplaces.vinted.errors import VintedRefusedError
+from marketplaces.vinted.service import Receipt, id_of, record_state
+from marketplaces.vinted.update import UpdateService
+from tasks.errors import PermanentError, TransientError
+from tasks.sentences import sentence
+
+
+class ActivateService(UpdateService):
+    """One item that is to be on sale again."""
+
+    def require_shown_before(self) -> None:
+        """PermanentError when there is no item that could be shown again."""
+        status = self.status()
+        if status in {ListingStatus.WITHDRAWN, ListingStatus.LIVE}:
+            return
+        raise PermanentError(
+            sentence("“{product}” is over at Vinted.", product=self.product)
+            if status and status != ListingStatus.DRAFT
+            else sentence("“{product}” has never been live at Vinted.", product=self.product),
+            advice=sentence("Publish it instead."),
+        )
+
+    def show(self) -> Receipt:
+        """Show it to buyers, if there still is something to sell."""
+        self._check_stock()
+        listing = self.listing()
+        item_id = id_of(listing)
+        try:
+            is_hidden = self.client.set_hidden(item_id, hidden=False)
+        except VintedRefusedError:
+            state = self.state_in(self.client.wardrobe(), item_id)
+            if state in {answers.LIVE, answers.HIDDEN, answers.DRAFT}:
+                raise
+            record_state(listing, state)
+            self.require_there(state)
+            raise
+        if is_hidden:
+            raise TransientError(sentence("Vinted says that the listing is hidden still."))
+        return {"item_id": item_id, "state": answers.LIVE}
+
+    def save_shown(self) -> None:
+        """Runs in the caller's transaction."""
+        listing = self.listing()
+        record_state(listing, answers.LIVE)
+        listings.mark_checked(listing)

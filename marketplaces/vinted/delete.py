@@ -1,0 +1,99 @@
+"""Deletes an item at Vinted; callable without a job. What was deleted there cannot come back."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from marketplaces.models import Listing, ListingStatus
+from marketplaces.vinted import answers, titles
+from marketplaces.vinted.errors import VintedRefusedError
+from marketplaces.vinted.publish import several
+from marketplaces.vinted.service import GONE, OVER, ListingService, Receipt, id_of
+from tasks.errors import PermanentError, TransientError
+from tasks.sentences import sentence
+
+
+class DeleteService(ListingService):
+    """One item that is to be gone."""
+
+    def delete(self) -> Receipt:
+        """Delete it, also a draft that an unfinished publication has left; gone already is done."""
+        listing = self.found()
+        if listing is None:
+            return {"deleted": False}
+        item_id = id_of(listing) or listing.external_id or self._unfinished(listing)
+        if not item_id:
+            return {"deleted": False}
+        is_draft = listing.status == ListingStatus.DRAFT
+        return {"item_id": item_id, "deleted": self._delete(item_id, is_draft=is_draft)}
+
+    def forget(self) -> None:
+        """Remove our record, after Vinted's yes; runs in the caller's transaction."""
+        listing = self.found()
+        if listing is not None:
+            listing.delete()
+
+    def require_over(self) -> None:
+        """PermanentError unless, by our own records, nobody can buy it at Vinted any more."""
+        listing = self.found()
+        if listing is None or not listing.external_id:
+            raise PermanentError(
+                sentence("“{product}” has never been live at Vinted.", product=self.product),
+                advice=sentence("Nothing to do: there is nothing to archive."),
+            )
+        if listing.status not in {*OVER, ListingStatus.WITHDRAWN}:
+            raise self._is_on_sale()
+
+    def archive(self) -> Receipt:
+        """Remove an item that is over at Vinted; refused when buyers see it after all."""
+        listing = self.listing()
+        shown = self.client.get_item(listing.external_id)
+        if shown is not None and shown.state in {answers.LIVE, answers.DRAFT}:
+            raise self._is_on_sale()
+        removed = self._delete(listing.external_id, is_draft=False)
+        return {"item_id": listing.external_id, "deleted": removed}
+
+    def save_archived(self) -> None:
+        """Keep the record, which says so; runs in the caller's transaction."""
+        listing = Listing.objects.select_for_update().get(pk=self.listing().pk)
+        archived_at = timezone.now().isoformat(timespec="seconds")
+        listing.details = {**listing.details, "archived_at": archived_at}
+        if listing.status == ListingStatus.WITHDRAWN:
+            listing.status = ListingStatus.ENDED
+        listing.save(update_fields=["details", "status", "updated_at"])
+
+    def _delete(self, item_id: str, *, is_draft: bool) -> bool:
+        """False when it was gone already, which the wardrobe has to confirm."""
+        try:
+            if is_draft:
+                self.client.delete_draft(item_id)
+            else:
+                self.client.delete_item(item_id)
+        except VintedRefusedError as error:
+            if not error.is_not_found:
+                raise
+            state = self.state_in(self.client.wardrobe(), item_id)
+            if state == GONE:
+                return False
+            if is_draft == (state == answers.DRAFT):
+                raise
+            return self._delete(item_id, is_draft=not is_draft)
+        return True
+
+    def _unfinished(self, listing: Listing) -> str:
+        """A draft whose creation was never answered; "" when there is none."""
+        wardrobe = self.client.wardrobe()
+        ours = [each for each in wardrobe.items if titles.is_ours(each.title, listing.key)]
+        left = [each for each in ours if each.state not in {answers.SOLD, answers.CLOSED}]
+        if len(left) > 1:
+            doubt = several(left)
+            raise TransientError(doubt.reason, evidence=doubt.evidence)
+        if not left and not wardrobe.is_complete:
+            raise TransientError(sentence("Vinted's list of the wardrobe has gaps."))
+        return left[0].item_id if left else ""
+
+    def _is_on_sale(self) -> PermanentError:
+        return PermanentError(
+            sentence("“{product}” is still on sale at Vinted.", product=self.product),
+            advice=sentence("Withdraw or delete it instead; what is over can be archived."),
+        )

@@ -1,0 +1,234 @@
+"""The jobs of Vinted, as lists of steps; the services do the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from marketplaces.models import Account, ListingStatus
+from marketplaces.vinted.activate import ActivateService
+from marketplaces.vinted.delete import DeleteService
+from marketplaces.vinted.steps import (
+    ChangingHandler,
+    HidingHandler,
+    PluginHandler,
+    ShowingHandler,
+    acting,
+    ids_of,
+    looking,
+    only_read,
+    sent_again,
+    sent_once,
+)
+from marketplaces.vinted.update import UpdateService
+from marketplaces.vinted.withdraw import WithdrawService
+from tasks.handlers import Appended, Look, PlannedTask, Receipt, TaskRun, atomic_step, register
+from tasks.models import MarketplaceJob
+from tasks.sentences import sentence
+
+
+@register
+class PublishHandler(ShowingHandler[ActivateService]):
+    """A product becomes one item on sale; one that is live already is looked at and kept up to date."""
+
+    action = "publish"
+
+    def get_service(self) -> ActivateService:
+        return ActivateService(*self.parts())
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        service = self.get_service()
+        status = service.status()
+        if status == ListingStatus.LIVE:
+            name = sentence("Confirm that it is live")
+            return [self.plan(name, self.confirm, service.identity())]
+        if status == ListingStatus.WITHDRAWN:
+            return self.showing()
+        return self._publishing(service)
+
+    def _publishing(self, service: ActivateService) -> Iterator[PlannedTask]:
+        identity, photos = service.identity(), service.photos()
+        yield self.plan(sentence("Validate product"), self.validate)
+        yield self.plan(sentence("Map to Vinted"), self.map_product, identity)
+        yield from self.uploads(photos)
+        yield self.plan(sentence("Create draft"), self.create_draft, {"key": service.key})
+        yield self.plan(sentence("Put on sale"), self.complete, identity)
+        yield self.plan(sentence("Save result"), self.save_result)
+
+    @only_read
+    @acting
+    def confirm(self, _task: TaskRun) -> Appended:
+        service = self.get_service()
+        if not service.confirm():
+            return Appended({"live": False}, tuple(self._otherwise(service)))
+        changing = () if service.is_sent() else self.changing(service)
+        return Appended({"live": True}, tuple(changing))
+
+    def _otherwise(self, service: ActivateService) -> Iterable[PlannedTask]:
+        """It was found hidden: then it is shown; what was sold or is gone is published anew."""
+        hidden = service.status() == ListingStatus.WITHDRAWN
+        return self.showing() if hidden else self._publishing(self.get_service())
+
+    @atomic_step
+    def map_product(self, _task: TaskRun) -> Receipt:
+        return self.get_service().map_product()
+
+    @sent_once(find_effect="find_draft", adopt="adopt_draft")
+    @acting
+    def create_draft(self, task: TaskRun) -> Receipt:
+        return self.get_service().create_draft(ids_of(task, "upload_photo"))
+
+    @looking
+    def find_draft(self, task: TaskRun) -> Look:
+        return self.get_service().find_draft(self.link.last_write(task.id))
+
+    @looking
+    def adopt_draft(self, _task: TaskRun, external_id: str) -> Receipt:
+        return self.get_service().adopted_draft(external_id)
+
+    @sent_once(
+        find_effect="find_live", adopt="adopt_live", looks_first=True, point_of_no_return=True
+    )
+    @acting
+    def complete(self, task: TaskRun) -> Receipt:
+        made, uploads = ids_of(task, "create_draft"), ids_of(task, "upload_photo")
+        item_id = task.receipt("create_draft")["item_id"]
+        return self.get_service().complete(item_id, made, uploads)
+
+    @looking
+    def find_live(self, task: TaskRun) -> Look:
+        item_id = task.receipt("create_draft")["item_id"]
+        return self.get_service().find_live(item_id, self.link.last_write(task.id))
+
+    def adopt_live(self, _task: TaskRun, external_id: str) -> Receipt:
+        return self.get_service().adopted_live(external_id)
+
+    @atomic_step
+    def save_result(self, task: TaskRun) -> Receipt:
+        live = task.receipt("complete")
+        self.get_service().save_result(live)
+        return {"item_id": live["item_id"], "state": live["state"]}
+
+
+@register
+class UpdateHandler(ChangingHandler[UpdateService], HidingHandler[UpdateService]):
+    """A live item becomes what the product is now; nothing is sent when nothing has changed."""
+
+    action = "update"
+
+    def get_service(self) -> UpdateService:
+        return UpdateService(*self.parts())
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        service = self.get_service()
+        service.require_live()
+        if service.is_sold_out_here():
+            yield self.plan(sentence("Hide it: nothing is left"), self.withdraw)
+            yield self.plan(sentence("Save result"), self.save_withdrawn)
+        elif service.is_sent():
+            name = sentence("Confirm that it is live")
+            yield self.plan(name, self.confirm, service.identity())
+        else:
+            yield from self.changing(service)
+
+    @only_read
+    @acting
+    def confirm(self, _task: TaskRun) -> Receipt:
+        self.get_service().require_confirmed()
+        return {"live": True}
+
+
+@register
+class UnpublishHandler(HidingHandler[WithdrawService]):
+    """An item is hidden; Vinted keeps it, and it can be shown again."""
+
+    action = "unpublish"
+    never_expires = True
+    supersedes = frozenset({"publish", "update", "activate", "unpublish"})
+
+    @classmethod
+    def require_ready(cls, account: Account) -> None:
+        """A wardrobe can be emptied whatever is missing."""
+
+    def get_service(self) -> WithdrawService:
+        return WithdrawService(*self.parts())
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        return [
+            self.plan(sentence("Hide it from buyers"), self.withdraw),
+            self.plan(sentence("Save result"), self.save_withdrawn),
+        ]
+
+
+@register
+class ActivateHandler(ShowingHandler[ActivateService]):
+    """An item that was hidden is on sale again, as the product is now."""
+
+    action = "activate"
+
+    def get_service(self) -> ActivateService:
+        return ActivateService(*self.parts())
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        self.get_service().require_shown_before()
+        return self.showing()
+
+
+class RemovingHandler(PluginHandler[DeleteService]):
+    """Removes an item from Vinted for good."""
+
+    never_expires = True
+
+    @classmethod
+    def require_ready(cls, account: Account) -> None:
+        """A wardrobe can be emptied whatever is missing."""
+
+    def get_service(self) -> DeleteService:
+        return DeleteService(*self.parts())
+
+
+@register
+class DeleteHandler(RemovingHandler):
+    """An item is gone from Vinted, and our record of it too."""
+
+    action = "delete"
+    supersedes = frozenset({"publish", "update", "activate", "unpublish", "archive", "delete"})
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        return [
+            self.plan(sentence("Delete at Vinted"), self.delete),
+            self.plan(sentence("Remove the record"), self.forget),
+        ]
+
+    @sent_again
+    @acting
+    def delete(self, _task: TaskRun) -> Receipt:
+        return self.get_service().delete()
+
+    @atomic_step
+    def forget(self, _task: TaskRun) -> Receipt:
+        self.get_service().forget()
+        return {}
+
+
+@register
+class ArchiveHandler(RemovingHandler):
+    """An item that is over is gone from Vinted; our record of it stays."""
+
+    action = "archive"
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        self.get_service().require_over()
+        return [
+            self.plan(sentence("Remove it at Vinted"), self.archive),
+            self.plan(sentence("Save result"), self.save_archived),
+        ]
+
+    @sent_again
+    @acting
+    def archive(self, _task: TaskRun) -> Receipt:
+        return self.get_service().archive()
+
+    @atomic_step
+    def save_archived(self, _task: TaskRun) -> Receipt:
+        self.get_service().save_archived()
+        return {}

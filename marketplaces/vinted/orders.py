@@ -1,0 +1,68 @@
+"""Which sales of one account have to be read, page by page of Vinted's list.
+
+The list says little, and each sale costs a read of its own with a pause before it. So what is known
+to be over is passed over, and so is what was sold before the time that is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from marketplaces.models import Account, Order, OrderStatus
+from marketplaces.sync import OrderPage
+from marketplaces.vinted.client import VintedClient
+from marketplaces.vinted.order_facts import FAILED, Json, facts_of, is_over, moment, transaction_id
+
+READ_AT_ONCE = 10
+"""Sales that one task reads, so that a busy seller's task lasts a minute or two."""
+_MARGIN = timedelta(days=2)
+"""How far the list's dates may be off: they may lack a time of day, or the site's time zone."""
+
+
+class VintedOrders:
+    """One account's sales; a position has the page, and which sales were `read` before."""
+
+    first: dict[str, Any] = {"page": 1, "read": []}
+
+    def __init__(self, client: VintedClient, account: Account, site: str) -> None:
+        self.client = client
+        self.account = account
+        self.site = site
+
+    def page(self, since: datetime, position: Mapping[str, Any]) -> OrderPage:
+        """Up to READ_AT_ONCE sales; the total is how many have been wanted so far.
+
+        The newest come first, so nothing is wanted behind a page of which nothing was.
+        """
+        number, read = position["page"], position["read"]
+        rows, paging = self.client.orders_page(number)
+        wanted = {transaction_id(row): row for row in self._wanted(rows, since)}
+        waiting = [each for each in wanted if each not in read]
+        now = waiting[:READ_AT_ONCE]
+        facts = [facts_of(wanted[each], self.client.transaction(each), self.site) for each in now]
+        done = [*read, *now]
+        following: dict[str, Any] | None = None
+        if len(now) < len(waiting):
+            following = {"page": number, "read": done}
+        elif wanted and number < paging.pages:
+            following = {"page": number + 1, "read": done}
+        return OrderPage(facts, len({*read, *wanted}), following)
+
+    def _wanted(self, rows: Sequence[Json], since: datetime) -> list[Json]:
+        ids = [transaction_id(row) for row in rows]
+        known = Order.objects.filter(account=self.account, external_id__in=ids)
+        statuses = dict(known.values_list("external_id", "status"))
+        return [row for row in rows if _is_wanted(row, statuses.get(transaction_id(row)), since)]
+
+
+def _is_wanted(row: Json, known: str | None, since: datetime) -> bool:
+    """New, under way, or over in another way than our records say."""
+    if known is None:
+        placed_at = moment(row.get("date"))
+        return placed_at is None or placed_at >= since - _MARGIN
+    if not is_over(row):
+        return True
+    is_failed = row.get("transaction_user_status") == FAILED
+    return known != (OrderStatus.CLOSED if is_failed else OrderStatus.SENT)

@@ -1,0 +1,233 @@
+"""What every action on one listing at Vinted does; callable without a job.
+
+Each method is one functional step and may be called again. Listing.details has
+
+* `item_id`: Vinted's number of the draft or item, from the moment at which it is known,
+* `photos`: Vinted's number of each photo by its checksum, `own_photos`: all that were uploaded,
+* `session`: the UUID that photos and item of one upload share.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.utils import timezone
+
+from marketplaces import listings
+from marketplaces.listings import content_hash
+from marketplaces.models import Account, Listing, ListingStatus, Product
+from marketplaces.photo_files import photo_file
+from marketplaces.product_facts import ProductFacts, facts_of
+from marketplaces.sales import report_sold
+from marketplaces.vinted import answers, validation
+from marketplaces.vinted.account_settings import VintedSettings
+from marketplaces.vinted.client import VintedClient, Wardrobe
+from marketplaces.vinted.mapping import Json, mapped
+from marketplaces.vinted.plugin.exchange import FormFile
+from tasks.errors import PermanentError, TransientError
+from tasks.sentences import sentence
+
+Receipt = dict[str, Any]
+
+GONE = "gone"
+STATUSES = {
+    answers.LIVE: ListingStatus.LIVE,
+    answers.HIDDEN: ListingStatus.WITHDRAWN,
+    answers.SOLD: ListingStatus.SOLD,
+    answers.CLOSED: ListingStatus.ENDED,
+    GONE: ListingStatus.ENDED,
+}
+"""What an item's state means for a listing that was live."""
+OVER = frozenset({ListingStatus.SOLD, ListingStatus.ENDED})
+"""Vinted sells an item once: what comes next is another item."""
+_LONGEST_NAME = 200
+
+
+class ListingService:
+    """One product on one account."""
+
+    def __init__(self, account: Account, product: Product, client: VintedClient) -> None:
+        self.account = account
+        self.product = product
+        self.client = client
+        self.settings = VintedSettings.read(account.settings)
+
+    @cached_property
+    def facts(self) -> ProductFacts:
+        return facts_of(self.product)
+
+    @property
+    def key(self) -> str:
+        return listings.key_of(self.found(), self.product)
+
+    @cached_property
+    def wanted(self) -> Json:
+        """What Vinted is to be sent, as the product is now."""
+        return mapped(self.facts, self.settings, self.key)
+
+    def identity(self) -> Receipt:
+        """What tells one content of the listing from another; part of the payloads."""
+        content = content_hash(self.wanted)
+        return {"content": content, "revision": listings.revision_of(self.found(), content)}
+
+    def found(self) -> Listing | None:
+        return listings.find(self.account, self.product)
+
+    def listing(self) -> Listing:
+        return listings.known(self.account, self.product)
+
+    def known_id(self) -> str:
+        """Vinted's number of our draft or item; "" when none is known."""
+        listing = self.found()
+        return "" if listing is None else id_of(listing)
+
+    def status(self) -> str:
+        """By our own records; "" when there are none."""
+        listing = self.found()
+        return "" if listing is None else listing.status
+
+    def is_sent(self) -> bool:
+        """Whether Vinted has been sent what the product is now."""
+        listing = self.found()
+        return listing is not None and listing.sent_hash == content_hash(self.wanted)
+
+    def validate(self) -> None:
+        """NotFitForVintedError with every fault."""
+        validation.check(self.facts, self.settings, self.key)
+
+    def map_product(self) -> Receipt:
+        """Write down the intent; runs in the caller's transaction."""
+        listing = listings.write_intent(self.account, self.product, self.wanted)
+        details = {"session": str(uuid4()), **listing.details, "photos_sent_again": False}
+        if listing.status in OVER and details.get("item_id", "") in {"", listing.external_id}:
+            details |= {"item_id": "", "photos": {}, "own_photos": [], "session": str(uuid4())}
+        listing.details = details
+        listing.save(update_fields=["details", "updated_at"])
+        return {"key": listing.key, "content": details["content"]}
+
+    def photos(self) -> list[Receipt]:
+        """What determines the upload of each photo, in order."""
+        return [
+            {"position": position, "checksum": checksum}
+            for position, checksum in enumerate(self.wanted["photos"], start=1)
+        ]
+
+    def upload_photo(self, checksum: str) -> Receipt:
+        """Bring one photo to Vinted; no call when it is there.
+
+        One whose answer was lost is sent again: what no item has is forgotten by Vinted.
+        """
+        listing = self.listing()
+        known = listing.details.get("photos", {})
+        if checksum in known:
+            return {"checksum": checksum, "photo_id": known[checksum]}
+        content, name, content_type = photo_file(
+            self.product, checksum, timeout=settings.VINTED["answer_seconds"] / 2
+        )
+        file = FormFile("photo[file]", name[-_LONGEST_NAME:], content_type, content)
+        photo_id = self.client.upload_photo(file, listing.details["session"])
+        own = [*listing.details.get("own_photos", []), photo_id]
+        listings.note(listing, photos={**known, checksum: photo_id}, own_photos=own)
+        return {"checksum": checksum, "photo_id": photo_id}
+
+    def confirm(self) -> bool:
+        """Whether Vinted shows the item that our records have, to buyers.
+
+        What the edit form does not show is looked for in the whole wardrobe. TransientError while
+        our last change is too recent for a read.
+        """
+        listing = self.listing()
+        state = self.state_of(id_of(listing))
+        if state == answers.LIVE:
+            listings.mark_checked(listing)
+            return True
+        self.wait_until_settled()
+        record_state(listing, state)
+        return False
+
+    def state_of(self, item_id: str) -> str:
+        """One of the states in `answers`, or GONE; one read, or the whole wardrobe."""
+        shown = self.client.get_item(item_id)
+        if shown is not None:
+            return shown.state
+        return self.state_in(self.client.wardrobe(), item_id)
+
+    def state_in(self, wardrobe: Wardrobe, item_id: str) -> str:
+        """TransientError when the pages had gaps: what was not seen in them may be there."""
+        shown = wardrobe.find(item_id)
+        if shown is not None:
+            return shown.state
+        if not wardrobe.is_complete:
+            raise TransientError(sentence("Vinted's list of the wardrobe has gaps."))
+        return GONE
+
+    def is_settled(self) -> bool:
+        """Whether reads show all that we have done to the listing: our record changes with it."""
+        age = timezone.now() - self.listing().updated_at
+        return bool(age.total_seconds() >= settings.VINTED["settle_seconds"])
+
+    def wait_until_settled(self) -> None:
+        """TransientError while a read may still show what was before our own last change."""
+        if not self.is_settled():
+            raise TransientError(
+                sentence("Vinted does not show the last change of the listing yet."),
+                retry_after=settings.VINTED["settle_seconds"],
+            )
+
+    def url_of(self, item_id: str) -> str:
+        return f"https://{self.settings.site}/items/{item_id}"
+
+    def remember(self, listing: Listing, item_id: str) -> Receipt:
+        """From now on this is the draft or item."""
+        if id_of(listing) != item_id:
+            listings.note(listing, item_id=item_id, item_known_at=time.time())
+        return {"item_id": item_id}
+
+    def require_there(self, state: str) -> None:
+        """PermanentError that says what became of a listing that is no longer live."""
+        if state == answers.LIVE:
+            return
+        told = {
+            answers.SOLD: sentence("“{product}” was sold at Vinted.", product=self.product),
+            answers.HIDDEN: sentence("“{product}” is hidden at Vinted.", product=self.product),
+        }
+        raise PermanentError(
+            told.get(state)
+            or sentence("“{product}” is no longer live at Vinted.", product=self.product),
+            advice=sentence("Show it again if it should be on sale.")
+            if state == answers.HIDDEN
+            else sentence("Publish it again if it should be on sale: that makes a new item."),
+        )
+
+
+def id_of(listing: Listing) -> str:
+    """The present draft or item; an item that is over is none."""
+    item_id = str(listing.details.get("item_id") or "")
+    if listing.status in OVER:
+        return "" if item_id == listing.external_id else item_id
+    return item_id or listing.external_id
+
+
+def record_state(listing: Listing, state: str) -> None:
+    """What Vinted says of a listing; that it was sold is a sale of one piece."""
+    if state == answers.DRAFT:
+        return
+    if state == answers.SOLD:
+        if not listing.external_id:
+            listing.external_id = id_of(listing)
+            listing.save(update_fields=["external_id", "updated_at"])
+        report_sold(listing, 1)
+    listings.mark(listing, STATUSES[state])
+
+
+def photos_of(listing: Listing, shown: Sequence[str]) -> dict[str, str]:
+    """Vinted's numbers of the photos by checksum: as it shows them, if it shows as many."""
+    wanted, known = listing.mapped["photos"], listing.details.get("photos", {})
+    if len(shown) == len(wanted):
+        return dict(zip(wanted, shown, strict=True))
+    return {checksum: known[checksum] for checksum in wanted if checksum in known}

@@ -1,0 +1,50 @@
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from marketplaces.sandbox.process import SandboxProcess
+from marketplaces.sandbox.vinted.control import VintedControl
+from tests.sandbox.vinted.member_client import MemberClient
+from tests.sandbox.vinted.plugin.running import PluginThread, options
+from tests.sandbox.vinted.plugin.stoflow_server import Connection, StoflowServer
+
+
+@pytest.fixture
+def stoflow(vinted: SandboxProcess) -> Iterator[StoflowServer]:
+    with StoflowServer(urlsplit(vinted.api_url).netloc) as server:
+        yield server
+
+
+@pytest.fixture
+def plugin(
+    vinted: SandboxProcess, control: VintedControl, stoflow: StoflowServer, tmp_path: Path
+) -> Iterator[PluginThread]:
+    """A plugin that may be started; it signs in as Léa."""
+    member = control.member("lea")
+    state = tmp_path / "plugin.sqlite3"
+    browser = PluginThread(
+        options(stoflow.url, vinted.api_url, state, member["username"], member["password"])
+    )
+    yield browser
+    browser.stop()
+    assert browser.error is None
+
+
+@pytest.fixture
+def connection(plugin: PluginThread, stoflow: StoflowServer) -> Connection:
+    """The plugin's, once it was welcomed."""
+    plugin.start()
+    return stoflow.welcome()
+
+
+@pytest.fixture
+def lea_id(control: VintedControl) -> str:
+    return control.member("lea")["user_id"]
+
+
+@pytest.fixture
+def draft(lea: MemberClient) -> dict[str, object]:
+    """The body of a write."""
+    return {"draft": lea.content(), "parcel": None, "push_up": False}

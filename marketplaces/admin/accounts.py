@@ -72,12 +72,11 @@ class AccountAdmin(SweepPages, AccountSettingsPages, AccountActions):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         account = self.get_object(request, object_id)
-        context = {
-            "may_connect": self.may_change_accounts(request),
-            "marketplace": marketplace_for(account.marketplace) if account else None,
-            **(self.browser_context(request, account) if _is_a_plugin_s(account) else {}),
-            **(extra_context or {}),
-        }
+        context = {"may_connect": self.may_change_accounts(request), **(extra_context or {})}
+        if account is not None:
+            context |= {"marketplace": marketplace_for(account.marketplace)}
+            if _is_a_plugin_s(account):
+                context |= self.browser_context(request, account)
         return super().change_view(request, object_id, form_url, context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
@@ -161,8 +160,8 @@ class AccountAdmin(SweepPages, AccountSettingsPages, AccountActions):
         return folded_json(_("As they are stored"), account.settings)
 
 
-def _is_a_plugin_s(account: Account | None) -> bool:
-    return account is not None and account.marketplace == codes.MARKETPLACE
+def _is_a_plugin_s(account: Account) -> bool:
+    return account.marketplace == codes.MARKETPLACE
 
 
 def _browser(account: Any) -> str:

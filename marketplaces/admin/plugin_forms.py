@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 from uuid import uuid4
 
 from django import forms
@@ -23,6 +23,7 @@ class ConnectForm(forms.Form):
         widget=forms.TextInput({"autocomplete": "off", "class": "sf-input"}),
     )
     site = forms.ChoiceField(
+        choices=sites.offered,
         label=_("Vinted's site"),
         help_text=_("The one on which the seller is a member."),
         widget=forms.Select({"class": "sf-input"}),
@@ -31,12 +32,6 @@ class ConnectForm(forms.Form):
         label=terms.AGREEMENT,
         error_messages={"required": _("Without this, nothing is connected.")},
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        site = self.fields["site"]
-        assert isinstance(site, forms.ChoiceField)
-        site.choices = sites.offered()
 
     @classmethod
     def fresh(cls) -> Self:

@@ -43,8 +43,9 @@ class PluginPages(ConnectingPages):
 
     def _page(self, route: str, view: Any, name: str, *, post: bool = False) -> URLPattern:
         allowed = require_http_methods(["GET", "HEAD", "POST"]) if post else require_safe
-        name = f"marketplaces_account_{name}"
-        return path(route, self.admin_site.admin_view(allowed(view)), name=name)
+        wrapped = self.admin_site.admin_view(allowed(view))
+        page: URLPattern = path(route, wrapped, name=f"marketplaces_account_{name}")
+        return page
 
     def connect_plugin(self, request: HttpRequest) -> HttpResponse:
         """The form; sent, it makes the account and answers with its code."""
@@ -90,8 +91,9 @@ class PluginPages(ConnectingPages):
             _("The new one is shown once, and has to be pasted into the plugin."),
             _("The account's work waits meanwhile; nothing is lost."),
         ]
+        form = ConfirmForm.fresh(do=codes.NEW_CODE)
         title, button = _("Make a new connection code?"), _("Make a new code")
-        return self._confirm(request, account, codes.NEW_CODE, title, button, told)
+        return self._confirm(request, account, title=title, told=told, form=form, confirm=button)
 
     def revoke_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
         self._require_manager(request)
@@ -107,8 +109,9 @@ class PluginPages(ConnectingPages):
             _("A call that is under way may still take effect; StoFlow finds out what it did."),
             _("The account's work waits until there is a new code; nothing is lost."),
         ]
+        form = ConfirmForm.fresh(do=codes.REVOKE)
         title, button = _("Revoke the connection code?"), _("Revoke")
-        return self._confirm(request, account, codes.REVOKE, title, button, told)
+        return self._confirm(request, account, title=title, told=told, form=form, confirm=button)
 
     def browser_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
         """The part of the account's page that refreshes itself."""
@@ -175,24 +178,9 @@ class PluginPages(ConnectingPages):
         status = 422 if form.errors else 200
         return self._render(request, "admin/marketplaces/plugin_connect.html", context, status)
 
-    def _confirm(
-        self,
-        request: HttpRequest,
-        account: Account,
-        do: str,
-        title: str,
-        button: str,
-        told: list[str],
-    ) -> HttpResponse:
-        context = {
-            "title": title,
-            "account": account,
-            "told": told,
-            "form": ConfirmForm.fresh(do=do),
-            "confirm": button,
-            "do_url": request.path,
-            "back_url": _page_of(account),
-        }
+    def _confirm(self, request: HttpRequest, account: Account, **shown: Any) -> HttpResponse:
+        page = {"account": account, "do_url": request.path, "back_url": _page_of(account)}
+        context = {**page, **shown}
         return self._render(request, "admin/marketplaces/plugin_confirm.html", context)
 
     def _told_once(self, request: HttpRequest, made: codes.Made) -> HttpResponse:

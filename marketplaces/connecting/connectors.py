@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from marketplaces.connecting.fields import Field
 from marketplaces.models import Account
@@ -77,6 +77,9 @@ class Marketplace(ABC):
         """What stands in the way of a first publication, as sentences; may ask the marketplace."""
 
 
+AnyMarketplace = TypeVar("AnyMarketplace", bound=Marketplace)
+
+
 class Connector(Marketplace):
     """A marketplace at which the seller consents, and that gives tokens (OAuth 2)."""
 
@@ -104,7 +107,7 @@ class Connector(Marketplace):
 _MARKETPLACES: dict[str, Marketplace] = {}
 
 
-def register[M: Marketplace](marketplace: type[M]) -> type[M]:
+def register(marketplace: type[AnyMarketplace]) -> type[AnyMarketplace]:
     """A class decorator for the one `Marketplace` of its name."""
     _MARKETPLACES[marketplace.marketplace] = marketplace()
     return marketplace

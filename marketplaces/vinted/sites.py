@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from marketplaces.connecting.fields import Options
+from marketplaces.connecting.fields import Label, Options
 
 SITES: Options = (
     ("www.vinted.at", _("Austria")),
@@ -34,9 +35,11 @@ SITES: Options = (
 )
 
 
-def offered() -> list[tuple[str, str]]:
+def offered() -> list[tuple[str, Label]]:
     """Hosts with their country; the installation's own, where it plays Vinted itself, comes first."""
-    shown = [(host, f"{country} · {host}") for host, country in SITES]
+    shown: list[tuple[str, Label]] = [
+        (host, format_lazy("{} · {}", country, host)) for host, country in SITES
+    ]
     own = usual()
     return shown if own in dict(SITES) else [(own, own), *shown]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,7 +68,7 @@ class Call:
 
 def last_of(account_id: int) -> list[Call]:
     """The newest first; two queries."""
-    rows = list(
+    rows: list[Mapping[str, Any]] = list(
         PluginCommand.objects.filter(account=account_id)
         .annotate(method=KT("request__method"), path=KT("request__path"))
         .order_by("-created_at")
@@ -82,15 +83,15 @@ def last_of(account_id: int) -> list[Call]:
             "http_status",
             "writes",
             "task_id",
-        )[:MOST]  # fmt: skip
+        )[:MOST]
     )
     ids = {row["task_id"] for row in rows if row["task_id"] is not None}
     named = MarketplaceTask.objects.filter(pk__in=ids).values_list("pk", "job_id", "name")
-    tasks = {pk: (job_id, name) for pk, job_id, name in named}
+    tasks: dict[int | None, tuple[int | None, str]] = {pk: (job, name) for pk, job, name in named}
     return [_call(row, *tasks.get(row["task_id"], (None, ""))) for row in rows]
 
 
-def _call(row: dict[str, Any], job_id: int | None, task: str) -> Call:
+def _call(row: Mapping[str, Any], job_id: int | None, task: str) -> Call:
     reason = row["reason"]
     seconds = None
     if row["granted_at"] and row["ended_at"]:

@@ -95,9 +95,8 @@ _NOTHING_TO_REVOKE = sentence("There was no connection code that was good.")
 def _connected(wish: Wish, site: str) -> Made:
     action, is_new = staff_actions.begin(wish)
     if not is_new:
-        line = action.outcomes.filter(account_id__isnull=False).first()
-        account_id = 0 if line is None else line.account_id
-        made_before = Account.objects.filter(pk=account_id).first()
+        line = action.outcomes.first()
+        made_before = Account.objects.filter(pk=line.account_id or 0).first() if line else None
         if made_before is None:
             raise ConnectingError(sentence("The account was deleted."))
         return Made(made_before, "")

@@ -158,8 +158,8 @@ class Vinted(Marketplace):
         """What Vinted told when it was last looked up; asks nobody."""
         colors = VintedSettings.read(account.settings).told("colors")
         names: dict[str, str] = {}
-        for name, number in colors.items():  # its title first, then its code
-            names.setdefault(number, name)
+        for name in sorted(colors, key=str.isupper):  # each has a code too, which is no word
+            names.setdefault(colors[name], name)
         return {"color_id": sorted(names.items(), key=lambda each: each[1].casefold())}
 
     def missing(self, account: Account) -> list[str]:

@@ -2,19 +2,24 @@
 (() => {
   "use strict";
 
-  for (const button of document.querySelectorAll("[data-copy]")) {
+  async function copy(button) {
     const code = document.getElementById(button.dataset.copy);
     const said = document.querySelector("[data-copy-said]");
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(code.textContent.trim());
-        said.textContent = button.dataset.copied;
-      } catch {
-        // Not allowed, or not over https.
-        document.getSelection().selectAllChildren(code);
-        said.textContent = button.dataset.failed;
-      }
-    });
+    try {
+      await navigator.clipboard.writeText(code.textContent.trim());
+      said.textContent = button.dataset.copied;
+    } catch {
+      // Not allowed, or not over https.
+      document.getSelection().selectAllChildren(code);
+      said.textContent = button.dataset.failed;
+    }
   }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-copy]");
+    if (button) copy(button);
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+  });
 })();

@@ -169,8 +169,7 @@ def _browser(account: Any) -> str:
     if not hasattr(account, "presence"):
         account.presence = presence.of_accounts([account.pk])[account.pk]
     there: presence.Presence = account.presence
-    words = _("No: %(reason)s") if not there.is_there else _("Yes, but: %(reason)s")
-    told = _("Yes") if there.is_ready else words % {"reason": translated(there.absence)}
+    told = _("Yes") if there.is_ready else translated(there.absence)
     since = format_html("<br><small>{}</small>", moment(there.since)) if there.since else ""
     return format_html('<span class="row-text">{}{}</span>', told, since)
 

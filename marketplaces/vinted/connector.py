@@ -109,7 +109,11 @@ class Vinted(Marketplace):
             value_label=_("Number of the brand at Vinted"),
             rule=_NUMBER,
         ),
-        Found("color_id", _("Colour"), help=_("For products that say none.")),
+        Found(
+            "color_id",
+            _("Colour"),
+            help=_("For products that say none: its number at Vinted."),
+        ),
         Table(
             "colors",
             _("Colours by your own words"),

@@ -116,7 +116,7 @@ def everything_as_text() -> str:
         tables = connection.introspection.table_names(cursor)
         found = []
         for table in tables:
-            cursor.execute(f'SELECT string_agg(t::text, \'\') FROM "{table}" t')  # noqa: S608
+            cursor.execute(f"SELECT string_agg(t::text, '') FROM \"{table}\" t")  # noqa: S608
             found.append(cursor.fetchone()[0] or "")
     return "".join(found)
 

@@ -10,8 +10,6 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
 from marketplaces.catalogue_import import ImportReport, import_catalogue
-from marketplaces.models import Account
-from marketplaces.sandbox.reports import SellerReport
 from stoflow.tenants.models import Tenant
 
 SCHEMA = "demo"
@@ -43,27 +41,6 @@ def staff_login() -> str:
     user.set_password(password)
     user.save()
     return password
-
-
-def account(seller: SellerReport) -> Account:
-    """The seller's eBay account in the sandbox, with its policies and defaults."""
-    chosen = {
-        "marketplace_id": seller["marketplace_id"],
-        "fulfillment_policy_id": seller["fulfillment_policy_id"],
-        "payment_policy_id": seller["payment_policy_id"],
-        "return_policy_id": seller["return_policy_id"],
-        "merchant_location_key": seller["merchant_location_key"],
-        "category_id": "15687",
-        "condition": "NEW",
-        "conditions": {"used": "USED_GOOD", "refurbished": "SELLER_REFURBISHED"},
-    }
-    account, _ = Account.objects.get_or_create(marketplace="ebay", name="Demo shop")
-    account.settings = chosen
-    if account.refresh_token != seller["refresh_token"]:
-        account.refresh_token = seller["refresh_token"]
-        account.access_token, account.access_token_expires_at = "", None
-    account.save()
-    return account
 
 
 def catalogue(path: Path | None) -> ImportReport:

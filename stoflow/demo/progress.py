@@ -73,7 +73,9 @@ class Watch:
                 embedded_database.start(Path(settings.VAR_DIR) / "postgres")
 
     def _counts(self) -> dict[str, int]:
-        rows = MarketplaceJob.objects.filter(pk__gte=self.first_job).values_list("status")
+        # Accounts synchronise by themselves: what nobody asked for in a batch goes on for ever.
+        asked = MarketplaceJob.objects.filter(pk__gte=self.first_job, batch__isnull=False)
+        rows = asked.values_list("status")
         return dict(rows.annotate(Count("pk")).order_by("status"))
 
     def _tasks_done(self) -> int:

@@ -1,167 +1,97 @@
-"""The processes of the demo: sandbox, workers, web server; all ended when the demo ends."""
+"""What runs beside the stand-ins: workers, web server, plugin server, and the seller's browser."""
 
 from __future__ import annotations
 
-import ctypes
 import os
-import signal
-import socket
-import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
-from marketplaces.sandbox.control import SandboxControl
-from marketplaces.sandbox.process import SandboxProcess
-from marketplaces.sandbox.reports import SellerReport
-from stoflow.demo.installation import SCHEMA
+from marketplaces.models import Account
+from marketplaces.sandbox.etsy.control import EtsyControl
+from marketplaces.sandbox.vinted.plugin.process import PluginProcess
+from marketplaces.vinted.plugin import tokens
+from stoflow.demo.installation import SCHEMA, USERNAME
+from stoflow.demo.processes import Service, end_with_demo, free_port, running
+from stoflow.demo.stands import REDIRECT_NAME, SELLER, Stand
 from tasks.dispatch.pulse import process_exists
 
-PREFERRED_PORT = 8000
-STOP_SECONDS = 60.0
-
-PR_SET_PDEATHSIG = 1
-
-REDIRECT_NAME = "StoFlow-demo"
-
-# Short enough to watch; the real values are those of settings.EBAY.
-PACE = {"deadline_seconds": 8.0, "settle_seconds": 2.0}
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxEbay:
-    """The running stand-in for eBay and the seller that it knows."""
-
-    process: SandboxProcess
-    control: SandboxControl
-    seller: SellerReport
-    settings: dict[str, str | float]
-    """What takes the place of settings.EBAY."""
-
-    def keep_running(self) -> None:
-        """Start it again, on the same state and ports, when somebody has killed it."""
-        if not process_exists(self.process.pid):
-            self.process.restart()
+WEB_PORT, PLUGIN_PORT = 8000, 8001
 
 
 @contextmanager
-def sandbox() -> Iterator[SandboxEbay]:
-    """The sandbox eBay on the state of earlier runs."""
-    state = Path(settings.VAR_DIR) / "demo" / "sandbox.sqlite3"
-    with SandboxProcess.start(state, read_lag=0.5, before_exec=_end_with_demo) as process:
-        control = SandboxControl(process.control_url)
-        seller = control.seller("demo")
-        yield SandboxEbay(process, control, seller, _ebay_settings(process.api_url, seller))
-
-
-def _ebay_settings(api_url: str, seller: SellerReport) -> dict[str, str | float]:
-    return {
-        "oauth_url": f"{api_url}/identity/v1/oauth2",
-        "inventory_url": f"{api_url}/sell/inventory/v1",
-        "account_url": f"{api_url}/sell/account/v1",
-        "media_url": f"{api_url}/commerce/media/v1_beta",
-        "fulfillment_url": f"{api_url}/sell/fulfillment/v1",
-        "identity_url": f"{api_url}/commerce/identity/v1",
-        "taxonomy_url": f"{api_url}/commerce/taxonomy/v1",
-        "consent_url": f"{api_url}/oauth2/authorize",
-        "redirect_name": REDIRECT_NAME,
-        "client_id": seller["client_id"],
-        "client_secret": seller["client_secret"],
-        **PACE,
-    }
-
-
-@contextmanager
-def workers(ebay: SandboxEbay) -> Iterator[Service]:
-    """`run_workers`, speaking to the sandbox."""
+def workers(stands: Sequence[Stand]) -> Iterator[Service]:
+    """`run_workers`, speaking to the stand-ins."""
     command = [sys.executable, "-m", "django", "run_workers"]
-    with _running(Service("workers", command, _environment(ebay))) as service:
+    with running(Service("workers", command, _environment(stands))) as service:
         yield service
 
 
 @contextmanager
-def web(ebay: SandboxEbay) -> Iterator[str]:
+def web(stands: Sequence[Stand], plugin_url: str) -> Iterator[str]:
     """The admin on a port of this machine alone; yields its address."""
-    port = _free_port()
-    ebay.control.redirects(**{REDIRECT_NAME: f"http://127.0.0.1:{port}/connect/ebay/"})
+    port = free_port(WEB_PORT)
+    address = f"http://127.0.0.1:{port}"
+    for stand in stands:
+        if isinstance(stand.control, EtsyControl):
+            stand.control.register_callbacks(f"{address}/connect/etsy/")
+        elif stand.marketplace == "ebay":
+            stand.control.redirects(**{REDIRECT_NAME: f"{address}/connect/ebay/"})
     command = [sys.executable, "-m", "gunicorn", "stoflow.wsgi", "--threads", "4"]
     command += ["--bind", f"127.0.0.1:{port}"]
-    with _running(Service("web", command, _environment(ebay))):
-        yield f"http://127.0.0.1:{port}/t/{SCHEMA}/admin/"
+    own = {"ETSY_REDIRECT_URL": f"{address}/connect/etsy/", "PLUGIN_URL": plugin_url}
+    with running(Service("web", command, _environment(stands) | own)):
+        yield f"{address}/t/{SCHEMA}/admin/"
+
+
+@contextmanager
+def plugin_server(stands: Sequence[Stand]) -> Iterator[tuple[Service, str]]:
+    """Where the seller's browser connects to; yields it and its address."""
+    port = free_port(PLUGIN_PORT)
+    command = [sys.executable, "-m", "django", "run_plugin_server", "--port", str(port)]
+    with running(Service("plugins", command, _environment(stands))) as service:
+        yield service, f"ws://127.0.0.1:{port}"
 
 
 @dataclass(slots=True)
-class Service:
-    """A process of the demo, in a session of its own, so that Ctrl-C reaches the demo alone."""
+class Browser:
+    """The seller's browser with StoFlow's plugin, played by `sandbox_plugin`."""
 
-    name: str
-    command: list[str]
-    environment: dict[str, str]
-    process: subprocess.Popen[bytes] | None = None
+    plugin: PluginProcess
 
-    def start(self) -> None:
-        log = Path(settings.VAR_DIR) / "demo" / f"{self.name}.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
-            self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
-                self.command,
-                cwd=settings.BASE_DIR,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                preexec_fn=_end_with_demo,  # noqa: PLW1509 - the demo has one thread
-            )
+    @property
+    def pid(self) -> int:
+        return self.plugin.pid
 
     def keep_running(self) -> None:
-        """Start it again when somebody has killed it."""
-        if self.process is not None and self.process.poll() is not None:
-            self.start()
-
-    def stop(self) -> None:
-        if self.process is None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        """Open it again when somebody has killed it."""
+        if not process_exists(self.plugin.pid):
+            self.plugin.kill()
+            self.plugin.start(phase=None)
 
 
 @contextmanager
-def _running(service: Service) -> Iterator[Service]:
-    service.start()
-    try:
-        yield service
-    finally:
-        service.stop()
+def browser(vinted: Stand, account: Account, plugin_url: str) -> Iterator[Browser]:
+    """Signed in at the stand-in for Vinted, and connected."""
+    plugin = PluginProcess(
+        Path(settings.VAR_DIR) / "demo" / "browser.sqlite3",
+        url=f"{plugin_url}/t/{SCHEMA}/plugin/",
+        token=tokens.issue(account, by=USERNAME),
+        site=vinted.process.api_url,
+        username=SELLER,
+        password=vinted.password,
+        before_exec=end_with_demo,
+    )
+    with plugin.start():
+        yield Browser(plugin)
 
 
-def _end_with_demo() -> None:
-    """In the new process, on Linux: be asked to stop when the demo dies, however it dies."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _environment(ebay: SandboxEbay) -> dict[str, str]:
-    urls = {f"EBAY_{name.upper()}": str(value) for name, value in ebay.settings.items()}
-    return {**os.environ, **urls}
-
-
-def _free_port() -> int:
-    """The usual port, or any other when somebody has it."""
-    for port in (PREFERRED_PORT, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError("No port of this machine is free for the web server.")
+def _environment(stands: Sequence[Stand]) -> dict[str, str]:
+    environment = dict(os.environ)
+    for stand in stands:
+        environment |= stand.environment
+    return environment

@@ -28,6 +28,17 @@ class Verdict:
     duplicates: int = 0
     faults: list[str] = field(default_factory=list)
 
+    def __add__(self, other: Verdict) -> Verdict:
+        """Of two marketplaces together."""
+        return Verdict(
+            self.accepted + other.accepted,
+            self.refused + other.refused,
+            self.listings + other.listings,
+            self.photos + other.photos,
+            self.duplicates + other.duplicates,
+            self.faults + other.faults,
+        )
+
     @property
     def kept(self) -> bool:
         return not self.faults

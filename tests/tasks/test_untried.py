@@ -280,6 +280,20 @@ class TestOrder:
         assert first.status == "COMPLETED"
         assert [statuses(job) for job in others] == [[], [], []]
 
+    def test_a_batch_with_a_rest_before_every_call_is_done_job_by_job(self, bench: Bench) -> None:
+        script = {step: ["rest"] for step in ("create", "publish")}
+        script["upload"] = ["rest", "ok", "rest", "ok"]
+        jobs = [bench.request(script=script) for _ in range(3)]
+        seen = []
+        while bench.work() is not None:
+            seen.append([job.status for job in MarketplaceJob.objects.order_by("pk")])
+            assert seen[-1].count("RUNNING") <= 1
+            goes_on(bench)
+        assert seen[-1] == ["COMPLETED"] * 3
+        assert len(seen) == len(jobs) * 5
+        assert set(bench.world.effects().values()) == {1}
+        assert len(bench.world.effects()) == len(jobs) * 4
+
     def test_where_nothing_rests_the_oldest_comes_first(self, bench: Bench) -> None:
         bench.request(script={"upload": ["transient"]})
         older = bench.request()

@@ -26,7 +26,7 @@ def upload(state: State, call: Call) -> Answer:
     fields = _fields(call)
     if fields.get("photo[type]") != b"item":
         raise refusal(400, "photo[type] has to be item")
-    width, height = _measured(fields.get("photo[file]", b""))
+    width, height = measured(fields.get("photo[file]", b""))
     file = fields["photo[file]"]
     photo = new(state, call.seller, hashlib.sha256(file).hexdigest())
     photo |= {"width": width, "height": height, "size": len(file)}
@@ -155,7 +155,7 @@ def _fields(call: Call) -> dict[str, bytes]:
         raise refusal(400, str(mistake)) from mistake
 
 
-def _measured(file: bytes) -> tuple[int, int]:
+def measured(file: bytes) -> tuple[int, int]:
     if len(file) > MAX_BYTES:
         raise invalid([Problem("file", f"The photo has more than {MAX_BYTES} bytes")])
     try:

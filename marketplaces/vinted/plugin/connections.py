@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from marketplaces.models import Account, PluginConnection
 from marketplaces.vinted.plugin import protocol, tokens
 from marketplaces.vinted.plugin.protocol import Message
-from tasks.dispatch import lanes
+from tasks.dispatch import lanes, queue
 from tasks.errors import AuthorizationError, OfflineError
 from tasks.sentences import sentence
 
@@ -168,8 +168,8 @@ def _welcome(account: Account) -> Message:
 
 
 def _lift_if_ready(account_id: int) -> None:
-    if not absence(account_id):
-        lanes.online(account_id)
+    if not absence(account_id) and lanes.online(account_id):
+        queue.wake_workers()
 
 
 def absence(account_id: int) -> str:

@@ -16,25 +16,28 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.table import Table
 
-from marketplaces.batches import start_batch
 from marketplaces.catalogue_import import CatalogueFileError, ImportReport, ImportStoppedError
-from marketplaces.models import Account, Product
+from marketplaces.models import Product
 from stoflow import embedded_database
-from stoflow.demo import installation, services
-from stoflow.demo.mishaps import Mishaps
+from stoflow.demo import installation, services, stands
+from stoflow.demo.mishaps import EbayMishaps, EtsyMishaps, VintedMishaps
 from stoflow.demo.progress import Watch
-from stoflow.demo.verdict import counted, judge, last_request
+from stoflow.demo.shops import KeptRunning, Shop
+from stoflow.demo.verdict import Verdict
 from tasks import tenancy
 from tasks.models import MarketplaceJob, TaskAttempt
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
-from tasks.wording import batch_name
+from tasks.wording import marketplace_name
 
 
 class Command(BaseCommand):
     help = (
-        "Publish a catalogue to a sandbox eBay, with things going wrong on the way. Exit code: 0 "
+        "Publish a catalogue to a sandbox eBay, Etsy and Vinted, with things going wrong on the way. Exit code: 0 "
         "the promise was kept, 1 it was not, 2 nothing could be done."
     )
+
+    plugin_url = ""
+    kept_running: list[KeptRunning]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--catalogue", type=Path, help="a product CSV of your own")
@@ -63,19 +66,14 @@ class Command(BaseCommand):
         password = installation.staff_login()
         stack.enter_context(tenancy.inside(tenant))
         products = self._import(options["catalogue"])
-        ebay = stack.enter_context(services.sandbox())
-        settings.EBAY.update(ebay.settings)
-        account = installation.account(ebay.seller)
-        mishaps = Mishaps(ebay.control)
-        mishaps.prepare(account, products)
-        address = stack.enter_context(services.web(ebay))
-        workers = stack.enter_context(services.workers(ebay))
+        shops = self._open(stack)
+        address = stack.enter_context(services.web([shop.stand for shop in shops], self.plugin_url))
+        workers = stack.enter_context(services.workers([shop.stand for shop in shops]))
+        self.kept_running.append(workers)
         login = f"{address}  login: {installation.USERNAME}  password: {password}"
         self.console.print(f"Staff log in at {login}", soft_wrap=True)
-        before = last_request(ebay.control)
-        self._publish(account, products, mishaps, ebay, workers)
-        found = counted(ebay.control, ebay.seller["username"], since=before)
-        verdict = judge(found, products, account)
+        self._publish(shops, products)
+        verdict = self._judge(shops)
         if not options["exit"]:
             self.console.print(f"{verdict}", soft_wrap=True)
             self.console.print(f"Look around at {login}", soft_wrap=True)
@@ -85,6 +83,22 @@ class Command(BaseCommand):
         self.console.print(f"{verdict}", soft_wrap=True)
         if not verdict.kept:
             raise CommandError("; ".join(verdict.faults), returncode=1)
+
+    def _open(self, stack: ExitStack) -> list[Shop]:
+        """The stand-ins, the plugin server and the seller's browser, connected to it."""
+        ebay, etsy, vinted = (
+            stack.enter_context(stand()) for stand in (stands.ebay, stands.etsy, stands.vinted)
+        )
+        plugins, self.plugin_url = stack.enter_context(services.plugin_server([vinted]))
+        account = vinted.account()
+        browser = stack.enter_context(services.browser(vinted, account, self.plugin_url))
+        account.refresh_from_db()
+        self.kept_running = [ebay, etsy, vinted, plugins, browser]
+        return [
+            Shop(ebay, ebay.account(), EbayMishaps(ebay.control)),
+            Shop(etsy, etsy.account(), EtsyMishaps(etsy.control)),
+            Shop(vinted, account, VintedMishaps(vinted.control, browser=browser)),
+        ]
 
     def _import(self, catalogue: Path | None) -> list[Product]:
         """The products of the file; others that the demo's seller has are left in peace."""
@@ -106,29 +120,17 @@ class Command(BaseCommand):
         for note in report.rejections[:10]:
             self.console.print(f"  {note}", soft_wrap=True)
 
-    def _publish(
-        self,
-        account: Account,
-        products: list[Product],
-        mishaps: Mishaps,
-        ebay: services.SandboxEbay,
-        workers: services.Service,
-    ) -> None:
-        for sentence in mishaps.told:
-            self.console.print(f"  Prepared: {sentence}", soft_wrap=True)
+    def _publish(self, shops: list[Shop], products: list[Product]) -> None:
+        self._prepare(shops, products)
         watch = Watch(self.console, _first_unfinished(), _last_attempt())
-        start_batch(
-            account,
-            "publish",
-            products,
-            name=batch_name("publish", len(products), "ebay"),
-            requested_by=installation.USERNAME,
-        )
+        for shop in shops:
+            shop.publish()
 
         def at_each_look() -> None:
-            workers.keep_running()
-            ebay.keep_running()
-            mishaps.look()
+            for each in self.kept_running:
+                each.keep_running()
+            for shop in shops:
+                shop.mishaps.look()
 
         if not watch.until_ended(at_each_look):
             raise CommandError("Nothing has moved for ten minutes: see var/demo/workers.log.")
@@ -138,6 +140,22 @@ class Command(BaseCommand):
         if failed:
             self.console.print(_failures(failed))
 
+    def _prepare(self, shops: list[Shop], products: list[Product]) -> None:
+        for shop in shops:
+            shop.offer(products)
+            for sentence in shop.mishaps.told:
+                self.console.print(f"  Prepared: {sentence}", soft_wrap=True)
+
+    def _judge(self, shops: list[Shop]) -> Verdict:
+        """Of all shops together; each is told on a line of its own."""
+        verdict = Verdict()
+        for shop in shops:
+            own = shop.verdict()
+            verdict += own
+            name = marketplace_name(shop.account.marketplace)
+            self.console.print(f"{name}: {own}", soft_wrap=True)
+        return verdict
+
     def _stop_database(self) -> None:
         if embedded_database.started_here():
             embedded_database.stop(Path(settings.VAR_DIR) / "postgres")
@@ -146,7 +164,8 @@ class Command(BaseCommand):
 def _first_unfinished() -> int:
     """The jobs that this run watches: what an interrupted run left, and all that is newer."""
     statuses = in_order(UNFINISHED_JOB)
-    left = MarketplaceJob.objects.filter(status__in=statuses).order_by("pk").first()
+    asked = MarketplaceJob.objects.filter(batch__isnull=False)
+    left = asked.filter(status__in=statuses).order_by("pk").first()
     if left is not None:
         return left.pk
     newest = MarketplaceJob.objects.order_by("-pk").first()
@@ -159,7 +178,10 @@ def _last_attempt() -> int:
 
 
 def _failures(jobs: Iterable[MarketplaceJob]) -> Table:
-    table = Table("Product", "Why", "What to do", title="Not published", title_justify="left")
+    table = Table(
+        "Product", "Where", "Why", "What to do", title="Not published", title_justify="left"
+    )
     for job in jobs:
-        table.add_row(job.product_name, job.error_message, job.error_advice)
+        where = marketplace_name(job.marketplace)
+        table.add_row(job.product_name, where, job.error_message, job.error_advice)
     return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -211,18 +212,20 @@ def test_an_answer_comes_within_ten_minutes(manager: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    "state",
+    "made",
     [
-        "",
-        "nonsense",
-        signing.dumps({"schema": "t1", "secret": "x"}),
-        signing.dumps({"schema": "t1"}, salt="marketplaces.connecting:ebay"),
-        signing.dumps(["t1", "x"], salt="marketplaces.connecting:ebay"),
+        lambda: "",
+        lambda: "nonsense",
+        lambda: signing.dumps({"schema": "t1", "secret": "x"}),
+        lambda: signing.dumps({"schema": "t1"}, salt="marketplaces.connecting:ebay"),
+        lambda: signing.dumps(["t1", "x"], salt="marketplaces.connecting:ebay"),
     ],
     ids=["none", "nonsense", "signed for something else", "half", "a list"],
 )
-def test_a_state_that_was_not_made_here_is_refused(manager: Browser, state: str) -> None:
-    refused(manager.get(CALLBACK, state=state, code="c"), "belongs to no connection")
+def test_a_state_that_was_not_made_here_is_refused(
+    manager: Browser, made: Callable[[], str]
+) -> None:
+    refused(manager.get(CALLBACK, state=made(), code="c"), "belongs to no connection")
 
 
 def test_a_state_for_another_marketplace_is_refused(manager: Browser) -> None:

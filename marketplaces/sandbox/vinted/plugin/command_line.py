@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, state: Path | None = None)
     )
     parser.add_argument("--watch", type=float, default=Waits.watch, help=argparse.SUPPRESS)
     parser.add_argument("--first-wait", type=float, default=Waits.first, help=argparse.SUPPRESS)
+    parser.add_argument("--longest-wait", type=float, default=Waits.longest, help=argparse.SUPPRESS)
 
 
 def options_from(given: Mapping[str, Any]) -> Options:
@@ -59,7 +60,7 @@ def options_from(given: Mapping[str, Any]) -> Options:
         username=given["username"],
         password=given["password"],
         state=given["state"],
-        waits=Waits(watch=given["watch"], first=given["first_wait"]),
+        waits=Waits(watch=given["watch"], first=given["first_wait"], longest=given["longest_wait"]),
     )
 
 

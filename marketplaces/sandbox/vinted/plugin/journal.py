@@ -94,12 +94,16 @@ class Journal:
 
     def end(self, command: str, result: Json, body: bytes = b"") -> Entry:
         """What came of it. The first result stands, whatever comes later."""
-        self._file.execute(
-            "INSERT INTO commands (id, result, body) VALUES (?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET result = excluded.result, body = excluded.body"
-            " WHERE result IS NULL",
-            (command, json.dumps(result), body),
+        text = json.dumps(result)
+        ended = self._file.execute(
+            "UPDATE commands SET result = ?, body = ? WHERE id = ? AND result IS NULL",
+            (text, body, command),
         )
+        if not ended.rowcount:
+            self._file.execute(
+                "INSERT INTO commands (id, result, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                (command, text, body),
+            )
         self._forget_oldest()
         found = self.find(command)
         if found is None:
@@ -118,8 +122,8 @@ class Journal:
 
     def _forget_oldest(self) -> None:
         self._file.execute(
-            "DELETE FROM commands WHERE received"
-            " AND number <= (SELECT MAX(number) FROM commands) - ?",
+            "DELETE FROM commands WHERE received AND number NOT IN"
+            " (SELECT number FROM commands ORDER BY number DESC LIMIT ?)",
             (KEPT,),
         )
 

@@ -54,6 +54,8 @@ class Status:
     phase: str
     """connecting, connected, waiting or refused."""
     text: str
+    seconds: float = 0.0
+    """Until it tries again, while it is waiting."""
 
 
 _CLOSING = aiohttp.ClientWSTimeout(ws_close=1.0)
@@ -115,7 +117,8 @@ class Plugin:
                 self._tell(Status("refused", loss.text))
                 return loss
             pause = self._options.waits.refused if loss.reason else self._next_pause()
-            self._tell(Status("waiting", f"{loss.text} Trying again in {pause:.0f} s."))
+            text = f"{loss.text} Trying again in {pause:.0f} s."
+            self._tell(Status("waiting", text, pause))
             await asyncio.sleep(pause)
 
     def _next_pause(self) -> float:

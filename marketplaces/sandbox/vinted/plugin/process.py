@@ -31,10 +31,11 @@ class PluginProcess:
         password: str,
         watch: float = 0.5,
         first_wait: float = 0.2,
+        longest_wait: float = 1.0,
         before_exec: Callable[[], None] | None = None,
     ) -> None:
-        """`watch` and `first_wait` are seconds: between two looks at the site's page, and before
-        the first try to connect again."""
+        """`watch` is in seconds between two looks at the site's page; the other two are the bounds
+        of the pause before it connects again, much shorter than the document's."""
         self.state = state
         self.log_path = state.with_suffix(".log")
         self._options = {
@@ -45,6 +46,7 @@ class PluginProcess:
             "password": password,
             "watch": watch,
             "first-wait": first_wait,
+            "longest-wait": longest_wait,
             "state": state.absolute(),
         }
         self._before_exec = before_exec

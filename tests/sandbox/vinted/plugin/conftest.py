@@ -1,5 +1,6 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,6 +10,8 @@ from marketplaces.sandbox.vinted.control import VintedControl
 from tests.sandbox.vinted.member_client import MemberClient
 from tests.sandbox.vinted.plugin.running import PluginThread, options
 from tests.sandbox.vinted.plugin.stoflow_server import Connection, StoflowServer
+
+Write = Callable[..., str]
 
 
 @pytest.fixture
@@ -45,6 +48,13 @@ def lea_id(control: VintedControl) -> str:
 
 
 @pytest.fixture
-def draft(lea: MemberClient) -> dict[str, object]:
-    """The body of a write."""
-    return {"draft": lea.content(), "parcel": None, "push_up": False}
+def write(lea: MemberClient) -> Write:
+    """Tells the plugin to write a draft in Léa's name; the command's id."""
+
+    def tell(connection: Connection, **changes: Any) -> str:
+        body = {"draft": lea.content(), "parcel": None, "push_up": False}
+        request = {"json": body, "headers": {"X-Upload-Form": "true"}}
+        usual: dict[str, Any] = {"as_user": lea.user_id, "request": request}
+        return connection.command("POST", "item_upload/drafts", **(usual | changes))
+
+    return tell

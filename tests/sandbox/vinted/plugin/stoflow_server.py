@@ -82,7 +82,7 @@ class Connection:
             "as_user": None,
             "answer_seconds": 10,
         }
-        command["request"] |= changes.pop("request", {})  # type: ignore[operator]
+        command["request"] |= changes.pop("request", {})
         self.say("command", **(command | changes))
         return str((command | changes)["id"])
 

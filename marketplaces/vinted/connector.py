@@ -20,7 +20,8 @@ from marketplaces.connecting.fields import Options, Rule
 from marketplaces.models import Account
 from marketplaces.vinted import readiness, sites
 from marketplaces.vinted.account_settings import VintedSettings
-from tasks import handlers
+from marketplaces.vinted.plugin import commands
+from tasks import cleanup, handlers
 
 _CATEGORY = Rule(r"[1-9][0-9]{0,9}", _("A category is its number at Vinted, such as 221."))
 _NUMBER = Rule(r"[1-9][0-9]{0,9}", _("Give its number at Vinted."))
@@ -43,6 +44,7 @@ _PRODUCT_TYPE = _("Product type")
 _YOUR_WORD = _("Your word")
 
 handlers.let_go_on_by_hand("vinted")
+cleanup.also_delete("Calls through sellers' browsers", lambda dry: commands.forget_old(dry_run=dry))
 
 
 @register

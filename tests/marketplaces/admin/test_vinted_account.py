@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from marketplaces.models import Account
-from marketplaces.vinted.plugin import tokens
+from marketplaces.models import Account, PluginCommand
+from marketplaces.vinted.plugin import commands, tokens
 from stoflow.tenants.models import Tenant
 from stoflow.tenants.roles import MANAGER, ROLES
 from tasks.dispatch import lanes
@@ -49,21 +49,22 @@ SILENT = {"seen_at": LONG_AGO}
 
 
 @pytest.mark.parametrize(
-    ("state", "changed", "said", "since"),
+    ("state", "changed", "said"),
     [
-        ("ready", {}, "Ready: connected, and signed in as the account's own member.", "Connected since"),
-        ("no_tab", {}, "No page of Vinted is open in the seller's browser.", "Connected since"),
-        ("signed_out", {}, "Nobody is signed in at Vinted in the seller's browser.", "Connected since"),
-        ("challenge", {}, "Vinted asks in the seller's browser whether a person sits there.", "Connected since"),
-        ("ready", {"user_id": "9", "login": "paul"}, "signed in at Vinted as “paul” (9)", "Connected since"),
-        ("ready", GONE, "StoFlow's plugin is not running.", "Not connected since 3"),
-        ("ready", SILENT, "StoFlow's plugin is not running.", "Not connected since 3"),
+        ("ready", {}, "Ready: connected, and signed in as the account's own member."),
+        ("no_tab", {}, "No page of Vinted is open in the seller's browser."),
+        ("signed_out", {}, "Nobody is signed in at Vinted in the seller's browser."),
+        ("challenge", {}, "Vinted asks in the seller's browser whether a person sits there."),
+        ("ready", {"user_id": "9", "login": "paul"}, "signed in at Vinted as “paul” (9)"),
+        ("ready", GONE, "StoFlow's plugin is not running."),
+        ("ready", SILENT, "StoFlow's plugin is not running."),
     ],
 )  # fmt: skip
 def test_the_browser_s_state_is_said_in_words(
-    viewer: Browser, account: Account, state: str, changed: dict[str, Any], said: str, since: str
+    viewer: Browser, account: Account, state: str, changed: dict[str, Any], said: str
 ) -> None:
     plugin_of(account, state, **changed)
+    since = "Not connected since 3" if changed in (GONE, SILENT) else "Connected since 5"
     seen = words(viewer, account)
     assert said in seen
     assert since in seen
@@ -188,6 +189,15 @@ def test_the_last_calls_are_listed_with_their_job(
     assert link in text_of(viewer.get(page(account, "browser/calls")))
 
 
+def test_old_calls_are_deleted_but_for_one_that_is_under_way(account: Account) -> None:
+    old = timezone.now() - timedelta(days=8)
+    call_of(account, created_at=old)
+    under_way = call_of(account, created_at=old, status="GRANTED", ended_at=None)
+    young = call_of(account)
+    assert commands.forget_old(dry_run=True) == commands.forget_old() == 1
+    assert set(PluginCommand.objects.all()) == {under_way, young}
+
+
 def test_without_a_call_the_page_says_when_there_will_be_one(
     viewer: Browser, account: Account
 ) -> None:
@@ -231,7 +241,7 @@ def test_everybody_of_the_seller_sees_the_state_and_only_managers_the_buttons(
 
 
 def test_settings_are_saved_as_vinted_reads_them(manager: Browser, account: Account) -> None:
-    form = {
+    form: dict[str, Any] = {
         "site": "www.vinted.fr",
         "catalog_id": "221",
         "conditions-word": ["worn"],

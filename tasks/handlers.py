@@ -313,6 +313,20 @@ def name_of(marketplace: str) -> str:
     return next((each.marketplace_name for each in named if each.marketplace_name), "")
 
 
+_by_hand: set[str] = set()
+
+
+def let_go_on_by_hand(marketplace: str) -> None:
+    """An account that the marketplace has shut out is not connected again there: the seller puts
+    it right in their own browser, and then staff let the work go on."""
+    _by_hand.add(marketplace)
+
+
+def goes_on_by_hand(marketplace: str) -> bool:
+    """Whether staff let the work go on after such a stop."""
+    return marketplace in _by_hand
+
+
 def step_of(marketplace: str, action: str, step: str) -> Step | None:
     """What is known of a stored task's step; None when its code is gone."""
     handler = _handlers.get((marketplace, action))

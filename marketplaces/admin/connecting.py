@@ -12,7 +12,15 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from marketplaces.connecting import Connector, check, connector_for, connectors, consents
+from marketplaces.connecting import (
+    Connector,
+    Marketplace,
+    check,
+    connector_for,
+    consents,
+    marketplace_for,
+    marketplaces,
+)
 from marketplaces.models import Account
 from tasks.admin.base import TenantPage
 from tasks.errors import StoFlowError
@@ -55,8 +63,8 @@ class ConnectingPages(TenantPage[Account]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        offered = connectors() if self.may_change_accounts(request) else []
-        return super().changelist_view(request, {"connectors": offered, **(extra_context or {})})
+        offered = marketplaces() if self.may_change_accounts(request) else []
+        return super().changelist_view(request, {"offered": offered, **(extra_context or {})})
 
     def connect_new(self, request: HttpRequest, marketplace: str) -> HttpResponse:
         self._require_manager(request)
@@ -72,13 +80,13 @@ class ConnectingPages(TenantPage[Account]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         account = self.account_or_404(request, account_id)
-        connector = _connector(account.marketplace)
+        marketplace = _marketplace(account)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("What is missing before the first publication?"),
             "account": account,
-            "marketplace": connector.marketplace_name,
+            "marketplace": marketplace.marketplace_name,
             "missing": [translated(each) for each in account.found.get("missing", [])],
             "may_change": self.may_change_accounts(request),
             "media": self.media,
@@ -89,7 +97,7 @@ class ConnectingPages(TenantPage[Account]):
         """Ask the marketplace, then show what it said."""
         self._require_manager(request)
         account = self.account_or_404(request, account_id)
-        check_or_say(request, _connector(account.marketplace), account)
+        check_or_say(request, _marketplace(account), account)
         return HttpResponseRedirect(
             reverse("admin:marketplaces_account_missing", args=[account.pk])
         )
@@ -115,16 +123,23 @@ class ConnectingPages(TenantPage[Account]):
         return HttpResponseRedirect(address)
 
 
-def check_or_say(request: HttpRequest, connector: Connector, account: Account) -> None:
+def check_or_say(request: HttpRequest, marketplace: Marketplace, account: Account) -> None:
     """Check, or tell the person why that was not possible now."""
     try:
-        check(connector, account)
+        check(marketplace, account)
     except StoFlowError as error:
         messages.error(
             request,
             _("%(marketplace)s could not be asked: %(reason)s")
-            % {"marketplace": connector.marketplace_name, "reason": translated(error.message)},
+            % {"marketplace": marketplace.marketplace_name, "reason": translated(error.message)},
         )
+
+
+def _marketplace(account: Account) -> Marketplace:
+    found = marketplace_for(account.marketplace)
+    if found is None:
+        raise Http404
+    return found
 
 
 def _connector(marketplace: str) -> Connector:

@@ -19,6 +19,7 @@ from tests.marketplaces.vinted.conftest import (
     DELETE,
     DRAFT,
     HIDE,
+    PHOTO,
     READ,
     WARDROBE,
     Run,
@@ -120,3 +121,10 @@ def test_an_item_that_is_hidden_by_the_seller_is_found_and_shown(
     assert job.status == "COMPLETED", job.error_message
     assert ours(control) == ["active"]
     assert not PluginCommand.objects.filter(is_closed=False).exists(), "no answer is left over"
+
+
+def test_a_look_before_the_completion_is_not_repeated_because_of_the_rest_behind_it(
+    run: Run, control: VintedControl
+) -> None:
+    assert run("publish").status == "COMPLETED"
+    assert Counter(routes_since(control, 0)) == {PHOTO: 2, DRAFT: 1, READ: 1, COMPLETE: 1}

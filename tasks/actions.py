@@ -16,7 +16,7 @@ from tasks.dispatch import lanes, queue
 from tasks.endings import end_job
 from tasks.errors import MoveRefusedError
 from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
-from tasks.progress import as_json
+from tasks.progress import as_json, stand_back
 from tasks.sentences import sentence
 from tasks.states import RETRYABLE_JOB, JobStatus, TaskStatus, check_job_move
 
@@ -188,6 +188,7 @@ def pause(job: MarketplaceJob, *, requested_by: str, reason: str = "") -> None:
             "paused_by = %s, pause_reason = %s WHERE id = %s",
             [requested_by, reason, job.pk],
         )
+        stand_back(job)
         _measure_anew(job)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from marketplaces.connecting.fields import Field
-from marketplaces.models import Account
+from marketplaces.models import Account, Listing
 from marketplaces.oauth import TokenEndpoint
 
 Choices = Mapping[str, list[tuple[str, str]]]
@@ -58,6 +58,10 @@ class Connector(ABC):
     @abstractmethod
     def shop(self, access_token: str) -> Shop:
         """Whose token it is; asks the marketplace."""
+
+    @abstractmethod
+    def has_one_of(self, access_token: str, account: Account, listings: Sequence[Listing]) -> bool:
+        """Whether the token's shop has one of these listings of `account`; asks the marketplace."""
 
     def scopes_of(self, _access_token: str) -> frozenset[str] | None:
         """What the token may do, where the marketplace can be asked; None where it cannot."""

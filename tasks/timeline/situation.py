@@ -168,7 +168,7 @@ def _waiting(
         "since": moment_of(wait.since, now, precision=60) if wait.since else "",
         "other": behind,
     }
-    sentence = _sentence(wait, behind) % said
+    sentence = _sentence(job, wait, behind) % said
     is_stop = wait.reason in _STOPS
     status = _("Paused") if wait.reason in {Wait.PAUSED, Wait.ACCOUNT_PAUSED} else _("Waiting")
     return Situation(
@@ -189,8 +189,10 @@ def _next_name(timeline: Timeline) -> str:
     return translated(row.task.name) if row and row.task else _("the next step")
 
 
-def _sentence(wait: OpenWait, behind: str) -> str:
-    if wait.reason is Wait.QUEUE and behind:
+def _sentence(job: MarketplaceJob, wait: OpenWait, behind: str) -> str:
+    if wait.reason in {Wait.QUEUE, Wait.TURN} and behind:
+        if job.product_id is None:
+            return _("It waits for %(other)s: both are about the whole account.")
         return _("It waits until %(other)s has ended: both are about the same product.")
     if wait.until is not None and wait.reason in _UNTIL:
         return str(_UNTIL[wait.reason]())

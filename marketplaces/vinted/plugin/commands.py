@@ -108,16 +108,18 @@ def chunk(command_id: UUID, holder: UUID, offset: int) -> Message | None:
 
 _GRANT = """
 UPDATE plugin_commands
-SET status = 'GRANTED', granted_at = clock_timestamp(), installation = %(installation)s
+SET status = 'GRANTED', granted_at = clock_timestamp(), granted_to = %(holder)s,
+    installation = %(installation)s
 WHERE id = %(id)s AND holder = %(holder)s AND open_until > clock_timestamp()
-  AND (status = 'SENT' OR (status = 'GRANTED' AND installation = %(installation)s))
+  AND (status = 'SENT' OR (status = 'GRANTED' AND granted_to = %(holder)s))
 """
 
 
 def grant(command_id: UUID, holder: UUID) -> bool:
     """Whether the plugin may go: the command is wanted, and this connection has the account's place.
 
-    Again for one that was granted and not begun in time: what counts is the last leave.
+    Again for one that was granted on this connection and not begun in time: what counts is the last
+    leave. On another connection it may have been begun, and the browser may have lost its notes.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(

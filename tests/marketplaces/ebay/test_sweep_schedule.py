@@ -83,6 +83,26 @@ def test_a_run_that_failed_is_followed_by_another_at_its_time(
     assert minutes_until(waiting(shelves.account)[0].run_after) == 360
 
 
+def test_orders_that_could_not_be_fetched_are_fetched_again_at_the_interval_and_then_later(
+    shelves: Shelves, control: SandboxControl
+) -> None:
+    route = "GET /sell/fulfillment/v1/order"
+    fault = control.add_fault(route, "status", status=400, body=REFUSED, times=0)
+    waits = []
+    for _ in range(5):
+        assert shelves.run("orders").status == "FAILED"
+        (following,) = waiting(shelves.account, "orders")
+        waits.append(minutes_until(following.run_after))
+    assert waits == [10, 20, 40, 60, 60]
+    (_sync, orders) = schedule.standing(shelves.account)
+    assert orders.failed is not None
+    control.remove_fault(fault)
+    assert shelves.run("orders").status == "COMPLETED"
+    (following,) = waiting(shelves.account, "orders")
+    assert minutes_until(following.run_after) == 10
+    assert schedule.standing(shelves.account)[1].failed is None
+
+
 def test_no_run_takes_the_place_of_an_open_question(shelves: Shelves) -> None:
     for listing in [shelves.ours() for _ in range(6)]:
         shelves.delete(listing)

@@ -60,7 +60,7 @@ def publish(service: Service) -> str:
     live = service().complete(item_id)
     with transaction.atomic():
         service().save_result(live)
-    return item_id
+    return str(item_id)
 
 
 def answered(status: int, body: bytes, path: str = DRAFTS) -> LastWrite:

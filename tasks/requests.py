@@ -136,7 +136,7 @@ _WAITING_LONGER = """
 SELECT id FROM marketplace_jobs
 WHERE account_id = %(account)s AND product_id IS NULL AND action = %(action)s
   AND status = 'PENDING' AND started_at IS NULL
-  AND (run_after > clock_timestamp() OR requested_by = %(due_of)s::text)
+  AND (run_after > clock_timestamp() OR (requested_by = %(due_of)s::text AND NOT plan_again))
 """
 
 
@@ -145,7 +145,8 @@ def cancel_waiting(
 ) -> bool:
     """Withdraw the request of a sweep that waits for a later time; False when none does.
 
-    `due_of`: one that is due already, too, if this is who had asked for it.
+    `due_of`: one that is due already, too, if this is who had asked for it and nobody
+    has retried it since.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_WAITING_LONGER, {"account": account.pk, "action": action, "due_of": due_of})

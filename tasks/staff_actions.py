@@ -48,7 +48,7 @@ Deed = Callable[[MarketplaceJob, StaffAction], str]
 
 
 def _retry(job: MarketplaceJob, action: StaffAction) -> str:
-    retried = actions.retry(job, requested_by=action.by)
+    retried = actions.retry(job)
     if not retried.retried:
         raise MoveRefusedError(retried.reason)
     return str(Course.RUNS_AGAIN)

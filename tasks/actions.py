@@ -213,12 +213,10 @@ def answer(
     """Record what a person saw at the marketplace for an UNKNOWN task, and retry its job.
 
     Of a deciding step, `exists` is what the person decided. Raises MoveRefusedError when the task
-    is not UNKNOWN, its job has not ended, or "it exists" comes without an id.
+    is not UNKNOWN, its job has not ended, or "it exists" comes without what may be its id.
     """
-    step = handlers.step_of(task.job.marketplace, task.job.action, task.step)
-    is_decision = step is not None and step.choice is not None
-    if exists and not external_id.strip() and not is_decision:
-        raise MoveRefusedError(sentence("“It exists” needs the id that the marketplace shows."))
+    if fault := answer_fault(task, exists=exists, external_id=external_id.strip()):
+        raise MoveRefusedError(fault)
     said = {"exists": exists, "external_id": external_id.strip(), "by": requested_by}
     with transaction.atomic(), connection.cursor() as cursor:
         job = MarketplaceJob.objects.select_for_update().get(pk=task.job_id)
@@ -239,6 +237,18 @@ def answer(
         _wake_unless_superseded(job)
     queue.wake_workers()
     return result
+
+
+def answer_fault(task: MarketplaceTask, *, exists: bool, external_id: str) -> str:
+    """Why this cannot be the answer to an UNKNOWN task, for a person; empty when it can."""
+    step = handlers.step_of(task.job.marketplace, task.job.action, task.step)
+    if not exists or step is None or step.choice is not None:
+        return ""
+    if not external_id:
+        return sentence("“It exists” needs the id that the marketplace shows.")
+    if step.id_form is not None and not step.id_form.fits(external_id):
+        return sentence("“{id}” cannot be its id. {hint}", id=external_id, hint=step.id_form.hint)
+    return ""
 
 
 def _lock_unfinished(job: MarketplaceJob) -> MarketplaceJob:

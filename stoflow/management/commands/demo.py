@@ -27,7 +27,6 @@ from stoflow.demo.verdict import counted, judge, last_request
 from tasks import tenancy
 from tasks.models import MarketplaceJob, TaskAttempt
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
-from tasks.wording import batch_name
 
 
 class Command(BaseCommand):
@@ -121,7 +120,6 @@ class Command(BaseCommand):
             account,
             "publish",
             products,
-            name=batch_name("publish", len(products), "ebay"),
             requested_by=installation.USERNAME,
         )
 

@@ -21,6 +21,7 @@ from tasks.admin.list_selection import ids_of
 from tasks.admin.looks import COLOURS, display
 from tasks.models import BatchJob
 from tasks.moments import moment
+from tasks.sentences import translated
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
 from tasks.wording import status_name, work_name
 
@@ -81,7 +82,7 @@ class BatchAdmin(BatchPage, BatchExport):
 
     @display(description=_("asked for by"))
     def who(self, batch: BatchJob) -> str:
-        return batch.requested_by
+        return translated(batch.requested_by)
 
     @display(description=_("asked for"))
     def asked(self, batch: BatchJob) -> SafeString | str:

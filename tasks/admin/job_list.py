@@ -72,7 +72,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         (gettext_lazy("What to do"), lambda job: translated(job.error_advice)),
         (gettext_lazy("Live listing"), lambda job: about(job).listing_url),
         (gettext_lazy("Batch"), lambda job: str(job.batch or "")),
-        (gettext_lazy("Asked by"), lambda job: job.requested_by),
+        (gettext_lazy("Asked by"), lambda job: translated(job.requested_by)),
         (gettext_lazy("Asked at"), lambda job: job.created_at),
         (gettext_lazy("Started at"), lambda job: job.started_at),
         (gettext_lazy("Ended at"), lambda job: job.completed_at),
@@ -130,7 +130,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
 
     @display(description=gettext_lazy("asked for"))
     def asked(self, job: MarketplaceJob) -> str:
-        by = _("by %(name)s") % {"name": job.requested_by} if job.requested_by else ""
+        by = _("by %(name)s") % {"name": translated(job.requested_by)} if job.requested_by else ""
         batch = self.batch_link(job)
         small = format_html("{}<br>{}", by, batch) if by and batch else by or batch
         return two_lines(moment(job.created_at), small)

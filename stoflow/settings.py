@@ -159,6 +159,7 @@ UNFOLD = {
     "SCRIPTS": [
         lambda _request: static("tasks/time_zone.js"),
         lambda _request: static("tasks/banners.js"),
+        lambda _request: static("tasks/icons.js"),
     ],
     "SHOW_LANGUAGES": True,
     # unfold's own 500 is too dark to read on its dark background (WCAG AA).

@@ -36,6 +36,7 @@ class BatchAdmin(BatchPage, BatchExport):
     actions: ClassVar[list[str]] = ["retry_failed_jobs", "cancel"]  # type: ignore[misc]
     object_history_template = "admin/tasks/history.html"
     nothing_yet = _("No batch yet: choose products and press Publish.")
+    next_step = "admin/tasks/to_products.html"
 
     class Media:
         css = {"all": ("tasks/batches.css", "tasks/actions.css")}

@@ -59,6 +59,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         "Nobody has asked for anything yet. Choose products in the list of products and publish "
         "them: each becomes a job here."
     )
+    next_step = "admin/tasks/to_products.html"
     export_name = "jobs"
     export_columns = (
         (gettext_lazy("Job"), lambda job: job.pk),

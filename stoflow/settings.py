@@ -149,6 +149,9 @@ CATALOGUE_UPLOAD_MAX_BYTES = env.int("CATALOGUE_UPLOAD_MAX_MB", default=20) * 10
 UNFOLD = {
     "SITE_TITLE": "StoFlow",
     "SITE_HEADER": "StoFlow",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("tasks/icon.svg")}
+    ],
     "SITE_SUBHEADER": "stoflow.tenants.admin.seller_name",
     "DASHBOARD_CALLBACK": "stoflow.tenants.front_pages.dashboard",
     "SIDEBAR": {"navigation": "stoflow.navigation.sidebar"},

@@ -24,6 +24,7 @@ from tasks.admin.subjects import Subject, subjects_of
 from tasks.models import MarketplaceJob
 from tasks.moments import moment
 from tasks.sentences import translated
+from tasks.states import UNFINISHED_JOB, JobStatus
 from tasks.wording import action_word, marketplace_name, status_name, work_name
 
 
@@ -105,6 +106,10 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
 
     @display(description=gettext_lazy("status"), label=COLOURS)
     def state(self, job: MarketplaceJob) -> tuple[str, str]:
+        # As the job's page says: nobody is at it.
+        if job.status in UNFINISHED_JOB and job.lease_token is None:
+            paused = _("Paused") if job.paused_at is not None else None
+            return JobStatus.PENDING.value, paused or status_name(JobStatus.PENDING)
         return job.status, status_name(job.status)
 
     @display(description=gettext_lazy("situation"))

@@ -171,6 +171,7 @@ def test_an_unexpected_exception_is_a_failure_with_its_traceback(bench: Bench) -
     job = bench.request(script={"validate": ["bug"] * 9})
     bench.work_until_ended(job)
     assert (job.status, job.error_class) == ("FAILED", "KeyError")
+    assert job.error_message == "StoFlow stumbled: KeyError 'offer'."
     assert all("KeyError" in attempt.traceback for attempt in TaskAttempt.objects.all())
 
 

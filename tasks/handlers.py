@@ -12,6 +12,7 @@ is declared where the step is written:
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -99,6 +100,18 @@ class TaskRun:
         return self.receipts[step][-1]
 
 
+@dataclass(frozen=True, slots=True)
+class IdForm:
+    """What the ids of a marketplace look like, so that a wrong one is seen before it is taken."""
+
+    pattern: str
+    hint: str
+    """The same for a person, and where to find one: a sentence."""
+
+    def fits(self, external_id: str) -> bool:
+        return re.fullmatch(self.pattern, external_id) is not None
+
+
 RECORDING_SECONDS = 3.0
 
 
@@ -125,6 +138,8 @@ class Step:
     choice: Choice | None = None
     only_reads: bool = False
     """It changes nothing at the marketplace."""
+    id_form: IdForm | None = None
+    """Of what a creating step makes; None: any text may be an id."""
 
     @property
     def lease_seconds(self) -> float:
@@ -180,12 +195,14 @@ def creating_step(
     adopt: str,
     looks_first: bool = False,
     point_of_no_return: bool = False,
+    id_form: IdForm | None = None,
 ) -> Callable[[StepMethod], StepMethod]:
     """Declare an outside step that must take effect once.
 
     `find_effect` names a method (TaskRun) -> Look, `adopt` one (TaskRun, external_id) -> Receipt
     that turns a person's answer into a receipt. `looks_first`: look even when nothing says that
     it was ever started. `point_of_no_return`: cancel waits from here until the job has ended.
+    `id_form`: what a person may give as its id.
     """
 
     def declare(method: StepMethod) -> StepMethod:
@@ -198,6 +215,7 @@ def creating_step(
             adopt,
             looks_first,
             point_of_no_return,
+            id_form=id_form,
         )
         setattr(method, _STEP, step)
         return method

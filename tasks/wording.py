@@ -101,7 +101,7 @@ def kind_word(kind: str) -> str:
 def done_words(kind: str, number: int) -> str:
     """What is said of so many objects that it was done to: asking for work only queues it."""
     if kind in ACTIONS:
-        return ngettext("%(n)d queued", "%(n)d queued", number) % {"n": number}
+        return ngettext("%(n)d job queued", "%(n)d jobs queued", number) % {"n": number}
     return ngettext("%(n)d done", "%(n)d done", number) % {"n": number}
 
 

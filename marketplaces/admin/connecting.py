@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from marketplaces.connecting import (
     Connector,
@@ -23,8 +23,11 @@ from marketplaces.connecting import (
 )
 from marketplaces.models import Account
 from tasks.admin.base import TenantPage
+from tasks.admin.buttons import sent_back
 from tasks.errors import StoFlowError
 from tasks.sentences import translated
+
+ACCOUNTS = "admin:marketplaces_account_changelist"
 
 
 class ConnectingPages(TenantPage[Account]):
@@ -35,12 +38,12 @@ class ConnectingPages(TenantPage[Account]):
         return [
             path(
                 "connect/<str:marketplace>/",
-                wrap(require_POST(self.connect_new)),
+                wrap(self.connect_new),
                 name="marketplaces_account_connect",
             ),
             path(
                 "<int:account_id>/connect/",
-                wrap(require_POST(self.connect_again)),
+                wrap(self.connect_again),
                 name="marketplaces_account_connect_again",
             ),
             path(
@@ -50,7 +53,7 @@ class ConnectingPages(TenantPage[Account]):
             ),
             path(
                 "<int:account_id>/check/",
-                wrap(require_POST(self.check_view)),
+                wrap(self.check_view),
                 name="marketplaces_account_check",
             ),
             *super().get_urls(),
@@ -68,12 +71,15 @@ class ConnectingPages(TenantPage[Account]):
 
     def connect_new(self, request: HttpRequest, marketplace: str) -> HttpResponse:
         self._require_manager(request)
-        return self._begin(request, _connector(marketplace))
+        connector = _connector(marketplace)
+        return sent_back(request, reverse(ACCOUNTS)) or self._begin(request, connector)
 
     def connect_again(self, request: HttpRequest, account_id: int) -> HttpResponse:
         self._require_manager(request)
         account = self.account_or_404(request, account_id)
-        return self._begin(request, _connector(account.marketplace), account)
+        page = reverse("admin:marketplaces_account_change", args=[account.pk])
+        connector = _connector(account.marketplace)
+        return sent_back(request, page) or self._begin(request, connector, account)
 
     def missing_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
         """What the last check found; asks nobody."""
@@ -97,10 +103,11 @@ class ConnectingPages(TenantPage[Account]):
         """Ask the marketplace, then show what it said."""
         self._require_manager(request)
         account = self.account_or_404(request, account_id)
+        page = reverse("admin:marketplaces_account_missing", args=[account.pk])
+        if back := sent_back(request, page):
+            return back
         check_or_say(request, _marketplace(account), account)
-        return HttpResponseRedirect(
-            reverse("admin:marketplaces_account_missing", args=[account.pk])
-        )
+        return HttpResponseRedirect(page)
 
     def account_or_404(self, request: HttpRequest, account_id: int) -> Account:
         account = self.get_queryset(request).filter(pk=account_id).first()
@@ -119,7 +126,7 @@ class ConnectingPages(TenantPage[Account]):
             address = consents.begin(connector, user_id=request.user.pk or 0, account=account)
         except StoFlowError as error:
             messages.error(request, f"{translated(error.message)} {translated(error.advice)}")
-            return HttpResponseRedirect(reverse("admin:marketplaces_account_changelist"))
+            return HttpResponseRedirect(reverse(ACCOUNTS))
         return HttpResponseRedirect(address)
 
 

@@ -127,6 +127,15 @@ def test_a_view_that_asks_for_no_permission_is_noticed(
     assert "(careless): 200" in found[0]
 
 
+def test_wherever_signing_in_again_leads_there_is_a_page(visitors: Visitors) -> None:
+    """What was pressed as the session ended is asked for without its form then."""
+
+    def is_a_page(visit: walk.Visit) -> bool:
+        return visit.status != 405 or visit.door.name == "admin:logout"
+
+    assert walk.complaints(visitors("superuser"), "t1", is_a_page, post=False) == []
+
+
 def test_who_may_do_more_sees_no_less(visitors: Visitors) -> None:
     seen = [walk.opened(visitors(who), "t1") for who in [VIEWER, SUPPORT, MANAGER, "superuser"]]
     for less, more in pairwise(seen):

@@ -25,6 +25,8 @@ from tasks.tenancy import current_schema
 
 MARKETPLACE = "vinted"
 NEW_CODE, REVOKE = "new_connection_code", "revoke_plugin"
+ORDERS_EVERY_MINUTES, SYNC_EVERY_MINUTES = 30, 720
+"""Seldomer than elsewhere at first: a person does not look every few minutes, day and night."""
 
 
 class NameTakenError(ConnectingError):
@@ -101,7 +103,11 @@ def _connected(wish: Wish, site: str) -> Made:
             raise ConnectingError(sentence("The account was deleted."))
         return Made(made_before, "")
     account: Account = Account.objects.create(
-        marketplace=MARKETPLACE, name=wish.scope_words, settings={"site": site}
+        marketplace=MARKETPLACE,
+        name=wish.scope_words,
+        settings={"site": site},
+        orders_every_minutes=ORDERS_EVERY_MINUTES,
+        sync_every_minutes=SYNC_EVERY_MINUTES,
     )
     code = _code(tokens.issue(account, by=wish.by))
     _record(action, account, terms.CONFIRMED)

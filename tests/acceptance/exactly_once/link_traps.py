@@ -64,7 +64,8 @@ class LinkTrapper(Trapper):
         trap.gate = self.keeper.close(trap.who, place)
 
     def _round(self) -> bool:
-        self.again = [act for act in self.again if not act()]
+        acts, self.again = self.again, []
+        self.again += [act for act in acts if not act()]
         return super()._round() and not self.again
 
     # -- in a call
@@ -91,10 +92,19 @@ class LinkTrapper(Trapper):
             self.again.append(partial(was_sent_away, other.start(phase=None)))
         else:
             shop.control.sign_out(shop.username)
-            self.again.append(partial(sign_in_again, shop))
+            self.again.append(partial(self._signed_in_again, shop))
         has_effect = fault is not Fault.BROWSER_BEGUN
         shop.control.release(hold["id"], effect=has_effect)
         self._bring_back(shop)
+
+    def _signed_in_again(self, shop: VintedShop) -> bool:
+        """As a person does, once the account's work has stopped."""
+        if shop.lane.consent_needed_at is None or shop.browser_state() != "signed_out":
+            return False
+        shop.browser.kill()
+        self._bring_back(shop)
+        self.again.append(partial(go_on, shop))
+        return True
 
     def _await_look(self, trap: Trap) -> None:
         """The next call that is of interest is the look."""
@@ -185,14 +195,8 @@ def was_sent_away(other: PluginProcess) -> bool:
     return True
 
 
-def sign_in_again(shop: VintedShop) -> bool:
-    """As a person does, once the account's work has stopped; whether it had, and goes on."""
-    if shop.lane.consent_needed_at is None:
-        return False
-    if shop.browser.phase == "connected" and "signed_out" in shop.browser_state():
-        shop.browser.kill()
-        shop.browser.start(phase=None)
-        return False
+def go_on(shop: VintedShop) -> bool:
+    """A person lets the account's work go on, once somebody is signed in; whether they did."""
     if shop.browser_state() != "ready":
         return False
     with shop.inside():

@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.storm, pytest.mark.slow]
 TROUBLES = (Fault.CUT, Fault.ERROR, Fault.LIMIT_TOLD, Fault.LIMIT_UNTOLD, Fault.FROZEN)
 SHOPS = (8, 4) if EVERYTHING else (4, 2)
 """Each does one thing after the other, in a browser of its own. The others' server is killed."""
-OF_EACH_FAULT = int(os.environ.get("STOFLOW_KILLS_EACH") or 2)
+OF_EACH_FAULT = int(os.environ.get("STOFLOW_KILLS_EACH") or 1)
 """In CI."""
 ONLY = os.environ.get("STOFLOW_KILLS_ONLY", "")
 """A regular expression: just the points in whose line it occurs."""
@@ -61,34 +61,8 @@ def test_whatever_is_killed_on_the_way_to_vinted_leaves_everything_done_once(
         stagings = staged_together(shops, trapper.set)
         for before in stagings:
             before.begin()
-        try:
-            trapper.run(3600 if EVERYTHING else 80)
-            until(partial(all_ended, scene), 100, "all jobs ended")
-        except AssertionError:
-            for shop in scene.shops:
-                lane = shop.lane
-                print(
-                    shop.username,
-                    {k: str(v) for k, v in vars(lane).items() if v},
-                    shop.browser.phase,
-                    shop.browser_state(),
-                    shop.unended(),
-                )
-                print(
-                    [
-                        (
-                            str(c.task_id),
-                            c.part,
-                            c.number,
-                            c.status,
-                            c.request["path"],
-                            str(c.created_at)[11:23],
-                        )
-                        for c in shop.commands()
-                    ][-6:]
-                )
-                print(shop.control.holds())
-            raise
+        trapper.run(3600 if EVERYTHING else 300)
+        until(partial(all_ended, scene), 300, "all jobs ended")
         tell("vinted: killed on the way", all_judged(stagings, trapper.traps))
         for shop in scene.shops:
             assert_manners_kept(shop)

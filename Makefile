@@ -9,6 +9,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 PYTEST := $(BIN)/python -m pytest
+# Three for two cores: often one only waits, for its workers or for a lease to run out.
+PARALLEL := -n 3 --dist worksteal
 CODE := stoflow tasks marketplaces tests manage.py
 
 .PHONY: help demo test check bench lock stopdb clean
@@ -34,7 +36,7 @@ demo: .venv/.ready-run ## see StoFlow publish a catalogue (CATALOGUE=file.csv AR
 	@$(BIN)/python manage.py demo $(if $(CATALOGUE),--catalogue "$(CATALOGUE)") $(ARGS)
 
 test: .venv/.ready-dev ## every test (ARGS="tests/tasks -k retry")
-	$(PYTEST) -n 2 $(ARGS)
+	$(PYTEST) $(PARALLEL) $(ARGS)
 
 check: .venv/.ready-dev ## format, lint, types, import contracts, migrations, coverage, sizes
 	$(BIN)/ruff format --check $(CODE)
@@ -45,7 +47,7 @@ check: .venv/.ready-dev ## format, lint, types, import contracts, migrations, co
 	$(BIN)/python manage.py check
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 -m "not slow" $(ARGS)
+	$(BIN)/coverage run -m pytest $(PARALLEL) -m "not slow" $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=80 --sort=cover
 	$(BIN)/coverage report --fail-under=90 --include='tasks/orchestrator.py,tasks/dispatch/*' --omit='*/migrations/*'

@@ -9,19 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from marketplaces.keys import own_key
-from marketplaces.models import Account, Listing, ListingStatus, Product
-from tasks.errors import NeedsPersonError, PermanentError
+from marketplaces.models import Account, DeletedListing, Listing, ListingStatus, Product
+from tasks.errors import LookFailedError, NeedsPersonError, PermanentError
 from tasks.sentences import sentence
 from tasks.tenancy import current_schema
 from tasks.wording import marketplace_name
 
 Json = dict[str, Any]
+DELETIONS_ARE_KEPT = timedelta(days=30)
+"""Longer than the evidence of a sync waits for a person's answer."""
 
 
 def find(account: Account, product: Product) -> Listing | None:
@@ -108,6 +111,32 @@ def mark_sent(listing: Listing) -> None:
 def mark_checked(listing: Listing) -> None:
     """The marketplace showed it live."""
     Listing.objects.filter(pk=listing.pk).update(checked_at=timezone.now())
+
+
+def forget(listing: Listing) -> None:
+    """After the marketplace's yes to a deletion only; runs in the caller's transaction."""
+    now = timezone.now()
+    told = DeletedListing.objects.filter(account_id=listing.account_id)
+    told.filter(deleted_at__lt=now - DELETIONS_ARE_KEPT).delete()
+    DeletedListing.objects.update_or_create(
+        account_id=listing.account_id,
+        key=listing.key,
+        defaults={"external_id": listing.external_id, "deleted_at": now},
+    )
+    Listing.objects.filter(pk=listing.pk).delete()
+
+
+def refuse_if_deleted(listing: Listing, *, settle_seconds: float) -> None:
+    """LookFailedError while a read that shows something of `listing` may show what we deleted."""
+    since = timezone.now() - timedelta(seconds=settle_seconds)
+    deleted = DeletedListing.objects.filter(account_id=listing.account_id, key=listing.key)
+    if deleted.filter(deleted_at__gt=since).exists():
+        raise LookFailedError(
+            sentence(
+                "{marketplace} may still show what was deleted a moment ago.",
+                marketplace=marketplace_name(listing.account.marketplace),
+            )
+        )
 
 
 def other_holder(listing: Listing, external_id: str) -> Listing | None:

@@ -29,16 +29,10 @@ def send_signed(
     called each time that the request is about to leave.
     """
     token = tokens()
-    response = _send(_signed(request, token), before)
+    response = http.send(_signed(request, token), before)
     if response.status == 401:
-        response = _send(_signed(request, tokens(rejected=token)), before)
+        response = http.send(_signed(request, tokens(rejected=token)), before)
     return response
-
-
-def _send(request: http.Request, before: Callable[[], None] | None) -> http.Response:
-    if before is not None:
-        before()
-    return http.send(request)
 
 
 def refused_after_renewal(response: http.Response) -> TransientError:

@@ -28,7 +28,7 @@ from tasks.errors import (
 )
 from tasks.letting_go import hold, is_cancelled
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, WaitReason
-from tasks.progress import lease_lost
+from tasks.progress import lease_lost, stand_back
 from tasks.retries import (
     BlockLane,
     Decision,
@@ -293,6 +293,7 @@ def _wait(failure: Failure, delay: timedelta | datetime, reason: WaitReason) -> 
         cursor.execute(_WAIT, parameters)
         if cursor.rowcount != 1:
             raise lease_lost(failure.job)
+    stand_back(failure.job)
 
 
 def _reopen(job: MarketplaceJob, task_ids: tuple[int, ...]) -> None:

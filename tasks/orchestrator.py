@@ -22,6 +22,7 @@ from tasks.errors import (
     LeaseLostError,
     NotTriedError,
     PermanentError,
+    RateLimitedError,
     TransientError,
 )
 from tasks.handlers import (
@@ -56,6 +57,8 @@ class TaskOrchestrator:
         self._should_stop = should_stop
         self.answered = False
         """The marketplace answered the last call of this worker."""
+        self.refused = False
+        """A limit let no call of this worker through."""
 
     def create_tasks(self, job: MarketplaceJob, handler: BaseJobHandler) -> JobRun:
         """Store the job's plan in one insert and begin its first task."""
@@ -313,6 +316,7 @@ class TaskOrchestrator:
                 settle=step.settle if step is not None else 0.0,
             )
         )
+        self.refused = isinstance(error, RateLimitedError) and not self.answered
         self.answered = self.answered and not may_be_outage(error, looked=looked)
         logger.warning(
             "task.failed job=%s task=%s step=%s error=%s: %s",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from tasks.errors import LeaseLostError
 from tasks.handlers import PlannedTask
@@ -293,6 +293,43 @@ RETURNING false, false
 def let_go(job: MarketplaceJob, reason: WaitReason) -> None:
     """Give the job back between two tasks; the attempt that the claim counted is given back."""
     _guarded(_LET_GO, {"job": job.pk, "token": job.lease_token, "reason": reason.value}, job)
+    stand_back(job)
+
+
+# A paused one lets any other go first, since nobody knows how long that lasts.
+_STAND_BACK = """
+UPDATE marketplace_jobs j
+SET status = 'PENDING', run_after = GREATEST(j.run_after, clock_timestamp())
+WHERE j.id = %(job)s AND j.status = 'RUNNING' AND j.lease_token IS NULL
+  AND EXISTS (
+      SELECT 1 FROM marketplace_jobs other
+      WHERE other.account_id = j.account_id AND other.product_id IS NULL
+        AND other.status = 'PENDING' AND other.paused_at IS NULL
+        AND (j.paused_at IS NOT NULL
+             OR (other.priority <= j.priority
+                 AND other.run_after <= GREATEST(j.run_after, clock_timestamp()))))
+  AND NOT EXISTS (
+      SELECT 1 FROM marketplace_jobs again
+      WHERE again.account_id = j.account_id AND again.product_id IS NULL
+        AND again.status = 'PENDING' AND again.action = j.action)
+"""
+
+
+def stand_back(job: MarketplaceJob) -> None:
+    """Let another sweep of the account that is due go before a started one that nobody holds.
+
+    Only one of them may be started, and a long one would hold up the others until its end. It
+    keeps its tasks and its reason to wait, and goes on where it was.
+    """
+    if job.product_id is not None or job.product_name:
+        return
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_STAND_BACK, {"job": job.pk})
+    except IntegrityError as error:
+        # It was asked for again in this very moment, and waits already.
+        if "one_waiting_job_per_action" not in str(error):
+            raise
 
 
 def lease_lost(job: MarketplaceJob) -> LeaseLostError:

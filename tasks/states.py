@@ -53,7 +53,15 @@ RETRYABLE_JOB = frozenset({JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.EXPI
 JOB_MOVES: Mapping[JobStatus, frozenset[JobStatus]] = MappingProxyType(
     {
         JobStatus.PENDING: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED, JobStatus.EXPIRED}),
-        JobStatus.RUNNING: frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}),
+        JobStatus.RUNNING: frozenset(
+            {
+                JobStatus.COMPLETED,
+                JobStatus.FAILED,
+                JobStatus.CANCELLED,
+                # A sweep lets another one of its account go first.
+                JobStatus.PENDING,
+            }
+        ),
         JobStatus.COMPLETED: frozenset(),
         # A person's retry: the job waits for its next start and keeps what it has done.
         JobStatus.FAILED: frozenset({JobStatus.PENDING}),

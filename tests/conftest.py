@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 
 import pytest
 from django.apps import apps
-from django.db import connections
+from django.db import connections, transaction
 from pytest_django.plugin import DjangoDbBlocker
 
 from stoflow.tenants.models import Tenant
 from tasks import tenancy
-from tests import tables
-
-SCHEMAS = ("t1", "t2")
+from tests import databases, tables, tracing
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """The test database with the schemas t1 and t2."""
+def template(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> str:
+    """The name of a migrated database with the tenants t1 and t2 and nothing else."""
     with django_db_blocker.unblock():
-        tenancy.leave()
-        for schema in SCHEMAS:
-            if not Tenant.objects.filter(schema_name=schema).exists():
-                Tenant(schema_name=schema, name=f"Seller {schema}").save(verbosity=0)
+        return databases.migrated()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    template: str, worker_id: str, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """This process's own copy of it, in place of the one that pytest-django would migrate."""
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            name = stack.enter_context(databases.copied(template, f"test_stoflow_{worker_id}"))
+            stack.enter_context(databases.pointed_at({"NAME": name}))
+        yield
+        with django_db_blocker.unblock():
+            stack.close()
 
 
 @pytest.fixture
@@ -51,10 +61,13 @@ def committed(db: None) -> Iterator[Tenant]:
 
 
 def _empty(*apps_with_tables: str) -> None:
+    """Row by row: there are a few, and TRUNCATE makes new files for every table and index."""
     models = [model for app in apps_with_tables for model in apps.get_app_config(app).get_models()]
-    tables = ", ".join(model._meta.db_table for model in models)
-    with connections["default"].cursor() as cursor:
-        cursor.execute(f"TRUNCATE {tables} CASCADE")
+    connection = connections["default"]
+    # Foreign keys are looked at when all is gone, so the order does not matter.
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model in models:
+            cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608 - our own names
 
 
 @pytest.fixture
@@ -68,6 +81,17 @@ def _inside(schema: str) -> Iterator[Tenant]:
     tenant: Tenant = Tenant.objects.get(schema_name=schema)
     with tenancy.inside(tenant):
         yield tenant
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long tests first, else in the order that chance gave them."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    with tracing.only_where_it_learns(item):
+        return (yield)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,14 +1,14 @@
-"""What each marketplace says about connecting a shop to it."""
+"""What each marketplace says about its accounts and about connecting a shop to it."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from marketplaces.connecting.fields import Field
-from marketplaces.models import Account
+from marketplaces.models import Account, Listing
 from marketplaces.oauth import TokenEndpoint
 
 Choices = Mapping[str, list[tuple[str, str]]]
@@ -40,32 +40,26 @@ class Shop:
     """What follows for the account's settings; they fill what is empty there."""
 
 
-class Connector(ABC):
-    """One marketplace's side of connecting. Methods that ask it raise `tasks.errors` types."""
+class Marketplace(ABC):
+    """What an account can be set to and what it lacks, however it is connected.
+
+    Methods that ask the marketplace raise `tasks.errors` types.
+    """
 
     marketplace: ClassVar[str]
     marketplace_name: ClassVar[str]
-    scopes: ClassVar[tuple[str, ...]]
-    """What StoFlow asks the seller for: no more than its requests need."""
-    uses_pkce: ClassVar[bool] = False
+    has_consent: ClassVar[bool] = False
+    """Whether the seller consents there; otherwise their own browser makes the calls."""
     fields: ClassVar[tuple[Field, ...]] = ()
     """What the seller can choose on an account, in the order of the form."""
 
-    @abstractmethod
-    def app(self) -> App:
-        """From the installation's settings, as they are now."""
+    def may_be_asked(self, _account: Account) -> bool:
+        """Whether `choices` and `missing` can say anything of it yet."""
+        return True
 
-    @abstractmethod
-    def shop(self, access_token: str) -> Shop:
-        """Whose token it is; asks the marketplace."""
-
-    def scopes_of(self, _access_token: str) -> frozenset[str] | None:
-        """What the token may do, where the marketplace can be asked; None where it cannot."""
-        return None
-
-    @abstractmethod
-    def choices(self, account: Account) -> Choices:
-        """What the shop offers for the `Found` fields; asks the marketplace."""
+    def choices(self, _account: Account) -> Choices:
+        """What the shop offers for the `Found` fields; may ask the marketplace."""
+        return {}
 
     def category_paths(self, _account: Account, _numbers: Iterable[str]) -> dict[str, str]:
         """Where categories are in the marketplace's tree, by number, as far as that is known here.
@@ -80,23 +74,60 @@ class Connector(ABC):
 
     @abstractmethod
     def missing(self, account: Account) -> list[str]:
-        """What stands in the way of a first publication, as sentences; asks the marketplace."""
+        """What stands in the way of a first publication, as sentences; may ask the marketplace."""
 
 
-_CONNECTORS: dict[str, Connector] = {}
+AnyMarketplace = TypeVar("AnyMarketplace", bound=Marketplace)
 
 
-def register(connector: type[Connector]) -> type[Connector]:
-    """A class decorator for the one connector of a marketplace."""
-    _CONNECTORS[connector.marketplace] = connector()
-    return connector
+class Connector(Marketplace):
+    """A marketplace at which the seller consents, and that gives tokens (OAuth 2)."""
+
+    has_consent = True
+    scopes: ClassVar[tuple[str, ...]]
+    """What StoFlow asks the seller for: no more than its requests need."""
+    uses_pkce: ClassVar[bool] = False
+
+    def may_be_asked(self, account: Account) -> bool:
+        return bool(account.refresh_token)
+
+    @abstractmethod
+    def app(self) -> App:
+        """From the installation's settings, as they are now."""
+
+    @abstractmethod
+    def shop(self, access_token: str) -> Shop:
+        """Whose token it is; asks the marketplace."""
+
+    @abstractmethod
+    def has_one_of(self, access_token: str, account: Account, listings: Sequence[Listing]) -> bool:
+        """Whether the token's shop has one of these listings of `account`; asks the marketplace."""
+
+    def scopes_of(self, _access_token: str) -> frozenset[str] | None:
+        """What the token may do, where the marketplace can be asked; None where it cannot."""
+        return None
 
 
-def connectors() -> list[Connector]:
-    """Of all marketplaces, by name."""
-    return sorted(_CONNECTORS.values(), key=lambda each: each.marketplace_name.casefold())
+_MARKETPLACES: dict[str, Marketplace] = {}
 
 
-def connector_for(marketplace: str) -> Connector | None:
-    """None for a marketplace that nobody can be connected to."""
-    return _CONNECTORS.get(marketplace)
+def register(marketplace: type[AnyMarketplace]) -> type[AnyMarketplace]:
+    """A class decorator for the one `Marketplace` of its name."""
+    _MARKETPLACES[marketplace.marketplace] = marketplace()
+    return marketplace
+
+
+def marketplaces() -> list[Marketplace]:
+    """All that an account can be of, by name."""
+    return sorted(_MARKETPLACES.values(), key=lambda each: each.marketplace_name.casefold())
+
+
+def marketplace_for(name: str) -> Marketplace | None:
+    """None for one that has nothing to be set up."""
+    return _MARKETPLACES.get(name)
+
+
+def connector_for(name: str) -> Connector | None:
+    """None for a marketplace at which no seller consents."""
+    found = _MARKETPLACES.get(name)
+    return found if isinstance(found, Connector) else None

@@ -19,7 +19,7 @@ from marketplaces.connecting.errors import (
     ScopesMissingError,
 )
 from marketplaces.grants import Grant
-from marketplaces.models import Account, ConsentRequest
+from marketplaces.models import Account, ConsentRequest, Listing, Order
 from marketplaces.oauth import granted_by
 from tasks import staff_actions
 from tasks.dispatch import lanes, queue
@@ -31,6 +31,8 @@ from tasks.tenancy import current_schema
 
 KIND = "connect_account"
 _LONGEST_NAME = 200
+_LOOKED_AT = 10
+"""Listings, the newest first: some may be gone from the marketplace, hardly all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def finish(connector: Connector, request: ConsentRequest, code: str, *, by: str)
     """
     consent = _consent(connector, request, code)
     if request.account is not None:
-        _require_same_shop(connector, request.account, consent.shop)
+        _require_same_shop(connector, request.account, consent)
     try:
         connected = _stored(connector, request, consent, by)
     except IntegrityError:
@@ -163,18 +165,42 @@ def _require_scopes(connector: Connector, grant: Grant) -> None:
         )
 
 
-def _require_same_shop(connector: Connector, account: Account, shop: Shop) -> None:
-    account.refresh_from_db(fields=["shop_id"])
-    if account.shop_id not in {"", shop.id}:
-        raise OtherShopError(
-            sentence(
-                "Somebody signed in at {marketplace} as “{shop}”, which is another shop than "
-                "“{account}”. Nothing was changed: its listings stay where they are.",
-                marketplace=connector.marketplace_name,
-                shop=shop.name,
-                account=account.name,
-            )
+def _require_same_shop(connector: Connector, account: Account, consent: _Consent) -> None:
+    account.refresh_from_db(fields=["shop_id", "settings"])
+    if account.shop_id == consent.shop.id:
+        return
+    if not account.shop_id and _may_be_the_shop_of(connector, account, consent):
+        return
+    raise OtherShopError(
+        sentence(
+            "Somebody signed in at {marketplace} as “{shop}”, which is another shop than "
+            "“{account}”. Nothing was changed: its listings stay where they are.",
+            marketplace=connector.marketplace_name,
+            shop=consent.shop.name,
+            account=account.name,
         )
+        if account.shop_id
+        else sentence(
+            "“{account}” has listings or orders at {marketplace}, and nothing shows that they are "
+            "those of “{shop}”, as which somebody signed in. Nothing was changed.",
+            marketplace=connector.marketplace_name,
+            shop=consent.shop.name,
+            account=account.name,
+        )
+    )
+
+
+def _may_be_the_shop_of(connector: Connector, account: Account, consent: _Consent) -> bool:
+    """Of an account whose token died before it said whose it is: what else tells."""
+    if named := account.settings.get("shop_id"):
+        return str(named) == consent.shop.id
+    listed = Listing.objects.filter(account=account).exclude(external_id="").order_by("-pk")
+    if not listed.exists():
+        return not Order.objects.filter(account=account).exists()
+    try:
+        return connector.has_one_of(consent.grant.access_token, account, list(listed[:_LOOKED_AT]))
+    except StoFlowError as error:
+        raise ConnectingError(error.message, evidence=error.evidence) from error
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from marketplaces.ebay.client import BaseUrls, EbayClient
 from marketplaces.ebay.taxonomy import Taxonomy
 from marketplaces.models import Account
 from marketplaces.oauth import AccessTokens, TokenEndpoint
+from marketplaces.signed_calls import TokenProvider
 from tasks.dispatch import limits
 from tasks.dispatch.limits import Limit
 from tasks.sentences import sentence
@@ -22,13 +23,13 @@ PUBLIC_SCOPE = "https://api.ebay.com/oauth/api_scope"
 """View public data from eBay."""
 
 
-def client_for(account: Account) -> EbayClient:
-    """Speaks for `account`, which belongs to the current tenant."""
+def client_for(account: Account, tokens: TokenProvider | None = None) -> EbayClient:
+    """Speaks for `account`, which belongs to the current tenant; with its own tokens, or others."""
     own = EbaySettings.read(account.settings)
     name = f"{current_schema()}/{account.pk}"
     return EbayClient(
         calls=Calls(
-            tokens=AccessTokens(account.pk, token_endpoint()),
+            tokens=tokens or AccessTokens(account.pk, token_endpoint()),
             timeout=settings.EBAY["deadline_seconds"],
             account=name,
         ),

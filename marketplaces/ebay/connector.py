@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from django.conf import settings
@@ -27,7 +27,7 @@ from marketplaces.ebay.calls import Calls
 from marketplaces.ebay.conditions import CONDITIONS
 from marketplaces.ebay.connection import PUBLIC_SCOPE, client_for, taxonomy, token_endpoint
 from marketplaces.ebay.validation import LONGEST_ASPECT_NAME, LONGEST_ASPECT_VALUE
-from marketplaces.models import Account
+from marketplaces.models import Account, Listing
 from tasks.sentences import sentence
 
 _SCOPE = PUBLIC_SCOPE
@@ -94,7 +94,10 @@ class EbayConnector(Connector):
             "conditions",
             _("Conditions by your own words"),
             word_label=_("Your word"),
-            help=_("Common words, such as used or neuf, are understood without a line here."),
+            help=_(
+                "Common words, such as used or neuf, are understood without a line here. Which "
+                "conditions a category takes, eBay says when a product is published."
+            ),
             value_label=_("eBay's condition"),
             options=_CONDITIONS,
             known_words="condition",
@@ -138,6 +141,14 @@ class EbayConnector(Connector):
             user.user_id,
             user.username,
             {"marketplace_id": user.marketplace_id} if is_known else {},
+        )
+
+    def has_one_of(self, access_token: str, account: Account, listings: Sequence[Listing]) -> bool:
+        client = client_for(account, lambda rejected="": access_token)
+        return any(
+            offer.listing_id == listing.external_id
+            for listing in listings
+            for offer in client.find_offers(listing.key)
         )
 
     def choices(self, account: Account) -> Choices:

@@ -17,7 +17,7 @@ from marketplaces import listings
 from marketplaces.ebay import categories, pictures, revisions, validation
 from marketplaces.ebay.answers import Offer
 from marketplaces.ebay.category_rules import CategoryRules
-from marketplaces.ebay.errors import PICTURE_FAULTS, EbayRefusedError
+from marketplaces.ebay.errors import CONDITION_FAULT, PICTURE_FAULTS, EbayRefusedError
 from marketplaces.ebay.mapping import Json, item_with_images, mapped
 from marketplaces.ebay.parts import Part, changed_parts
 from marketplaces.ebay.pictures import Receipt, Uploads
@@ -139,6 +139,7 @@ class ContentService(EbayService):
             warnings = self.client.put_inventory_item(listing.key, item)
         except EbayRefusedError as error:
             self.raise_if_photos_are_gone(error, uploads)
+            self.raise_if_condition_does_not_fit(error)
             raise
         return {"sku": listing.key, "warnings": list(warnings)}
 
@@ -162,6 +163,7 @@ class ContentService(EbayService):
             warnings = self.client.update_offer(created["offer_id"], offer)
         except EbayRefusedError as error:
             raise_if_gone(error, made_offer)
+            self.raise_if_condition_does_not_fit(error)
             raise
         listings.note(listing, offer_content=content)
         return {"changed": True, "warnings": list(warnings)}
@@ -194,6 +196,24 @@ class ContentService(EbayService):
                 task_ids=(*gone, *sent),
                 evidence=error.evidence,
             ) from error
+
+    def raise_if_condition_does_not_fit(self, error: EbayRefusedError) -> None:
+        """Which conditions a category takes is not known before eBay refuses one."""
+        if CONDITION_FAULT not in error.error_ids:
+            return
+        mapped = self.listing().mapped
+        raise EbayRefusedError(
+            sentence(
+                "eBay does not take the condition {condition} in the category {category}. {message}",
+                condition=mapped["item"]["condition"],
+                category=mapped["offer"]["categoryId"],
+                message=error.message,
+            ),
+            status=error.status,
+            error_ids=error.error_ids,
+            advice=error.advice,
+            evidence=error.evidence,
+        ) from error
 
     def _shown(self, listing: Listing) -> Offer | None:
         offer_id = self.offer_id(listing)

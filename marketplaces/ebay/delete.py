@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from marketplaces import listings
 from marketplaces.ebay.service import EbayService
-from marketplaces.models import Listing
 from tasks.errors import NeedsPersonError
 from tasks.handlers import Receipt
 from tasks.sentences import sentence
@@ -44,5 +44,5 @@ class DeleteService(EbayService):
         """After eBay's yes only; runs in the caller's transaction. The history of jobs stays."""
         listing = self.listing()
         receipt = {"listing_id": listing.external_id, "url": listing.url}
-        Listing.objects.filter(pk=listing.pk).delete()
+        listings.forget(listing)
         return receipt

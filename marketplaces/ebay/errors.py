@@ -30,6 +30,7 @@ USER_ERROR = 25002
 CANNOT_REVISE = 25019
 NOT_FOUND = frozenset({25702, 25710, 25713, 25805, 190200})
 """SKU, entity, offer, location and picture."""
+CONDITION_FAULT = 25021
 PICTURE_FAULTS = frozenset({25014, 25015, 25501})
 _CONSENT_LACKING = frozenset({1100, 190013})
 """The token does not carry the scope; found on 403."""
@@ -51,7 +52,10 @@ ADVICE = {
     25014: sentence("Check the product's photos, then retry the job."),
     25015: sentence("Check the product's photos, then retry the job."),
     25018: sentence("Ask the seller to complete their account at eBay, then retry the job."),
-    25021: sentence("Choose a condition that eBay allows in this category, then retry the job."),
+    25021: sentence(
+        "Choose a condition that eBay takes in this category: on the product, or for its word under "
+        "“Conditions by your own words” in the account's settings. Then retry the job."
+    ),
     25026: sentence(
         "The seller's selling limit at eBay is reached: ask eBay to raise it, then retry."
     ),

@@ -39,13 +39,21 @@ class PublishService(ContentService):
             return CannotTell(
                 sentence("eBay has more than one offer for this product: {ids}.", ids=ids)
             )
-        return Found(self.adopted_offer(found[0].offer_id)) if found else Absent()
+        if not found:
+            return Absent()
+        listings.refuse_if_deleted(self.listing(), settle_seconds=self.settle_seconds)
+        return Found(_unknown_content(found[0].offer_id))
 
-    def adopted_offer(self, offer_id: str) -> Receipt:
-        """The receipt of an offer whose content is not known; PermanentError for no offer's id."""
-        if not offer_id.isdecimal():
-            raise PermanentError(sentence("“{number}” is not a number of eBay's.", number=offer_id))
-        return {"offer_id": offer_id, "content": ""}
+    def adopted_offer(self, number: str) -> Receipt:
+        """A person's word for it, who may name the offer by its listing, which is what eBay shows.
+
+        PermanentError when eBay knows of no such offer of this product.
+        """
+        _require_number(number)
+        for offer in self.client.find_offers(self.listing().key):
+            if number in (offer.offer_id, offer.listing_id):
+                return _unknown_content(offer.offer_id)
+        raise self._not_shown(number)
 
     def create_offer(self, made_item: Sequence[int] = ()) -> Receipt:
         """Make the offer, or take the one that eBay names as being there.
@@ -85,19 +93,25 @@ class PublishService(ContentService):
         return Found({"listing_id": offer.listing_id})
 
     def adopted_listing(self, listing_id: str) -> Receipt:
-        """A person's word for it; PermanentError when it cannot be."""
-        other = listings.other_holder(self.listing(), listing_id)
-        if not listing_id.isdecimal() or other is not None:
+        """A person's word for it; PermanentError unless eBay shows it live with our key.
+
+        Where eBay shows our offer as published and no number of its listing, the person tells it.
+        """
+        _require_number(listing_id)
+        listing = self.listing()
+        other = listings.other_holder(listing, listing_id)
+        if other is not None:
             raise PermanentError(
                 sentence(
                     "The listing {listing_id} belongs to “{product}”.",
                     listing_id=listing_id,
                     product=other.product,
                 )
-                if other
-                else sentence("“{number}” is not a number of eBay's.", number=listing_id)
             )
-        return {"listing_id": listing_id}
+        for offer in self.client.find_offers(listing.key):
+            if offer.is_live and offer.listing_id in ("", listing_id):
+                return {"listing_id": listing_id}
+        raise self._not_shown(listing_id)
 
     def publish(
         self,
@@ -117,6 +131,7 @@ class PublishService(ContentService):
         except EbayRefusedError as error:
             self.raise_if_photos_are_gone(error, uploads, sent)
             raise_if_gone(error, made_offer)
+            self.raise_if_condition_does_not_fit(error)
             raise
 
     def save_result(self, offer_id: str, listing_id: str, uploads: Uploads | None = None) -> None:
@@ -141,9 +156,19 @@ class PublishService(ContentService):
         age = timezone.now() - datetime.fromisoformat(ended)
         return age.total_seconds() < self.settle_seconds
 
+    def _not_shown(self, number: str) -> PermanentError:
+        return PermanentError(
+            sentence(
+                "eBay shows no “{number}” among what is on sale or prepared of this product ({sku}). "
+                "Look at eBay which listing has this SKU.",
+                number=number,
+                sku=self.listing().key,
+            )
+        )
+
     def _existing_offer(self, error: OfferExistsError) -> Receipt:
         if error.offer_id:
-            return self.adopted_offer(error.offer_id)
+            return _unknown_content(error.offer_id)
         found = self.find_offer()
         if isinstance(found, Found):
             return found.receipt
@@ -151,6 +176,16 @@ class PublishService(ContentService):
             sentence("eBay has an offer for this product but does not show it yet."),
             evidence=error.evidence,
         ) from error
+
+
+def _unknown_content(offer_id: str) -> Receipt:
+    """The receipt of an offer that is there, whatever it says."""
+    return {"offer_id": offer_id, "content": ""}
+
+
+def _require_number(number: str) -> None:
+    if not number.isdecimal():
+        raise PermanentError(sentence("“{number}” is not a number of eBay's.", number=number))
 
 
 def _former_ids(listing: Listing, listing_id: str) -> list[str]:

@@ -38,6 +38,7 @@ class EtsyListing:
     price: str = ""
     """Of one piece: a decimal number; empty when Etsy does not say."""
     currency: str = ""
+    shop_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,10 @@ def listing(response: Response, document: Mapping[str, Any] | None = None) -> Et
         quantity=quantity if isinstance(quantity, int) else None,
         created_at=_seconds(told.get("created_timestamp") or told.get("creation_timestamp")),
         url=str(told.get("url") or ""),
-        skus=_skus(told.get("inventory")),
+        skus=skus(told.get("inventory")),
         price="" if price is None else str(price),
         currency=currency,
+        shop_id=str(told.get("shop_id") or ""),
     )
 
 
@@ -197,7 +199,8 @@ def _seconds(value: Any) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _skus(inventory: Any) -> frozenset[str]:
+def skus(inventory: Any) -> frozenset[str]:
+    """Those of an inventory document's variations."""
     products = inventory.get("products") if isinstance(inventory, dict) else None
     return frozenset(
         str(each["sku"])

@@ -79,7 +79,7 @@ class EtsyClient:
         return True
 
     def get_listing(self, listing_id: str) -> EtsyListing | None:
-        """None only when Etsy itself says that it is not there."""
+        """Of whatever shop; None only when Etsy itself says that it is not there."""
         response = self._found(_listing(listing_id), sentence("show the listing"))
         return None if response is None else answers.listing(response)
 
@@ -109,7 +109,7 @@ class EtsyClient:
     def receipts_page(self, since: int, offset: int) -> tuple[int, list[Receipt]]:
         """How many orders have changed since (Unix seconds), and up to a page of them.
 
-        As Etsy's document has them; those not paid yet too, since they take their pieces at once.
+        As Etsy's document has them; those not paid yet too (`order_facts.UNPAID` says why).
         What was changed first comes first, so that an order that changes meanwhile moves to the
         end. `offset` counts orders.
         """

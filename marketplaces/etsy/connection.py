@@ -10,14 +10,15 @@ from marketplaces.etsy.client import EtsyClient
 from marketplaces.etsy.pace import SharedPace
 from marketplaces.models import Account
 from marketplaces.oauth import AccessTokens, TokenEndpoint
+from marketplaces.signed_calls import TokenProvider
 from tasks.tenancy import current_schema
 
 
-def client_for(account: Account) -> EtsyClient:
-    """Speaks for `account`, which belongs to the current tenant."""
+def client_for(account: Account, tokens: TokenProvider | None = None) -> EtsyClient:
+    """Speaks for `account`, which belongs to the current tenant; with its own tokens, or others."""
     return EtsyClient(
         calls=Calls(
-            tokens=AccessTokens(account.pk, token_endpoint()),
+            tokens=tokens or AccessTokens(account.pk, token_endpoint()),
             api_key=api_key(),
             url=settings.ETSY["api_url"].rstrip("/"),
             timeout=settings.ETSY["deadline_seconds"],

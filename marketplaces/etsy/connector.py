@@ -32,7 +32,7 @@ from marketplaces.etsy.client import EtsyClient
 from marketplaces.etsy.connection import api_key, client_for, token_endpoint
 from marketplaces.etsy.eras import era_of
 from marketplaces.etsy.pace import SharedPace
-from marketplaces.models import Account
+from marketplaces.models import Account, Listing
 from tasks.sentences import sentence
 
 _CATEGORY = Rule(r"[1-9][0-9]{0,9}", _("A category is its number at Etsy, such as 482."))
@@ -152,6 +152,12 @@ class EtsyConnector(Connector):
             raise NoShopError(sentence("Whoever signed in at Etsy has no shop there."))
         own = {"shop_id": shop.shop_id, "currency": shop.currency}
         return Shop(shop.shop_id, shop.name or shop.shop_id, own)
+
+    def has_one_of(self, access_token: str, account: Account, listings: Sequence[Listing]) -> bool:
+        client = client_for(account, lambda rejected="": access_token)
+        own = client.own_shop_id()
+        shown = (client.get_listing(listing.external_id) for listing in listings)
+        return any(each is not None and each.shop_id == own for each in shown)
 
     def choices(self, account: Account) -> Choices:
         client = client_for(account)

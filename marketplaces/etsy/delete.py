@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from marketplaces import listings
 from marketplaces.etsy import drafts
 from marketplaces.etsy.errors import EtsyRefusedError
 from marketplaces.etsy.publish import PublishService
@@ -40,7 +41,7 @@ class DeleteService(PublishService):
         """Remove our record, after Etsy's yes; runs in the caller's transaction."""
         listing = self.found()
         if listing is not None:
-            listing.delete()
+            listings.forget(listing)
 
     def _unfinished(self) -> str:
         """A draft whose creation was never answered; "" when there is none."""

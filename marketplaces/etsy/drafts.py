@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from marketplaces.etsy.answers import DRAFT, STATES, EtsyListing
+from marketplaces.etsy.answers import DRAFT, STATES, EtsyListing, skus
 from marketplaces.etsy.client import EtsyClient
 from tasks.handlers import CannotTell
 from tasks.sentences import sentence
@@ -75,6 +75,14 @@ def look_for(client: EtsyClient, sought: Sought) -> Sight:
 
 def is_ours(listing: EtsyListing, key: str) -> bool:
     return key in listing.skus or mark(key) in listing.description
+
+
+def of_this_shop(client: EtsyClient, listing_id: str) -> EtsyListing | None:
+    """The listing of this number, with its SKUs; None when this shop has no such listing."""
+    shown = client.get_listing(listing_id) if listing_id.isdecimal() else None
+    if shown is None or shown.shop_id != client.shop_id:
+        return None
+    return replace(shown, skus=skus(client.get_inventory(listing_id)))
 
 
 def key_of(listing: EtsyListing) -> str:

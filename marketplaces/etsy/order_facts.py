@@ -20,6 +20,13 @@ Json = Mapping[str, Any]
 CANCELLED = "canceled"
 PAID_BACK = "fully refunded"
 UNPAID = frozenset({"open", "payment processing"})
+"""Placed, and the payment is on its way: a matter of minutes or days (etsy/open-api#481).
+
+Such an order counts as a sale at once. Etsy's document does not say when the listing's own quantity
+falls, so the safe reading is taken: a piece that a buyer has ordered is not offered elsewhere in the
+meantime, since to sell it twice costs more than to withdraw it too early. If no payment comes, Etsy
+cancels the order, and the cancellation takes the sale back as any other does.
+"""
 
 
 def facts_of(receipt: Json, site: str) -> OrderFacts:

@@ -76,6 +76,7 @@ class PublishService(ListingService):
             return drafts.several(sight.ours)
         if not sight.ours:
             return sight.doubt or Absent()
+        listings.refuse_if_deleted(listing, settle_seconds=settings.ETSY["settle_seconds"])
         found = sight.ours[0].listing_id
         other = listings.other_holder(listing, found)
         if other is not None:
@@ -100,9 +101,18 @@ class PublishService(ListingService):
                     product=other.product,
                 )
             )
-        if not (listing_id.isdecimal() and self.client.get_listing(listing_id)):
+        shown = drafts.of_this_shop(self.client, listing_id)
+        if shown is None:
             raise PermanentError(
                 sentence("Etsy has no listing “{number}” in this shop.", number=listing_id)
+            )
+        if shown.skus - {listing.key} or drafts.key_of(shown) not in ("", listing.key):
+            raise PermanentError(
+                sentence(
+                    "Etsy's listing {number} is of another product: its SKU is {sku}.",
+                    number=listing_id,
+                    sku=", ".join(sorted(shown.skus)) or drafts.key_of(shown),
+                )
             )
         return self._remember(listing, listing_id)
 
@@ -133,13 +143,18 @@ class PublishService(ListingService):
         return Absent()
 
     def adopted_live(self, listing_id: str) -> Receipt:
-        """A person's word for it; PermanentError when it is not the listing that was to go live."""
+        """A person's word for it; PermanentError unless Etsy shows that it went live."""
         known = self.known_id()
         if listing_id != known:
             raise PermanentError(
                 sentence("It can only be the listing {listing_id}.", listing_id=known)
             )
-        return {"listing_id": listing_id, "state": answers.ACTIVE}
+        shown = self.client.get_listing(listing_id)
+        if shown is None or shown.state not in (answers.ACTIVE, answers.SOLD_OUT):
+            raise PermanentError(
+                sentence("Etsy does not show the listing {listing_id} on sale.", listing_id=known)
+            )
+        return {"listing_id": listing_id, "state": shown.state}
 
     def go_live(self, listing_id: str, sent: Sequence[int] = ()) -> Receipt:
         """Show it to buyers, if there still is something to sell.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import connections
@@ -27,8 +28,10 @@ class OutsideCallInTransactionError(RuntimeError):
     """A programming error: locks would be held for as long as somebody else's server likes."""
 
 
-def send(request: Request) -> Response:
+def send(request: Request, before: Callable[[], None] | None = None) -> Response:
     """The complete answer to `request`, whatever its status.
+
+    `before` is called each time that the request is about to leave, and may refuse by raising.
 
     A write is sent once; a read is tried again within its time when the connection fails or the
     answer is a 5xx. Raises OutageError when the other side could not be reached or gave no answer
@@ -37,6 +40,8 @@ def send(request: Request) -> Response:
     _refuse_inside_transaction()
     ends_at = time.monotonic() + _seconds_for(request)
     for tries_left in reversed(range(1 if request.is_write else _READ_TRIES)):
+        if before is not None:
+            before()
         outcome = _try(request, ends_at)
         if not (tries_left and _worth_another_try(outcome) and _pause(ends_at)):
             break

@@ -81,6 +81,7 @@ class Migration(migrations.Migration):
                 ),
                 ("holder", models.UUIDField(blank=True, null=True)),
                 ("installation", models.UUIDField(blank=True, null=True)),
+                ("granted_to", models.UUIDField(blank=True, null=True)),
                 ("answer_seconds", models.FloatField()),
                 ("created_at", models.DateTimeField()),
                 ("open_until", models.DateTimeField()),

@@ -3,7 +3,7 @@
 from marketplaces.models.accounts import Account
 from marketplaces.models.catalogue import Product, ProductImage
 from marketplaces.models.consents import ConsentRequest
-from marketplaces.models.listings import Listing, ListingStatus
+from marketplaces.models.listings import DeletedListing, Listing, ListingStatus
 from marketplaces.models.plugin import (
     CommandStatus,
     PluginCommand,
@@ -19,6 +19,7 @@ __all__ = [
     "CatalogueUpload",
     "CommandStatus",
     "ConsentRequest",
+    "DeletedListing",
     "Listing",
     "ListingStatus",
     "Order",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketplaces.models.accounts import Account
@@ -65,4 +66,27 @@ class Listing(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product} on {self.account}"
+        return gettext("%(product)s on %(account)s") % {
+            "product": self.product,
+            "account": self.account,
+        }
+
+
+class DeletedListing(models.Model):
+    """What StoFlow has deleted itself: a read that lags behind, or is older, still shows it."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=50)
+    external_id = models.CharField(max_length=100, blank=True)
+    deleted_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "deleted_listings"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "key"], name="one_deletion_per_account_and_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -100,6 +100,8 @@ class PluginCommand(models.Model):
     """The connection that it was last sent over."""
     installation = models.UUIDField(null=True, blank=True)
     """The browser that was granted it: only that one knows whether it was begun."""
+    granted_to = models.UUIDField(null=True, blank=True)
+    """The connection that has the leave; after a loss, a browser may have forgotten that it began."""
     answer_seconds = models.FloatField()
     created_at = models.DateTimeField()
     open_until = models.DateTimeField()

@@ -66,6 +66,8 @@ class OrdersHandler(ListingJobHandler[OrderSource]):
 
     @repeatable_step(deadline=settings.SYNC["deadline_seconds"], only_reads=True)
     def read_page(self, task: TaskRun) -> Appended:
+        if "read_page" not in task.receipts:
+            schedule.request_in_case_of_failure(self.get_account(), self.action)
         read_at, start = timezone.now(), task.payload["since"]
         page = self.get_service().page(datetime.fromisoformat(start), task.payload["position"])
         number = len(task.receipts.get("read_page", ())) + 1

@@ -11,12 +11,19 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from typing import Any
 
 from django.utils import timezone
 
 from marketplaces.keys import own_key
-from marketplaces.models import Account, Listing, ListingStatus, UnmatchedListing
+from marketplaces.models import (
+    Account,
+    DeletedListing,
+    Listing,
+    ListingStatus,
+    UnmatchedListing,
+)
 from marketplaces.sales import SoldReport, report_sold_of_many
 from marketplaces.sync import differences
 from marketplaces.sync.facts import Batch, Seen, Shop
@@ -66,6 +73,8 @@ class Saving:
     may_vanish: bool = True
     """Whether closings that are no sales may be saved."""
     saved: Saved = field(default_factory=Saved)
+    _deleted: set[str] | None = None
+    """Keys and ids, once they are asked for."""
 
     def save(self, batch: Batch) -> Saved:
         found = self._records(batch)
@@ -94,6 +103,8 @@ class Saving:
                 # Of two that claim one record, the one that has its id is meant.
                 if match.listing.external_id == seen.external_id or match.listing.pk not in found:
                     found[match.listing.pk] = seen
+            elif self._is_deleted(seen, batch):
+                self.saved.outdated += 1
             elif match.product_id is not None and (
                 seen.is_live or _is_our_draft(seen, match.product_id)
             ):
@@ -102,6 +113,14 @@ class Saving:
                 self._tell_unmatched(seen, str(match.why))
         self._forget_unmatched(batch.seen)
         return found
+
+    def _is_deleted(self, seen: Seen, batch: Batch) -> bool:
+        """Whether we have deleted it since it was read, or so shortly before that reads lag."""
+        if self._deleted is None:
+            since = batch.read_at - self.settle
+            deleted = DeletedListing.objects.filter(account=self.account, deleted_at__gt=since)
+            self._deleted = set(chain(*deleted.values_list("key", "external_id"))) - {""}
+        return not self._deleted.isdisjoint({seen.sku, seen.external_id})
 
     def _match(self, product_id: int, seen: Seen) -> Listing:
         """A first record of a listing that StoFlow did not make, or has lost its record of."""

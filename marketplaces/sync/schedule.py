@@ -1,8 +1,9 @@
 """Accounts sync by themselves: for each there is one waiting job that is due when the next run is.
 
-A run asks for the next one as it ends. What was lost on the way (a run that failed, a new account)
-comes back with the hourly `reconcile`. While a question about a run is open, none is asked for: it
-would take the question's place.
+A run asks for the next one as it ends; one for orders also as it begins, because they are wanted
+soon though it may fail. What was lost on the way (a sync that failed, a new account) comes back with
+the hourly `reconcile`. While a question about a run is open, none is asked for: it would take the
+question's place.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -26,6 +28,9 @@ INTERVALS: Mapping[str, str] = {"sync": "sync_every_minutes", "orders": "orders_
 """The account's field by the action."""
 PRIORITIES = {"sync": Priority.LOW, "orders": Priority.HIGH}
 BY_ITSELF = sentence("the account's interval")
+LONGEST_AFTER_FAILURES = timedelta(hours=1)
+"""Between runs that fail one after the other, unless the account's own interval is longer."""
+_COUNTED_FAILURES = 10
 FIRST_DELAY = timedelta(minutes=1)
 """Of a new account: its settings are saved first."""
 
@@ -42,6 +47,8 @@ class NextRun:
     is_running: bool
     question: int | None
     """The job that waits for a person's decision."""
+    failed: MarketplaceJob | None = None
+    """The last run that has ended, if it failed."""
 
     @property
     def name(self) -> str:
@@ -64,6 +71,28 @@ def request_next(account: Account, action: str) -> None:
     interval = every(account, action)
     if interval is not None:
         _request(account, action, timezone.now() + interval)
+
+
+def request_in_case_of_failure(account: Account, action: str) -> None:
+    """As a run begins: the next one comes at the account's interval even if this one fails.
+
+    Twice as late for each run in a row that failed before.
+    """
+    interval = every(account, action)
+    if interval is None:
+        return
+    longest = max(interval, LONGEST_AFTER_FAILURES)
+    _request(
+        account, action, timezone.now() + min(interval * 2 ** _failed(account, action), longest)
+    )
+
+
+def _failed(account: Account, action: str) -> int:
+    """How many runs have failed since the last one that did not."""
+    ended = [JobStatus.COMPLETED.value, JobStatus.FAILED.value]
+    runs = _jobs(account, action).filter(status__in=ended).order_by("-pk")
+    statuses = runs.values_list("status", flat=True)[:_COUNTED_FAILURES]
+    return len(list(takewhile(lambda status: status == JobStatus.FAILED, statuses)))
 
 
 def change(account: Account) -> None:
@@ -112,17 +141,26 @@ def standing(account: Account) -> list[NextRun]:
 
 def _standing(account: Account, action: str, last: datetime | None) -> NextRun:
     jobs = _jobs(account, action).filter(status__in=in_order(UNFINISHED_JOB))
-    found = {job.status: job for job in jobs.only("status", "run_after")}
-    waiting = found.get(JobStatus.PENDING)
+    found = list(jobs.only("status", "run_after", "wait_reason"))
+    # One that let another sweep go first has begun, and has a reason to wait.
+    begun = [job for job in found if job.status == JobStatus.RUNNING or job.wait_reason]
+    waiting = next((job for job in found if job not in begun), None)
     newest = _newest(account, action)
     return NextRun(
         action=action,
         every_minutes=getattr(account, INTERVALS[action]),
         last_complete_at=last,
         due_at=waiting.run_after if waiting else None,
-        is_running=JobStatus.RUNNING in found,
+        is_running=bool(begun),
         question=newest.pk if newest is not None and newest.needs_person else None,
+        failed=_last_failure(account, action),
     )
+
+
+def _last_failure(account: Account, action: str) -> MarketplaceJob | None:
+    ended = [JobStatus.COMPLETED, JobStatus.FAILED]
+    last = _jobs(account, action).filter(status__in=ended).order_by("-pk").first()
+    return last if last is not None and last.status == JobStatus.FAILED else None
 
 
 def waits_already(account: Account, action: str) -> int | None:

@@ -28,7 +28,7 @@ from marketplaces.vinted import answers, validation
 from marketplaces.vinted.account_settings import VintedSettings
 from marketplaces.vinted.client import VintedClient, Wardrobe
 from marketplaces.vinted.mapping import Json, mapped
-from marketplaces.vinted.plugin.exchange import FormFile
+from marketplaces.vinted.plugin.exchange import FormFile, origin
 from tasks.errors import PermanentError, TransientError
 from tasks.sentences import sentence
 
@@ -127,7 +127,7 @@ class ListingService:
         if checksum in known:
             return {"checksum": checksum, "photo_id": known[checksum]}
         content, name, content_type = photo_file(
-            self.product, checksum, timeout=settings.VINTED["answer_seconds"] / 2
+            self.product, checksum, timeout=settings.VINTED["answer_seconds"] / 5
         )
         file = FormFile("photo[file]", name[-_LONGEST_NAME:], content_type, content)
         photo_id = self.client.upload_photo(file, listing.details["session"])
@@ -180,7 +180,7 @@ class ListingService:
             )
 
     def url_of(self, item_id: str) -> str:
-        return f"https://{self.settings.site}/items/{item_id}"
+        return f"{origin(self.settings.site)}/items/{item_id}"
 
     def remember(self, listing: Listing, item_id: str) -> Receipt:
         """From now on this is the draft or item."""

@@ -40,7 +40,7 @@ _CLAIM = f"""
 UPDATE marketplace_jobs j
 SET status = 'RUNNING', wait_reason = '',
     started_at = COALESCE(j.started_at, clock_timestamp()),
-    run_started_at = CASE WHEN j.status = 'PENDING' THEN clock_timestamp()
+    run_started_at = CASE WHEN j.status = 'PENDING' AND j.wait_reason = '' THEN clock_timestamp()
                           ELSE j.run_started_at END,
     lease_token = %(token)s, leased_by = %(worker)s,
     leased_until = clock_timestamp() + %(lease)s * interval '1 second',

@@ -15,8 +15,8 @@ from tasks.dispatch.models import Lane
 # (partial indexes), what is counted has the order of its index, and a scalar sub-query is never
 # turned into a join with the whole history.
 #
-# A failed job is void once a newer one was asked for: for its product, or, for a sweep, of its
-# action. Nothing can be done for one whose product was deleted. Only the newest failures are looked
+# A failed job is void once a newer one was asked for its product; a sweep, once a newer one of its
+# action has ended, since the next one always waits. Nothing can be done for one whose product was deleted. Only the newest failures are looked
 # at, so that ten thousand old ones cost no more than a few hundred.
 #
 # A sweep that is not due yet is no work that anybody waits for: each account always has the next one.
@@ -84,7 +84,8 @@ def settle_sql() -> str:
         most=settings.STAFF["lane_counted"],
         void_for_product=_VOID.format(same="newer.product_id = failed.product_id"),
         void_for_sweep=_VOID.format(
-            same="newer.product_id IS NULL AND newer.action = failed.action"
+            same="newer.product_id IS NULL AND newer.action = failed.action "
+            "AND newer.status NOT IN ('PENDING', 'RUNNING')"
         ),
     )
 

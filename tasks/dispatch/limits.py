@@ -21,6 +21,11 @@ from tasks.sentences import sentence
 
 SHORT_WAIT_SECONDS = 1.0
 """A pause up to here is slept in the worker; for a longer one the whole account waits."""
+REOPENING_CALLS = 100
+"""An allowance that is used up opens again once so many calls are free.
+
+With one at a time, a step of two calls would never get beyond its first: it begins anew each time.
+"""
 _BURST_SHARE = 5
 _ALGORITHM = GCRA()
 
@@ -44,6 +49,12 @@ class Limit:
         burst = max(1, self.amount // _BURST_SHARE)
         return Rate(self.amount - burst, round(self.seconds * 1000), burst=burst)
 
+    @property
+    def reopening_seconds(self) -> float:
+        """How much longer than for one call it takes until many are free."""
+        further = min(self.rate.burst, REOPENING_CALLS) - 1
+        return further * self.seconds / self.rate.limit
+
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
@@ -55,8 +66,9 @@ class _Refusal:
 def spend(key: str, limits: Sequence[Limit]) -> None:
     """Take one call out of the allowance that `key` names, before the call is made.
 
-    Sleeps for up to SHORT_WAIT_SECONDS; RateLimitedError with the time when it takes longer. Must
-    be called outside a transaction, or the others would wait for it.
+    Sleeps for up to SHORT_WAIT_SECONDS; RateLimitedError with the time when it takes longer, which
+    is then the same for everybody. Must be called outside a transaction, or the others would wait
+    for it.
     """
     ends_at = time.monotonic() + SHORT_WAIT_SECONDS
     while (refusal := _spend(key, limits)) is not None:
@@ -68,7 +80,7 @@ def spend(key: str, limits: Sequence[Limit]) -> None:
 
 
 def block(key: str, *, until: datetime, reason: str) -> None:
-    """The marketplace itself said no: nobody spends from `key` before `until`.
+    """Nobody spends from `key` before `until`: it is used up, or the marketplace itself said no.
 
     `reason`: the limit in words that stand after “waits for”.
     """
@@ -111,9 +123,12 @@ def _spend(key: str, limits: Sequence[Limit]) -> _Refusal | None:
                 [json.dumps(state), key],
             )
             return None
-    wait = (decision.retry_after_ms or 0) / 1000
-    name = limits[rates.index(decision.failing_rate)].name
-    return _Refusal(name, now + timedelta(seconds=wait), wait)
+        limit = limits[rates.index(decision.failing_rate)]
+        wait = (decision.retry_after_ms or 0) / 1000
+        if wait > SHORT_WAIT_SECONDS:
+            wait += limit.reopening_seconds
+            block(key, until=now + timedelta(seconds=wait), reason=limit.name)
+    return _Refusal(limit.name, now + timedelta(seconds=wait), wait)
 
 
 def _milliseconds(at: datetime) -> int:

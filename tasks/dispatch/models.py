@@ -109,7 +109,7 @@ class RateLimit(models.Model):
     state = models.JSONField(default=list)
     """pyrate-limiter's, a number for each limit."""
     blocked_until = models.DateTimeField(null=True, blank=True)
-    """The marketplace itself refused to be called before."""
+    """Nobody calls before: it is used up, or the marketplace itself refused."""
     block_reason = models.TextField(blank=True)
     used_at = models.DateTimeField()
 

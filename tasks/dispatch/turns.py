@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -20,6 +21,8 @@ class Turn:
     account_id: int
     probe_first: bool = False
     """The marketplace did not answer, and the pause for that has passed."""
+    served_before: datetime | None = None
+    """The lane's place in the order of turns: when its former turn began."""
 
 
 OPEN = """
@@ -30,15 +33,15 @@ AND COALESCE(GREATEST(blocked_until, rests_until) <= clock_timestamp(), true)
 
 _TAKE = f"""
 UPDATE public.lanes SET served_at = clock_timestamp()
-WHERE id = (
-    SELECT id FROM public.lanes
+FROM (
+    SELECT id AS number, served_at AS before FROM public.lanes
     WHERE due_at <= (SELECT clock_timestamp())
     ORDER BY served_at NULLS FIRST, id
     LIMIT 1
     FOR NO KEY UPDATE SKIP LOCKED
-)
-RETURNING id, schema_name, account_id,
-          outage_since IS NOT NULL AND {OPEN}
+) AS next
+WHERE lanes.id = next.number
+RETURNING lanes.id, schema_name, account_id, outage_since IS NOT NULL AND {OPEN}, next.before
 """
 
 
@@ -105,10 +108,15 @@ FROM lane, leased, expiring
 """
 
 
-def settle(turn: Turn, *, answered: bool = False) -> None:
+_KEEP_PLACE = "UPDATE public.lanes SET served_at = %s WHERE id = %s"
+
+
+def settle(turn: Turn, *, answered: bool = False, refused: bool = False) -> None:
     """Set when the lane is next due and how it fares, from its jobs once its row is locked.
 
     `answered`: the marketplace answered the last call of this turn.
+    `refused`: a limit let no call of this turn through, so the lane keeps its place. Else who has
+    used up what all accounts share would be the first again when more of it is free.
 
     The lock comes first and the jobs are read in later statements: in one statement the snapshot
     would be older than the lock, and a job enqueued meanwhile would be forgotten.
@@ -126,6 +134,8 @@ def settle(turn: Turn, *, answered: bool = False) -> None:
         due_at, next_run_at, wait_reason = cursor.fetchone()
         parameters |= {"due_at": due_at, "next_run_at": next_run_at, "wait_reason": wait_reason}
         cursor.execute(settle_sql(), parameters)
+        if refused:
+            cursor.execute(_KEEP_PLACE, [turn.served_before, turn.lane_id])
 
 
 def measure(account_id: int) -> None:

@@ -91,22 +91,21 @@ def _serve_turn(turn: Turn, budget: Budget) -> None:
     with tenancy.inside(tenant):
         claims.rescue(turn)
         claims.expire(turn)
-        answered = _run_jobs(turn, budget) if _is_answered(turn) else False
-        turns.settle(turn, answered=answered)
+        orchestrator = TaskOrchestrator(budget.reason_to_stop)
+        if _is_answered(turn):
+            _run_jobs(turn, budget, orchestrator)
+        turns.settle(turn, answered=orchestrator.answered, refused=orchestrator.refused)
 
 
 def _is_answered(turn: Turn) -> bool:
     return not turn.probe_first or outages.is_over(turn)
 
 
-def _run_jobs(turn: Turn, budget: Budget) -> bool:
-    """Whether the marketplace answered the last call."""
-    orchestrator = TaskOrchestrator(budget.reason_to_stop)
+def _run_jobs(turn: Turn, budget: Budget, orchestrator: TaskOrchestrator) -> None:
     lease = settings.DISPATCH["lease_seconds"]
     while budget.next_job() and (job := claims.claim(turn, lease_seconds=lease)) is not None:
         if orchestrator.execute_job_with_tasks(job) is RunEnd.LOST:
             claims.rescue(turn)
-    return orchestrator.answered
 
 
 def _forget(turn: Turn) -> None:

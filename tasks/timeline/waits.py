@@ -107,7 +107,7 @@ def open_wait(job: MarketplaceJob, lane: Lane | None, now: datetime) -> OpenWait
     if lane is not None and lane.blocked_until is not None and lane.blocked_until > now:
         until = lane.blocked_until if due is None else max(due, lane.blocked_until)
         return OpenWait(_block_of(lane, job), until, because=lane.block_reason)
-    if job.status == JobStatus.PENDING:
+    if job.status == JobStatus.PENDING and not job.wait_reason:
         return OpenWait(Wait.QUEUE) if due is None else OpenWait(Wait.SCHEDULED, due)
     return _own_wait(job, lane, due, now)
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
-from stoflow.tenants.models import Tenant
-from tasks import tenancy
 from tests.acceptance.processes import Workers
-from tests.conftest import SCHEMAS
+from tests.databases import copied, pointed_at
 
 SHORT_TIMES = {
     "DJANGO_SETTINGS_MODULE": "tests.settings",
@@ -44,52 +39,9 @@ class Database:
 
 
 @contextmanager
-def pointed_at(changes: Mapping[str, Any]) -> Iterator[None]:
-    """Let this process's connection lead to another database for a while."""
-    connection.close()
-    former = dict(connection.settings_dict)
-    connection.settings_dict.update(changes)
-    tenancy.leave()
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict.clear()
-        connection.settings_dict.update(former)
-        tenancy.leave()
-
-
-def on_the_server(statement: str) -> None:
-    """Run a statement that needs no database, such as making one."""
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(statement)
-
-
-def migrate_and_add_tenants() -> None:
-    """All tables, and both tenants, in the database that the connection leads to."""
-    call_command("migrate_schemas", verbosity=0, interactive=False)
-    for schema in SCHEMAS:
-        Tenant(schema_name=schema, name=f"Seller {schema}").save(verbosity=0)
-
-
-@contextmanager
-def new_database(*, template: str | None = None) -> Iterator[str]:
+def new_database(*, template: str) -> Iterator[str]:
     """The name of a database that is dropped afterwards, whoever is still connected."""
-    name = f"proof_{uuid.uuid4().hex[:12]}"
-    source = f' TEMPLATE "{template}"' if template else ""
-    on_the_server(f'CREATE DATABASE "{name}"{source}')
-    try:
-        yield name
-    finally:
-        on_the_server(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-@pytest.fixture(scope="session")
-def template(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """A migrated database without rows, made once: a copy of it takes a moment."""
-    with django_db_blocker.unblock(), new_database() as name:
-        with pointed_at({"NAME": name}):
-            migrate_and_add_tenants()
+    with copied(template, f"proof_{uuid.uuid4().hex[:12]}") as name:
         yield name
 
 

@@ -19,10 +19,10 @@ from tasks.dispatch.models import Lane
 from tasks.dispatch.turns import Turn
 from tasks.models import MarketplaceJob
 from tasks.orchestrator import TaskOrchestrator
-from tests.acceptance.conftest import Database, database, template, workers
+from tests.acceptance.conftest import Database, database, workers
 from tests.benchmarks.bare import BARE
 
-__all__ = ["database", "template", "workers"]
+__all__ = ["database", "workers"]
 
 
 @dataclass

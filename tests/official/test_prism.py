@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
@@ -45,8 +45,10 @@ def responses(monkeypatch: pytest.MonkeyPatch) -> list[http.Response]:
     came: list[http.Response] = []
     send = http.send
 
-    def send_and_note(request: http.Request) -> http.Response:
-        came.append(send(request))
+    def send_and_note(
+        request: http.Request, before: Callable[[], None] | None = None
+    ) -> http.Response:
+        came.append(send(request, before))
         return came[-1]
 
     monkeypatch.setattr(http, "send", send_and_note)

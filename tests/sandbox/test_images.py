@@ -145,3 +145,4 @@ def test_media_posts_can_be_limited_as_ebay_does(
     assert anna.upload(a_photo()).status == 201
     reply = anna.upload(a_photo())
     assert (reply.status, reply.error_ids) == (429, [2001])
+    assert control.effects()["violations"] == ["more than 1 photos in five seconds"]

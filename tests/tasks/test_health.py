@@ -121,12 +121,17 @@ def test_a_product_that_failed_twice_counts_once(bench: Bench) -> None:
     assert settled(bench).failed_count == 1
 
 
-def test_a_failed_sweep_counts_until_the_next_one(bench: Bench) -> None:
+def test_a_failed_sweep_counts_until_the_next_one_has_ended(bench: Bench) -> None:
+    """Which is asked for by itself, and may fail as well."""
     failed(bench, "sync")
     failed(bench)
     assert settled(bench).failed_count == 2
-    bench.request("sync")
+    following = bench.request("sync")
+    assert settled(bench).failed_count == 2
+    assert MarketplaceJob.objects.filter(STILL_OPEN).count() == 2
+    bench.work_until_ended(following)
     assert settled(bench).failed_count == 1
+    assert MarketplaceJob.objects.filter(STILL_OPEN).count() == 1
 
 
 def test_a_failure_whose_product_was_deleted_asks_for_nothing(bench: Bench) -> None:
@@ -189,7 +194,7 @@ def test_what_staff_do_makes_the_lane_be_measured_soon(bench: Bench, what: str) 
         case "resume":
             actions.resume(waiting)
         case "retry":
-            actions.retry(over, requested_by="mia")
+            actions.retry(over)
         case _:
             bench.request()
     taken = turns.take()

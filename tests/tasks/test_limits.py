@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -33,13 +33,37 @@ def _spent(key: str, *given: Limit, tries: int) -> int:
     return count
 
 
+def _refused_until(limit: Limit) -> datetime:
+    with pytest.raises(RateLimitedError) as refused:
+        limits.spend("etsy", [limit])
+    assert refused.value.until is not None
+    return refused.value.until
+
+
+def _let_pass(time: timedelta) -> None:
+    microseconds = time // timedelta(microseconds=1)
+    row = RateLimit.objects.get(key="etsy")
+    row.state = [moment - microseconds for moment in row.state]
+    row.blocked_until = row.blocked_until and row.blocked_until - time
+    row.save()
+
+
 def test_what_is_allowed_goes_through_and_the_rest_is_told_until_when() -> None:
     assert _spent("etsy", DAILY, tries=5) == 2
     with pytest.raises(RateLimitedError, match="the daily limit") as refused:
         limits.spend("etsy", [DAILY])
     assert refused.value.until is not None
     wait = refused.value.until - timezone.now()
-    assert timedelta(hours=2) < wait < timedelta(hours=4)
+    assert timedelta(hours=5) < wait < timedelta(hours=7), "until both of the burst are free again"
+
+
+def test_what_is_used_up_opens_again_for_many_calls_and_for_everybody_at_once() -> None:
+    limit = Limit("the daily limit", 1000, 86_400)
+    assert _spent("etsy", limit, tries=300) == 200
+    moments = {_refused_until(limit) for _ in range(3)}
+    assert len(moments) == 1
+    _let_pass(moments.pop() - timezone.now() + timedelta(seconds=1))
+    assert 100 <= _spent("etsy", limit, tries=150) <= 101
 
 
 def test_another_key_has_an_allowance_of_its_own() -> None:
@@ -103,5 +127,5 @@ def test_the_later_of_two_refusals_holds() -> None:
 
 
 def test_limits_that_are_set_anew_begin_anew() -> None:
-    assert _spent("etsy", DAILY, tries=3) == 2
+    assert _spent("etsy", DAILY, tries=2) == 2
     assert _spent("etsy", DAILY, Limit("another", 10, 1), tries=1) == 1

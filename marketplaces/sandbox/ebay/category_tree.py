@@ -26,9 +26,10 @@ TREES = {
 """The default tree of each site; in the sandbox all of them have the same categories."""
 
 ROOT = "0"
+APPAREL = "11450"
 NODES: dict[str, tuple[str, str | None]] = {
     ROOT: ("Root", None),
-    "11450": ("Vêtements, accessoires", ROOT),
+    APPAREL: ("Vêtements, accessoires", ROOT),
     "260012": ("Hommes", "11450"),
     "1059": ("Vêtements", "260012"),
     "15687": ("T-shirts", "1059"),
@@ -89,6 +90,12 @@ def ancestors(number: str) -> list[str]:
 
 def is_leaf(number: str) -> bool:
     return number in NODES and all(parent != number for _, parent in NODES.values())
+
+
+def takes_condition(number: str, condition: str) -> bool:
+    """ConditionEnum's document: the pre-owned ones are for clothes, shoes and accessories only."""
+    is_apparel = number in NODES and APPAREL in {number, *ancestors(number)}
+    return is_apparel or not condition.startswith("PRE_OWNED_") or number not in NODES
 
 
 def aspects_of(state: State, number: str) -> list[Aspect]:

@@ -1,4 +1,7 @@
-"""The Media API's short limit: so many POSTs of one user in five seconds, then 429."""
+"""The Media API's short limit: so many POSTs of one user in five seconds, then 429.
+
+That is a violation: whoever knows the limit has no need to run into it.
+"""
 
 from functools import wraps
 
@@ -15,7 +18,8 @@ def paced(handler: Handler) -> Handler:
     def guarded(state: State, call: Call) -> Answer:
         limit = state.settings.media_posts_per_5_seconds
         if limit and _recent_posts(state, call.seller) >= limit:
-            raise refusal(429, 2001)
+            state.effects.add_violation(f"more than {limit} photos in five seconds")
+            return refusal(429, 2001).answer
         return handler(state, call)
 
     return guarded

@@ -41,6 +41,8 @@ def _of_item(state: State, seller: str, item: Json, fields: Json) -> Iterator[Js
         yield error(25016, field="listingDescription", info="A description is required.")
     if not item.get("condition"):
         yield error(25021, info="A condition is required.")
+    elif not category_tree.takes_condition(fields.get("categoryId") or "", item["condition"]):
+        yield error(25021, info="The condition is not valid for this category.")
     if not urls:
         yield error(25014, info="Add at least 1 photo.")
     for url in urls:

@@ -10,7 +10,10 @@ def catalogs(_state: State, _call: Call) -> Answer:
 
 
 def colors(_state: State, _call: Call) -> Answer:
-    shown = [{"id": number, "title": title} for number, title in COLOURS.items()]
+    shown = [
+        {"id": number, "title": title, "code": title.upper().replace(" ", "-")}
+        for number, title in COLOURS.items()
+    ]
     return _told("colors", shown)
 
 

@@ -12,10 +12,11 @@ Json = dict[str, Any]
 
 
 def read(state: State, call: Call) -> Answer:
-    """The owner's; 404 also when it is sold, closed or hidden, which proves nothing."""
+    """The owner's. That it can't be edited says nothing of why."""
     item = items.seen(state, call.params["item_id"])
-    if item is None or item["seller"] != call.seller or not items.can_be_edited(item):
+    if item is None or item["seller"] != call.seller:
         raise refusal(404)
+    _check_editable(item)
     if item["is_draft"] and not settings_of(state).drafts_can_be_read:
         raise refusal(404)
     call.subject = item["title"]
@@ -25,8 +26,9 @@ def read(state: State, call: Call) -> Answer:
 def update(state: State, call: Call) -> Answer:
     """Replace it as a whole: what isn't sent is gone, photos included."""
     item = items.owned(state, call)
-    if item["is_draft"] or not items.can_be_edited(item):
+    if item["is_draft"]:
         raise refusal(404)
+    _check_editable(item)
     given = bodies.content(call, "item")
     if given.get("id") != item["id"]:
         raise refusal(400, "The item's id is not that of the address")
@@ -60,3 +62,11 @@ def delete(state: State, call: Call) -> Answer:
     item["is_deleted"] = True
     items.save(state, item)
     return Answer(status=200, body={"code": 0, "message": "Ok"}, effect=True)
+
+
+def _check_editable(item: Json) -> None:
+    """404 for what is sold, closed or hidden, 403 for what is reserved: both were seen."""
+    if item["is_closed"] or item["is_hidden"]:
+        raise refusal(404)
+    if item["is_reserved"]:
+        raise refusal(403)

@@ -92,11 +92,6 @@ def is_public(item: Json) -> bool:
     return not (item["is_draft"] or item["is_hidden"] or item["is_deleted"])
 
 
-def can_be_edited(item: Json) -> bool:
-    """Sold, closed and hidden ones answer 404 to the edit form."""
-    return not (item["is_closed"] or item["is_hidden"])
-
-
 def word(item: Json) -> str:
     """One word for what it is."""
     if item["is_closed"]:

@@ -23,6 +23,7 @@ from tests.acceptance.processes import until
 pytestmark = [pytest.mark.slow]
 
 ACCOUNTS = "/t/t1/admin/marketplaces/account/"
+PRODUCTS = "/t/t1/admin/marketplaces/product/"
 
 
 @pytest.fixture
@@ -44,22 +45,33 @@ def manager(bob: SellerReport, context: BrowserContext) -> Page:
 
 
 @pytest.fixture
-def etsy(stage: Stage, port: int, tmp_path: Path) -> Iterator[EtsySellerReport]:
-    """A shop at Etsy, and the settings that lead there: before the web server starts."""
+def etsy_process(tmp_path: Path) -> Iterator[SandboxProcess]:
     with SandboxProcess.start(tmp_path / "etsy" / "state.sqlite3", marketplace="etsy") as process:
-        control = EtsyControl(process.control_url)
-        shop = control.shop("nora", shipping_profile=False)
-        address = f"http://127.0.0.1:{port}/connect/etsy/"
-        control.register_callbacks(address)
-        stage.database.environment |= {
-            "ETSY_CONSENT_URL": f"{process.api_url}/oauth/connect",
-            "ETSY_OAUTH_URL": f"{process.api_url}/v3/public/oauth",
-            "ETSY_API_URL": process.api_url,
-            "ETSY_REDIRECT_URL": address,
-            "ETSY_KEYSTRING": shop["client_id"],
-            "ETSY_SHARED_SECRET": shop["client_secret"],
-        }
-        yield shop
+        yield process
+
+
+@pytest.fixture
+def sandbox_of_etsy(etsy_process: SandboxProcess) -> EtsyControl:
+    return EtsyControl(etsy_process.control_url)
+
+
+@pytest.fixture
+def etsy(
+    stage: Stage, port: int, etsy_process: SandboxProcess, sandbox_of_etsy: EtsyControl
+) -> EtsySellerReport:
+    """A shop at Etsy, and the settings that lead there: before the web server starts."""
+    shop = sandbox_of_etsy.shop("nora", shipping_profile=False)
+    address = f"http://127.0.0.1:{port}/connect/etsy/"
+    sandbox_of_etsy.register_callbacks(address)
+    stage.database.environment |= {
+        "ETSY_CONSENT_URL": f"{etsy_process.api_url}/oauth/connect",
+        "ETSY_OAUTH_URL": f"{etsy_process.api_url}/v3/public/oauth",
+        "ETSY_API_URL": etsy_process.api_url,
+        "ETSY_REDIRECT_URL": address,
+        "ETSY_KEYSTRING": shop["client_id"],
+        "ETSY_SHARED_SECRET": shop["client_secret"],
+    }
+    return shop
 
 
 def agree(page: Page, seller: str = "bob", marketplace: str = "eBay") -> None:
@@ -140,6 +152,42 @@ def test_a_seller_who_declines_is_told_that_nothing_changed(stage: Stage, manage
     expect(page.get_by_text("The seller declined at eBay")).to_be_visible()
     page.get_by_role("link", name="Back to the accounts of Seller t1").click()
     expect(page.get_by_role("button", name="Connect eBay")).to_be_visible()
+
+
+def test_an_etsy_shop_is_connected_and_its_product_published_from_the_list(
+    etsy: EtsySellerReport, stage: Stage, manager: Page, sandbox_of_etsy: EtsyControl
+) -> None:
+    page = manager
+    whole = sandbox_of_etsy.shop("otto")
+    page.goto(ACCOUNTS)
+    page.get_by_role("button", name="Connect Etsy").click()
+    agree(page, "otto", "Etsy")
+    expect(page.get_by_text(f"“{whole['shop_name']}” is connected to Etsy.")).to_be_visible()
+    page.get_by_role("link", name="The account's settings").click()
+    page.get_by_label("Category", exact=True).fill("482")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing is missing: products can be published.")).to_be_visible()
+
+    product = the_shop(stage, stage.control.seller("bob")).product("file", title="Linen shirt")
+    stage.workers.start(1)
+    page.goto(PRODUCTS)
+    page.get_by_role("row", name="Linen shirt").get_by_role("checkbox").check()
+    page.get_by_label("Select action to run").select_option("Publish…")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_text("is ready.")).to_be_visible()
+    page.get_by_label("Reason").fill("First on Etsy")
+    page.get_by_role("button", name="Publish 1 product").click()
+    expect(page.get_by_text("First on Etsy")).to_be_visible()
+
+    until(lambda: live_at_etsy(sandbox_of_etsy) == [product.title], 60, "buyers can see it")
+    assert sandbox_of_etsy.effects()["violations"] == []
+    page.goto(f"{PRODUCTS}{product.pk}/change/")
+    expect(page.get_by_text("Live", exact=True).first).to_be_visible()
+
+
+def live_at_etsy(control: EtsyControl) -> list[str]:
+    shown = control.effects()["listings"]
+    return [each["title"] for each in shown if each["status"] == "ACTIVE" and each["photos"]]
 
 
 def test_an_etsy_shop_is_connected_and_says_what_it_lacks(

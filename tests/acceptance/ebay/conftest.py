@@ -16,10 +16,10 @@ from tests.acceptance.conftest import (
     SHORT_TIMES,
     Database,
     new_database,
-    pointed_at,
     running_workers,
 )
 from tests.acceptance.ebay.shop import EbayShop, Stage, sandbox_ebay
+from tests.databases import pointed_at
 
 FULL = bool(os.environ.get("STORM_FULL"))
 """More storms, and longer ones."""

@@ -22,7 +22,7 @@ from tests.acceptance.ebay.promise import assert_kept, route_of
 from tests.acceptance.ebay.shop import DEADLINE, EbayShop, Stage
 from tests.acceptance.processes import until
 
-pytestmark = [pytest.mark.storm, pytest.mark.slow]
+pytestmark = [pytest.mark.storm, pytest.mark.slow, pytest.mark.long]
 
 KINDS: dict[str, dict[str, Any]] = {
     "cut_before": {},

@@ -136,7 +136,7 @@ def test_a_refused_product_fails_in_ebays_words_and_is_published_by_a_retry(
 def retry(shop: EbayShop, product: Product) -> None:
     job = shop.job(product)
     with shop.inside():
-        assert actions.retry(job, requested_by="staff").retried
+        assert actions.retry(job).retried
     shop.wait_until_all_ended()
 
 
@@ -183,11 +183,15 @@ def answer(shop: EbayShop, product: Product, *, exists: bool, external_id: str =
     until(lambda: shop.all_ended() or hurry(shop), 60, "the answer is used")
 
 
-def test_a_person_says_it_exists_and_its_listing_is_taken(shop: EbayShop) -> None:
+def test_a_person_says_it_exists_and_its_listing_is_taken_if_ebay_shows_it(shop: EbayShop) -> None:
     product = shop.product()
     nobody_can_tell(shop, product, "cut_after")
     (listing,) = shop.live(product)
     before = last_request(shop)
+    answer(shop, product, exists=True, external_id="110000000001")
+    assert (shop.job(product).status, shop.job(product).needs_person) == ("FAILED", True)
+    assert "110000000001" in shop.job(product).error_message
+    assert shop.task(product, "publish_offer").status == "UNKNOWN"
     answer(shop, product, exists=True, external_id=listing["listing_id"])
     shop.wait_until_all_ended()
     assert routes.PUBLISH not in calls_since(shop, before)

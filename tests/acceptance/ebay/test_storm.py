@@ -15,16 +15,15 @@ from marketplaces.models import Product
 from tests.acceptance.conftest import (
     SHORT_TIMES,
     Database,
-    migrate_and_add_tenants,
-    pointed_at,
 )
 from tests.acceptance.ebay.conftest import FULL, ROUNDS, staged
 from tests.acceptance.ebay.promise import assert_kept
 from tests.acceptance.ebay.shop import EbayShop, Stage
 from tests.acceptance.ebay.weather import Storm
 from tests.acceptance.processes import PrivatePostgres, temporary_folder
+from tests.databases import migrate_and_add_tenants, pointed_at
 
-pytestmark = [pytest.mark.storm, pytest.mark.slow]
+pytestmark = [pytest.mark.storm, pytest.mark.slow, pytest.mark.long]
 
 STRIKES = 40 if FULL else 16
 PATIENCE = 240.0

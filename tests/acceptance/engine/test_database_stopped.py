@@ -18,13 +18,12 @@ from tasks.dispatch.models import Lane
 from tests.acceptance.conftest import (
     SHORT_TIMES,
     Database,
-    migrate_and_add_tenants,
-    pointed_at,
     running_workers,
 )
 from tests.acceptance.engine.conftest import ROUNDS
 from tests.acceptance.engine.shop import Shop, assert_published_exactly_once, summary
 from tests.acceptance.processes import PrivatePostgres, Workers, temporary_folder, until
+from tests.databases import migrate_and_add_tenants, pointed_at
 
 pytestmark = pytest.mark.storm
 

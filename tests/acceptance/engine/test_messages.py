@@ -57,6 +57,7 @@ def test_messages_never_pile_up(shop: Shop) -> None:
 
 
 @pytest.mark.storm
+@pytest.mark.stops_workers
 def test_a_plain_qcluster_works_through_what_is_enqueued(shop: Shop, workers: Workers) -> None:
     batch = shop.batch(shop.products(10))
     workers.start(command="qcluster")
@@ -68,6 +69,7 @@ def test_a_plain_qcluster_works_through_what_is_enqueued(shop: Shop, workers: Wo
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_plain_qcluster_finds_work_whose_message_was_lost(shop: Shop, workers: Workers) -> None:
     workers.start(command="qcluster")
     job_id = shop.request()

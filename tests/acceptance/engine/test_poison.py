@@ -12,7 +12,9 @@ from tests.acceptance.processes import Workers, until
 
 @pytest.mark.storm
 @pytest.mark.parametrize(
-    "interruptions", [3, pytest.param(10, marks=pytest.mark.slow)], ids=["short", "as_configured"]
+    "interruptions",
+    [3, pytest.param(10, marks=[pytest.mark.slow, pytest.mark.long])],
+    ids=["short", "as_configured"],
 )
 def test_a_job_that_kills_its_workers_ends_failed_while_others_go_on(
     shop: Shop, workers: Workers, interruptions: int

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tasks.dispatch import presence
 from tasks.dispatch.models import WorkerPresence
 from tests.acceptance.engine.shop import Shop
 from tests.acceptance.processes import Workers, until
 
 
+@pytest.mark.stops_workers
 def test_supervised_workers_are_seen_until_they_stop(shop: Shop, workers: Workers) -> None:
     workers.start(workers=2)
     until(WorkerPresence.objects.exists, 20, "the workers are seen")

@@ -11,6 +11,8 @@ import pytest
 from tests.acceptance.engine.shop import Shop, assert_nothing_held, assert_published_exactly_once
 from tests.acceptance.processes import Workers, until
 
+pytestmark = pytest.mark.stops_workers
+
 LONG_STEPS = {"TOY_DEADLINE_SECONDS": "10"}
 
 

@@ -43,6 +43,7 @@ def publish_one(shop: Shop, seconds: float) -> None:
 
 
 @pytest.mark.storm
+@pytest.mark.stops_workers
 def test_a_stuck_cluster_can_still_be_stopped(
     shop: Shop, workers: Workers, rng: random.Random
 ) -> None:
@@ -79,7 +80,7 @@ def test_a_worker_that_is_just_starting_does_not_confuse_the_supervisor(tmp_path
 
 @pytest.mark.parametrize(
     ("busy", "stuck"),
-    [(8, 2), pytest.param(90, 30, marks=pytest.mark.slow)],
+    [(8, 2), pytest.param(90, 30, marks=[pytest.mark.slow, pytest.mark.long])],
 )
 def test_a_cluster_whose_workers_are_all_busy_is_left_alone(
     shop: Shop, workers: Workers, busy: int, stuck: int

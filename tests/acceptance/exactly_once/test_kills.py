@@ -17,7 +17,7 @@ from tests.acceptance.exactly_once.verdict import Row
 from tests.acceptance.exactly_once.ways import Way, undeclared
 from tests.acceptance.processes import until
 
-pytestmark = [pytest.mark.storm, pytest.mark.slow]
+pytestmark = [pytest.mark.storm, pytest.mark.slow, pytest.mark.long]
 
 WAYS: dict[str, tuple[Way, ...]] = {"ebay": ebay_ways.WAYS, "etsy": etsy_ways.WAYS}
 WORKERS = 8

@@ -17,8 +17,6 @@ from tasks.dispatch import lanes
 from tests.acceptance.conftest import (
     SHORT_TIMES,
     Database,
-    migrate_and_add_tenants,
-    pointed_at,
 )
 from tests.acceptance.ebay import routes as ebay
 from tests.acceptance.ebay.weather import forget_the_broken_connection
@@ -32,8 +30,9 @@ from tests.acceptance.exactly_once.traps import Trap
 from tests.acceptance.exactly_once.verdict import Row
 from tests.acceptance.processes import PrivatePostgres, send_signal, temporary_folder, until
 from tests.acceptance.shops import SellersShop, leased_pid
+from tests.databases import migrate_and_add_tenants, pointed_at
 
-pytestmark = [pytest.mark.storm, pytest.mark.slow]
+pytestmark = [pytest.mark.storm, pytest.mark.slow, pytest.mark.long]
 
 TOKEN = {"ebay": ebay.TOKEN, "etsy": etsy.TOKEN}
 AT_ONCE = 3

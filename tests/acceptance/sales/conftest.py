@@ -12,10 +12,10 @@ from tests.acceptance.conftest import (
     SHORT_TIMES,
     Database,
     new_database,
-    pointed_at,
     running_workers,
 )
 from tests.acceptance.sales.market import Market, opened
+from tests.databases import pointed_at
 
 workers_of = contextmanager(running_workers)
 

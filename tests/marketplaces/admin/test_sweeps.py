@@ -101,6 +101,16 @@ def test_a_run_that_is_due_says_why_it_waits(account: Account, member: Browser) 
     assert "The account's work: Waits for the seller's side since " in page(member, account)
 
 
+def test_a_run_that_failed_is_told_until_one_does_not(account: Account, viewer: Browser) -> None:
+    schedule.ensure(account)
+    runs = MarketplaceJob.objects.filter(action="orders")
+    runs.update(status="FAILED", completed_at=timezone.now(), error_message="Not now.")
+    schedule.ensure(account)
+    assert re.search(r"The last run failed: .*\. Not now\. Read why", page(viewer, account))
+    MarketplaceJob.objects.filter(status="FAILED").update(status="COMPLETED")
+    assert "The last run failed" not in page(viewer, account)
+
+
 def test_a_due_run_is_withdrawn_with_its_interval(account: Account, leader: Browser) -> None:
     schedule.ensure(account)
     MarketplaceJob.objects.update(run_after=timezone.now() - timedelta(minutes=5))

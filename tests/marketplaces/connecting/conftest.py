@@ -18,10 +18,18 @@ from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.reports import SellerReport
 from stoflow.tenants.models import Membership, Tenant
 from stoflow.tenants.roles import MANAGER
-from tests.marketplaces.ebay.conftest import account, control, ebay, running, seller
+from tests.marketplaces.ebay.conftest import (
+    account,
+    control,
+    ebay,
+    product,
+    running,
+    seller,
+    shelves,
+)
 from tests.tasks.admin.conftest import TENANT, Browser, let_in
 
-__all__ = ["account", "control", "ebay", "running", "seller"]
+__all__ = ["account", "control", "ebay", "product", "running", "seller", "shelves"]
 
 ACCOUNTS = f"{TENANT}marketplaces/account/"
 CALLBACK = "/connect/ebay/"

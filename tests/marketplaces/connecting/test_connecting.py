@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -17,7 +19,7 @@ from pytest_django import Settings
 from marketplaces import grants
 from marketplaces.connecting import connector_for, consents
 from marketplaces.connecting.errors import StateRefusedError
-from marketplaces.models import Account, ConsentRequest
+from marketplaces.models import Account, ConsentRequest, Listing, Product
 from marketplaces.oauth import AccessTokens
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sandbox.process import SandboxProcess
@@ -36,6 +38,7 @@ from tests.marketplaces.connecting.conftest import (
     of_query,
     person,
 )
+from tests.marketplaces.ebay.shelves import Shelves
 from tests.marketplaces.http.loopback import LoopbackServer, answer
 from tests.sandbox.seller_client import SellerClient
 from tests.tasks.admin.conftest import Browser, text_of
@@ -211,18 +214,20 @@ def test_an_answer_comes_within_ten_minutes(manager: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    "state",
+    "made",
     [
-        "",
-        "nonsense",
-        signing.dumps({"schema": "t1", "secret": "x"}),
-        signing.dumps({"schema": "t1"}, salt="marketplaces.connecting:ebay"),
-        signing.dumps(["t1", "x"], salt="marketplaces.connecting:ebay"),
+        lambda: "",
+        lambda: "nonsense",
+        lambda: signing.dumps({"schema": "t1", "secret": "x"}),
+        lambda: signing.dumps({"schema": "t1"}, salt="marketplaces.connecting:ebay"),
+        lambda: signing.dumps(["t1", "x"], salt="marketplaces.connecting:ebay"),
     ],
     ids=["none", "nonsense", "signed for something else", "half", "a list"],
 )
-def test_a_state_that_was_not_made_here_is_refused(manager: Browser, state: str) -> None:
-    refused(manager.get(CALLBACK, state=state, code="c"), "belongs to no connection")
+def test_a_state_that_was_not_made_here_is_refused(
+    manager: Browser, made: Callable[[], str]
+) -> None:
+    refused(manager.get(CALLBACK, state=made(), code="c"), "belongs to no connection")
 
 
 def test_a_state_for_another_marketplace_is_refused(manager: Browser) -> None:
@@ -391,6 +396,31 @@ def test_an_account_that_an_operator_added_is_known_by_the_token_it_has(
     assert manager.get(decided(begun(manager, path), seller="anna")).status_code == 302
     account.refresh_from_db()
     assert account.shop_id
+
+
+def test_an_account_whose_token_is_dead_is_known_by_its_listings(
+    manager: Browser, shelves: Shelves, control: SandboxControl
+) -> None:
+    listing = shelves.ours()
+    account = listing.account
+    control.revoke("anna")
+    before = Account.objects.get().refresh_token
+    path = f"{ACCOUNTS}{account.pk}/connect/"
+    page = text_of(manager.get(decided(begun(manager, path), seller="carol")))
+    assert "nothing shows that they are those of “carol”" in page
+    assert "sign in there as the account's own shop" in html.unescape(page)
+    assert (Account.objects.get().shop_id, Account.objects.get().refresh_token) == ("", before)
+    assert manager.get(decided(begun(manager, path), seller="anna")).status_code == 302
+    assert Account.objects.get().shop_id
+
+
+def test_an_account_whose_token_is_dead_and_that_never_sold_is_whoever_connects_it(
+    manager: Browser, account: Account, product: Product, control: SandboxControl
+) -> None:
+    Listing.objects.create(account=account, product=product, key="t1zp1")
+    control.revoke("anna")
+    path = f"{ACCOUNTS}{account.pk}/connect/"
+    assert manager.get(decided(begun(manager, path), seller="carol")).status_code == 302
 
 
 def test_a_shop_that_an_operator_added_is_not_connected_a_second_time(

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from marketplaces.etsy.account_settings import EtsySettings
-from marketplaces.models import Account, ConsentRequest
+from marketplaces.models import Account, ConsentRequest, Listing, Product
 from marketplaces.sandbox.etsy.control import EtsyControl
 from tasks.dispatch.models import Lane
 from tests.marketplaces.connecting.conftest import ACCOUNTS, begun, decided, of_query
@@ -122,6 +122,36 @@ def test_an_account_never_becomes_another_shop(manager: Browser, etsy: EtsyContr
     again = Account.objects.get()
     assert again.shop_id == account.shop_id
     assert again.refresh_token != account.refresh_token
+
+
+def test_an_account_whose_token_is_dead_is_known_by_its_listings(
+    manager: Browser, etsy: EtsyControl
+) -> None:
+    etsy.shop("nora")
+    listing_id = etsy.list_by_hand("nora", "Linen shirt", state="active")
+    account = Account.objects.create(marketplace="etsy", name="Nora", refresh_token="dead")
+    product = Product.objects.create(sku="LS-1", title="Linen shirt")
+    Listing.objects.create(
+        account=account, product=product, key="t1zp1", external_id=str(listing_id)
+    )
+    path = f"{ACCOUNTS}{account.pk}/connect/"
+    response = manager.get(decided(begun(manager, path), seller="otto"))
+    assert "nothing shows that they are those of" in text_of(response)
+    assert Account.objects.get().shop_id == ""
+    assert manager.get(decided(begun(manager, path), seller="nora")).status_code == 302
+    assert Account.objects.get().shop_id
+
+
+def test_an_account_whose_shop_was_written_down_is_no_other(
+    manager: Browser, etsy: EtsyControl
+) -> None:
+    number = str(etsy.shop("nora")["shop_id"])
+    account = Account.objects.create(
+        marketplace="etsy", name="Nora", refresh_token="dead", settings={"shop_id": number}
+    )
+    path = f"{ACCOUNTS}{account.pk}/connect/"
+    assert manager.get(decided(begun(manager, path), seller="otto")).status_code == 403
+    assert manager.get(decided(begun(manager, path), seller="nora")).status_code == 302
 
 
 def test_its_settings_are_what_etsy_s_folder_reads(manager: Browser) -> None:

@@ -180,6 +180,23 @@ def test_a_refusal_says_what_to_do(publish: Publish, control: SandboxControl) ->
     assert "complete their account" in job.error_advice
 
 
+def test_a_condition_that_the_category_does_not_take_says_where_to_choose_another(
+    publish: Publish, account: Account, product: Product, control: SandboxControl
+) -> None:
+    Product.objects.filter(pk=product.pk).update(condition="worn")
+    chosen = {"category_id": "20687", "conditions": {"worn": "PRE_OWNED_FAIR"}}
+    account.settings |= chosen
+    account.save()
+    job = publish()
+    assert job.status == "FAILED"
+    assert "the condition PRE_OWNED_FAIR in the category 20687" in job.error_message
+    assert "“Conditions by your own words” in the account's settings" in job.error_advice
+    account.settings["conditions"]["worn"] = "USED_GOOD"
+    account.save()
+    assert publish().status == "COMPLETED"
+    the_listing(control)
+
+
 def test_a_revoked_consent_stops_the_lane(
     publish: Publish, control: SandboxControl, seller: SellerReport
 ) -> None:

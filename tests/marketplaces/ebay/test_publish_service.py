@@ -16,6 +16,7 @@ from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.sandbox.control import SandboxControl
 from tasks.errors import NeedsPersonError, PermanentError, ReceiptGoneError, TransientError
 from tasks.handlers import Absent, CannotTell, Found
+from tests.marketplaces.ebay.shelves import Shelves
 from tests.marketplaces.ebay.test_client import ITEM, OFFER, PUBLISH
 from tests.passing_time import let_time_pass
 
@@ -228,13 +229,31 @@ def test_a_listing_that_another_product_holds_is_never_adopted(
         service().save_result(offer_id, listing_id)
 
 
-def test_a_person_s_answer_has_to_be_a_number(service: Service) -> None:
+def test_the_offer_that_a_person_names_has_to_be_one_of_this_product(
+    service: Service, shelves: Shelves
+) -> None:
     map_product(service())
-    assert service().adopted_listing("110123456789") == {"listing_id": "110123456789"}
-    with pytest.raises(PermanentError, match="not a number"):
-        service().adopted_offer("")
-    with pytest.raises(PermanentError, match="not a number"):
-        service().adopted_listing("https://www.ebay.fr/itm/1")
+    for wrong in ("", "https://www.ebay.fr/itm/1", "7", *shelves.put_up("other")):
+        with pytest.raises(PermanentError, match=r"number of eBay's|shows no"):
+            service().adopted_offer(wrong)
+    offer_id, uploads = offered(service())
+    assert service().adopted_offer(offer_id)["offer_id"] == offer_id
+    listing_id = service().publish(offer_id, uploads, ())["listing_id"]
+    assert service().adopted_offer(listing_id)["offer_id"] == offer_id
+
+
+def test_the_listing_that_a_person_names_has_to_be_live_and_of_this_product(
+    service: Service, account: Account, shelves: Shelves
+) -> None:
+    offer_id, uploads = offered(service())
+    for wrong in ("", "https://www.ebay.fr/itm/1", "7", offer_id, *shelves.put_up("other")):
+        with pytest.raises(PermanentError, match=r"number of eBay's|shows no"):
+            service().adopted_listing(wrong)
+    listing_id = service().publish(offer_id, uploads, ())["listing_id"]
+    assert service().adopted_listing(listing_id) == {"listing_id": listing_id}
+    client_for(account).withdraw_offer(offer_id)
+    with pytest.raises(PermanentError, match=f"shows no “{listing_id}”"):
+        service().adopted_listing(listing_id)
 
 
 def test_a_listing_that_ebay_does_not_show_is_marked_as_ended(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from marketplaces.models import Account
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sync import schedule
-from tasks import requests, tenancy
+from tasks import actions, requests, tenancy
 from tasks.dispatch import lanes, timer
 from tasks.models import MarketplaceJob, Priority
 from tests.marketplaces.ebay.shelves import REFUSED, Shelves
@@ -83,6 +83,26 @@ def test_a_run_that_failed_is_followed_by_another_at_its_time(
     assert minutes_until(waiting(shelves.account)[0].run_after) == 360
 
 
+def test_orders_that_could_not_be_fetched_are_fetched_again_at_the_interval_and_then_later(
+    shelves: Shelves, control: SandboxControl
+) -> None:
+    route = "GET /sell/fulfillment/v1/order"
+    fault = control.add_fault(route, "status", status=400, body=REFUSED, times=0)
+    waits = []
+    for _ in range(5):
+        assert shelves.run("orders").status == "FAILED"
+        (following,) = waiting(shelves.account, "orders")
+        waits.append(minutes_until(following.run_after))
+    assert waits == [10, 20, 40, 60, 60]
+    (_sync, orders) = schedule.standing(shelves.account)
+    assert orders.failed is not None
+    control.remove_fault(fault)
+    assert shelves.run("orders").status == "COMPLETED"
+    (following,) = waiting(shelves.account, "orders")
+    assert minutes_until(following.run_after) == 10
+    assert schedule.standing(shelves.account)[1].failed is None
+
+
 def test_no_run_takes_the_place_of_an_open_question(shelves: Shelves) -> None:
     for listing in [shelves.ours() for _ in range(6)]:
         shelves.delete(listing)
@@ -112,6 +132,17 @@ def test_without_an_interval_it_runs_when_asked_only(shelves: Shelves) -> None:
     assert shelves.run().status == "COMPLETED"
     assert waiting(shelves.account) == []
     assert len(waiting(shelves.account, "orders")) == 1
+
+
+def test_a_run_that_a_person_retried_is_not_withdrawn_with_the_interval(account: Account) -> None:
+    reconcile()
+    (run,) = waiting(account)
+    MarketplaceJob.objects.filter(pk=run.pk).update(status="EXPIRED", completed_at=timezone.now())
+    assert actions.retry(run).retried
+    Account.objects.update(sync_every_minutes=None)
+    account.refresh_from_db()
+    schedule.change(account)
+    assert [job.pk for job in waiting(account)] == [run.pk]
 
 
 def test_an_account_without_a_sign_in_is_left_alone(account: Account) -> None:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from pytest_django import Settings as DjangoSettings
 
+from marketplaces import listings
 from marketplaces.keys import own_key
-from marketplaces.models import Listing, ListingStatus, Product, UnmatchedListing
+from marketplaces.models import (
+    DeletedListing,
+    Listing,
+    ListingStatus,
+    Product,
+    UnmatchedListing,
+)
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sync import differences
 from tasks import staff_actions
@@ -174,6 +184,18 @@ def test_a_listing_that_our_records_lost_is_taken_by_our_key(shelves: Shelves) -
     )
     assert found.details["offer_id"] == listing.details["offer_id"]
     assert found.sent_hash == ""
+
+
+def test_a_listing_that_we_have_deleted_since_it_was_read_does_not_come_back(
+    shelves: Shelves,
+) -> None:
+    """Nor while reads lag behind the deletion."""
+    listings.forget(shelves.ours())
+    DeletedListing.objects.update(deleted_at=timezone.now() + timedelta(minutes=1))
+    assert summary(shelves.run())["outdated"] == 1
+    assert not Listing.objects.exists()
+    DeletedListing.objects.update(deleted_at=timezone.now() - timedelta(minutes=1))
+    assert summary(shelves.run())["adopted"] == 1
 
 
 def test_a_listing_whose_answer_was_lost_is_adopted(shelves: Shelves) -> None:

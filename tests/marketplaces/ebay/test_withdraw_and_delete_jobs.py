@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings as DjangoSettings
 
+from marketplaces import listings
 from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.handlers import DeleteHandler, UnpublishHandler
-from marketplaces.models import Account, Listing, ListingStatus, Product
+from marketplaces.models import Account, DeletedListing, Listing, ListingStatus, Product
 from marketplaces.sandbox.control import SandboxControl
 from tasks import requests
 from tasks.models import MarketplaceJob, MarketplaceTask
@@ -276,6 +279,22 @@ class TestDelete:
         run("delete")
         assert run("publish").status == "COMPLETED"
         assert Listing.objects.get().external_id == the_listing(control)["listing_id"]
+
+    def test_a_read_that_lags_behind_it_is_not_taken_for_a_new_offer(
+        self, run: Run, live: Calls, account: Account, control: SandboxControl
+    ) -> None:
+        """eBay still shows what it has said to be deleted."""
+        deleted = Listing.objects.get()
+        listings.forget(deleted)
+        job = run("publish")
+        assert (job.status, job.wait_reason) == ("RUNNING", "LOOK")
+        assert "deleted a moment ago" in job.error_message
+        client_for(account).delete_offer(deleted.details["offer_id"])
+        DeletedListing.objects.update(deleted_at=timezone.now() - timedelta(hours=1))
+        run("publish")
+        job.refresh_from_db()
+        assert job.status == "COMPLETED", job.error_message
+        assert the_listing(control)["listing_id"] != deleted.external_id
 
 
 @pytest.mark.parametrize("action", ["unpublish", "delete"])

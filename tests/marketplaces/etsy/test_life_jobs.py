@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings as DjangoSettings
 
+from marketplaces import listings
 from marketplaces.etsy.connection import client_for
 from marketplaces.etsy.inventory import Change, changed
 from marketplaces.http import FilePart
-from marketplaces.models import Listing, ListingStatus, Product
+from marketplaces.models import DeletedListing, Listing, ListingStatus, Product
 from marketplaces.sandbox.etsy.control import EtsyControl
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tests.marketplaces.ebay.builders import jpeg
@@ -294,6 +297,23 @@ def test_a_deleted_product_can_be_published_again(
     run("delete")
     assert run("publish").status == "COMPLETED"
     assert the_listing()["listing_id"] != live.external_id
+
+
+def test_a_read_that_lags_behind_a_deletion_is_not_taken_for_the_new_draft(
+    run: Run, live: Listing, control: EtsyControl, settings: DjangoSettings
+) -> None:
+    """Etsy still shows what it has said to be deleted."""
+    listings.forget(live)
+    settings.ETSY = settings.ETSY | {"settle_seconds": 0.05}
+    DeletedListing.objects.update(deleted_at=timezone.now() + timedelta(hours=1))
+    job = run("publish")
+    assert (job.status, job.wait_reason) == ("RUNNING", "LOOK")
+    assert "deleted a moment ago" in job.error_message
+    control.set_state(live.external_id, "removed")
+    DeletedListing.objects.update(deleted_at=timezone.now() - timedelta(hours=1))
+    run("publish")
+    assert Listing.objects.get().status == ListingStatus.LIVE
+    assert Listing.objects.get().external_id != live.external_id
 
 
 @pytest.mark.slow

@@ -130,9 +130,13 @@ def test_a_draft_of_a_job_that_is_forgotten_is_taken(
 
 
 def test_what_a_person_names_has_to_be_there_and_nobody_elses(
-    service: Service, account: Account
+    service: Service, account: Account, control: EtsyControl
 ) -> None:
-    for wrong in ("7", "abc", ""):
+    control.shop("somebody-else")
+    elsewhere = str(control.list_by_hand("somebody-else", "Linen shirt"))
+    by_hand = str(control.list_by_hand("nora", "Linen shirt", sku="LS-1"))
+    marked = add_alike(service, description=f"Soft.\n\n(StoFlow {service().listing().key}7)")
+    for wrong in ("7", "abc", "", elsewhere, by_hand, marked):
         with pytest.raises(PermanentError):
             service().adopted_draft(wrong)
     alike = add_alike(service)
@@ -143,6 +147,17 @@ def test_what_a_person_names_has_to_be_there_and_nobody_elses(
     Listing.objects.filter(product=other).update(external_id="", details={"listing_id": alike})
     with pytest.raises(PermanentError, match="Other"):
         service().adopted_draft(alike)
+
+
+def test_that_it_went_live_is_believed_of_what_etsy_shows_on_sale(
+    service: Service, control: EtsyControl
+) -> None:
+    draft = service().create_draft()["listing_id"]
+    for wrong in ("7", draft):
+        with pytest.raises(PermanentError, match=r"can only be|does not show"):
+            service().adopted_live(wrong)
+    control.set_state(draft, "active")
+    assert service().adopted_live(draft)["state"] == "active"
 
 
 def test_what_was_bought_before_its_activation_was_answered_is_not_activated_again(

@@ -88,6 +88,13 @@ def test_a_read_is_tried_again_after_a_server_error() -> None:
     assert len(server.requests) == 3
 
 
+def test_each_try_of_a_read_is_told_to_whoever_counts_the_calls() -> None:
+    counted: list[str] = []
+    with LoopbackServer(answer(503), answer(200)) as server:
+        http.send(http.Request("GET", server.url()), lambda: counted.append("call"))
+    assert len(counted) == len(server.requests) == 2
+
+
 def test_a_read_is_not_tried_again_when_the_server_says_when() -> None:
     with LoopbackServer(answer(503, b"{}", ["Retry-After: 30"]), answer(200)) as server:
         assert http.send(http.Request("GET", server.url())).status == 503

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import time
+from collections.abc import Callable
+from datetime import timedelta
 
-from marketplaces.models import Account, Listing, ListingStatus, Product
+import pytest
+from django.utils import timezone
+
+from marketplaces.models import Account, Listing, ListingStatus, PluginConnection, Product
 from marketplaces.sandbox.vinted.control import VintedControl
+from marketplaces.sandbox.vinted.plugin.process import PluginProcess
 from tasks.dispatch.models import Lane
-from tasks.models import MarketplaceJob, MarketplaceTask
+from tasks.models import MarketplaceJob, MarketplaceTask, TaskAttempt
 from tests.marketplaces.vinted.conftest import (
     COMPLETE,
     DRAFT,
@@ -20,6 +26,7 @@ from tests.marketplaces.vinted.conftest import (
     routes_since,
     work_on,
 )
+from tests.marketplaces.vinted.plugin.browser import meanwhile
 
 
 def names(job: MarketplaceJob) -> list[str]:
@@ -252,3 +259,48 @@ def test_nobody_publishes_in_another_members_name(
     assert job.status in {"PENDING", "RUNNING"}
     assert Lane.objects.get(account_id=account.pk).offline_since is not None
     assert control.effects()["listings"] == []
+
+
+def test_a_pause_between_two_calls_costs_nothing_and_sends_nothing(
+    run: Run, control: VintedControl, account: Account
+) -> None:
+    PluginConnection.objects.update(rests_until=timezone.now() + timedelta(hours=1))
+    job = run("publish")
+    assert (job.status, job.attempt_count, job.wait_reason) == ("RUNNING", 0, "REST")
+    assert routes_since(control, 0) == []
+    PluginConnection.objects.update(rests_until=None)
+    assert work_on(account, job.pk).status == "COMPLETED"
+    assert not TaskAttempt.objects.filter(outcome__in=["TRANSIENT", "UNKNOWN"]).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("route", [PHOTO, DRAFT, COMPLETE])
+def test_a_browser_that_is_killed_between_effect_and_answer_leaves_one_item(  # noqa: PLR0917
+    run: Run,
+    control: VintedControl,
+    account: Account,
+    plugin: PluginProcess,
+    the_item: ShownItem,
+    route: str,
+) -> None:
+    control.add_fault(route, "hold_after")
+
+    def kill_it_there() -> None:
+        until(control.holds)
+        plugin.kill()
+        control.release()
+
+    with meanwhile(kill_it_there):
+        job = run("publish")
+    assert job.status == "RUNNING"
+    plugin.start()
+    job = work_on(account, job.pk)
+    assert job.status == "COMPLETED", job.error_message
+    assert (the_item()["state"], len(the_item()["photos"])) == ("active", 2)
+
+
+def until(happened: Callable[[], object], seconds: float = 20.0) -> None:
+    ends_at = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < ends_at
+        time.sleep(0.05)

@@ -101,6 +101,18 @@ def test_a_sold_item_can_not_be_changed(lea: MemberClient, control: VintedContro
     assert (lea.hide(item).status, lea.delete(item).status) == (404, 400)
 
 
+def test_a_reserved_item_can_not_be_edited_meanwhile(
+    lea: MemberClient, control: VintedControl
+) -> None:
+    item = lea.publish()
+    photos = photos_of(lea, item)
+    control.change_by_hand(item, is_reserved=True)
+    assert (lea.read(item).status, lea.update(item, *photos).status) == (403, 403)
+    assert lea.wardrobe()["items"][0]["is_reserved"] is True
+    control.change_by_hand(item, is_reserved=False)
+    assert lea.update(item, *photos).status == 200
+
+
 def test_an_item_made_by_hand_is_found(lea: MemberClient, control: VintedControl) -> None:
     item = control.list_by_hand("lea", "Old hat", price=12.5, photos=2)
     [shown] = lea.wardrobe()["items"]

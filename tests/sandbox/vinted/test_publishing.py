@@ -180,7 +180,9 @@ def test_two_items_of_one_title_without_a_key_are_a_duplicate(
 def test_the_choices_of_the_form_are_told(lea: MemberClient) -> None:
     women, men = lea.get("item_upload/catalogs").body["catalogs"]
     assert (women["id"], men["id"]) == (1904, 5)
-    assert {"id": 9, "title": "Blue"} in lea.get("item_upload/colors").body["colors"]
+    assert {"id": 9, "title": "Blue", "code": "BLUE"} in lea.get("item_upload/colors").body[
+        "colors"
+    ]
     [brand] = lea.get("item_upload/brands", category_id=10, keyword="lev").body["brands"]
     assert (brand["id"], brand["title"]) == (10, "Levi's")
     [group] = lea.get("item_upload/size_groups", **{"catalog_ids[]": 10}).body["size_groups"]

@@ -39,6 +39,7 @@ def queries_by_page(browser: Browser, user: User) -> dict[str, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_every_page_costs_as_many_queries_with_many_rows(bench: Bench, tenant: Tenant) -> None:
     user = User.objects.create_superuser("size")
     browser = Browser(user, tenant)

@@ -183,8 +183,14 @@ def test_a_paused_account_is_named() -> None:
 
 
 def test_a_job_behind_another_one_of_its_product_says_so() -> None:
-    situation = said(job("PENDING"), behind="job 3 (Update on eBay)")
+    situation = said(job("PENDING", product_id=5), behind="job 3 (Update on eBay)")
     assert situation.sentence.startswith("It waits until job 3 (Update on eBay) has ended")
+
+
+@pytest.mark.parametrize("begun", [{}, {"wait_reason": "TURN"}])
+def test_a_sweep_behind_another_one_of_its_account_says_so(begun: dict[str, str]) -> None:
+    situation = said(job("PENDING", **begun), behind="job 3 (Fetch orders on eBay)")
+    assert situation.sentence.startswith("It waits for job 3 (Fetch orders on eBay)")
 
 
 @pytest.mark.parametrize(

@@ -258,6 +258,27 @@ def test_another_browser_is_not_told_of_what_the_first_may_have_begun(
     assert quiet == [True]
 
 
+def test_a_browser_that_forgot_that_it_began_gets_no_second_leave(
+    browser: Browser, link: PluginLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marketplaces.vinted.plugin.commands.BEGIN_SECONDS", 1.0)
+    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 1.0)
+    browser.connect()
+    heard = []
+
+    def act() -> None:
+        begin = {"type": "begin", "id": browser.hear()["id"]}
+        assert browser.ask(begin)["type"] == "go"
+        assert browser.ask(begin)["type"] == "go", "not begun in time, it asks again"
+        browser.drop()
+        browser.connect()
+        heard.extend([browser.hear()["id"] == begin["id"], browser.ask(begin)["type"]])
+
+    with meanwhile(act), pytest.raises(OutcomeUnknownError):
+        link.send(WRITE, "make the draft")
+    assert heard == [True, "stop"]
+
+
 def test_after_a_call_the_account_rests(browser: Browser, link: PluginLink) -> None:
     browser.connect()
     with meanwhile(lambda: browser.answer(browser.hear())):

@@ -1,0 +1,61 @@
+/** How things stand, for the pop-up and the badge on the plugin's button. */
+
+import { browser } from "../shared/browser.js";
+
+const BADGES = {
+  connected: { text: "", color: "#1a7f4b" },
+  waiting: { text: "…", color: "#8a6100" },
+  error: { text: "!", color: "#b3261e" },
+};
+
+/**
+ * `{phase, tone, account, site, expects, vinted, refusal, last, underWay}`, plain JSON.
+ *
+ * `tone` is off, connected, waiting or error; `why` is the key of the sentence that says more.
+ */
+export function statusOf({ link, pages, commands, journal }) {
+  const { vinted } = pages;
+  const { welcome } = link;
+  const why = reasonOf(link, vinted);
+  const { id, what, at, result } = journal.last ?? {};
+  return {
+    why,
+    tone: toneOf(why),
+    account: welcome?.account ?? "",
+    site: welcome?.site ?? "",
+    vinted,
+    message: link.refusal?.message ?? "",
+    leastVersion: link.refusal?.least_version ?? "",
+    underWay: commands.underWay,
+    last: id ? { what, at, outcome: result?.outcome ?? null, status: result?.status ?? null } : null,
+  };
+}
+
+function reasonOf(link, vinted) {
+  if (link.phase === "off" || link.phase === "connecting") {
+    return link.phase;
+  }
+  if (link.phase !== "connected") {
+    return link.refusal ? `refused_${link.refusal.reason}` : "unreachable";
+  }
+  const { user_id: expected } = link.welcome;
+  const isOther = expected !== null && vinted.user_id !== null && vinted.user_id !== expected;
+  return isOther ? "wrong_user" : vinted.state;
+}
+
+function toneOf(why) {
+  if (why === "off") {
+    return "off";
+  }
+  if (why === "ready") {
+    return "connected";
+  }
+  const isError = ["challenge", "refused_token", "refused_version", "refused_message"].includes(why);
+  return isError ? "error" : "waiting";
+}
+
+export function showBadge({ tone }) {
+  const { text, color } = BADGES[tone] ?? { text: "", color: "#666666" };
+  browser.action.setBadgeText({ text });
+  browser.action.setBadgeBackgroundColor({ color });
+}

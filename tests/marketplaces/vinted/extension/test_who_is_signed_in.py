@@ -1,0 +1,119 @@
+"""What the plugin tells of Vinted, and what it leaves alone because of that."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.acceptance.processes import until
+from tests.marketplaces.vinted.extension.plugged import PluggedBrowser
+from tests.marketplaces.vinted.extension.server import Server
+from tests.marketplaces.vinted.extension.site import CHALLENGE, Site
+
+pytestmark = [pytest.mark.slow]
+
+DELETE = ("POST", "/api/v2/items/5/delete")
+
+
+def test_the_states_are_told_as_they_change(
+    server: Server, site: Site, browser: PluggedBrowser
+) -> None:
+    browser.connect(server.code)
+    assert server.until_state("no_tab")["user_id"] is None
+    tab = browser.open(site.sign_in("nobody"))
+    assert server.until_state("signed_out")["site"] == site.host
+    tab.goto(site.sign_in("ada"))
+    ready = {"state": "ready", "site": site.host, "user_id": "7", "login": "ada"}
+    assert server.until_state("ready") == ready
+    tab.close()
+    server.until_state("no_tab")
+    assert server.hellos == 1
+
+
+def test_nothing_is_called_before_the_seller_has_connected(
+    site: Site, browser: PluggedBrowser
+) -> None:
+    tab = browser.open(site.sign_in("ada"))
+    tab.wait_for_timeout(1000)
+    assert site.lookups == 0
+
+
+def test_a_tab_of_another_site_is_none(server: Server, site: Site, browser: PluggedBrowser) -> None:
+    server.site = "www.vinted.fr"
+    browser.open(site.sign_in("ada"))
+    browser.connect(server.code)
+    server.until_state("no_tab")
+    assert server.result(server.command(*DELETE)).ending == ("unsent", "no_tab")
+    assert site.calls == []
+
+
+def test_nothing_is_written_for_somebody_else(server: Server, site: Site, tab: Page) -> None:
+    made = server.command(*DELETE, as_user="8")
+    assert server.result(made).ending == ("unsent", "wrong_user")
+    made = server.command("GET", "/api/v2/my_orders", as_user="8")
+    assert server.result(made).ending == ("unsent", "wrong_user")
+    assert server.result(server.command(*DELETE, as_user=None)).ending == ("unsent", "wrong_user")
+    assert (site.calls, server.count("begin")) == ([], 0)
+
+
+def test_who_is_signed_in_is_asked_before_each_write(
+    server: Server, site: Site, tab: Page, browser: PluggedBrowser
+) -> None:
+    browser.context.add_cookies([{"name": "_vinted_fr_session", "value": "bob", "url": site.url}])
+    assert server.result(server.command(*DELETE)).ending == ("unsent", "wrong_user")
+    assert server.until_state("ready")["login"] == "bob"
+    browser.context.clear_cookies()
+    assert server.result(server.command(*DELETE, as_user="8")).ending == ("unsent", "signed_out")
+    server.until_state("signed_out")
+    assert site.calls == []
+
+
+def test_another_user_in_another_tab_is_noticed(
+    server: Server, site: Site, tab: Page, browser: PluggedBrowser
+) -> None:
+    browser.open(site.sign_in("bob"))
+    until(lambda: server.vinted["login"] == "bob", 10, "bob is told")
+    assert server.result(server.command("GET", "/api/v2/my_orders")).ending == (
+        "unsent",
+        "wrong_user",
+    )
+
+
+def test_a_write_waits_for_no_answer_on_who_is_signed_in(
+    server: Server, site: Site, tab: Page
+) -> None:
+    site.current_status = 502
+    assert server.result(server.command(*DELETE)).ending == ("unsent", "busy")
+    assert site.calls == []
+
+
+def test_a_page_without_vinteds_token_is_not_written_from(
+    server: Server, site: Site, tab: Page
+) -> None:
+    site.has_token = False
+    tab.goto(site.url)
+    result = server.result(server.command(*DELETE))
+    assert result.ending == ("unsent", "no_tab")
+    assert "token" in result.message["detail"]
+
+
+def test_a_challenge_on_the_page_stops_everything(server: Server, site: Site, tab: Page) -> None:
+    looked = site.lookups
+    tab.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", CHALLENGE)
+    server.until_state("challenge")
+    for command in (DELETE, ("GET", "/api/v2/my_orders")):
+        assert server.result(server.command(*command)).ending == ("unsent", "challenge")
+    assert (site.calls, site.lookups) == ([], looked)
+    tab.evaluate("document.querySelector('iframe').remove()")
+    server.until_state("ready")
+
+
+def test_a_challenge_instead_of_an_answer_stops_everything(
+    server: Server, site: Site, tab: Page
+) -> None:
+    site.current_status = 403
+    assert server.result(server.command(*DELETE)).ending == ("unsent", "challenge")
+    server.until_state("challenge")
+    site.current_status = 200
+    tab.reload()
+    server.until_state("ready")

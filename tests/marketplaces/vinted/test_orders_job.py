@@ -1,0 +1,192 @@
+"""Fetching Vinted's sales, in the engine's hands, through the plugin, against the sandbox."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pytest_django import Settings as DjangoSettings
+
+from marketplaces.models import Order, OrderLine, OrderStatus, Product
+from marketplaces.sandbox.vinted.control import VintedControl
+from marketplaces.vinted import orders
+from marketplaces.vinted.order_facts import facts_of, moment
+from tasks.errors import TransientError
+from tasks.models import MarketplaceTask
+from tests.marketplaces.sweeping import summary
+from tests.marketplaces.vinted.conftest import ORDERS, TRANSACTION, last_request, routes_since
+from tests.marketplaces.vinted.shelves import VintedShelves
+
+ROW: dict[str, Any] = {
+    "transaction_id": 77,
+    "conversation_id": 5,
+    "price": {"amount": "19.9", "currency_code": "EUR"},
+    "date": "2026-09-16T10:00:00+02:00",
+    "transaction_user_status": "waiting",
+}
+SALE: dict[str, Any] = {
+    "id": 77,
+    "transaction_user_status": "waiting",
+    "item_id": 9,
+    "item_title": "Robe [t1zp3]",
+}
+
+
+def stock() -> int | None:
+    return Product.objects.get().stock
+
+
+def test_a_sale_lands_once_with_its_line_tied_to_the_product(
+    shelves: VintedShelves, control: VintedControl
+) -> None:
+    listing = shelves.ours()
+    sold = control.sell("lea", listing.external_id)
+    for _ in range(2):
+        job = shelves.run("orders")
+        assert job.status == "COMPLETED", job.error_message
+        assert summary(job)["complete"] is True
+    order = Order.objects.get()
+    assert (order.external_id, order.status) == (str(sold["transaction_id"]), OrderStatus.PAID)
+    assert order.total == Decimal("19.90")
+    assert order.url.startswith("http")
+    line = OrderLine.objects.get()
+    assert (line.product_id, line.quantity, line.price) == (listing.product_id, 1, Decimal("19.90"))
+    assert stock() == 0
+
+
+def test_a_bundle_is_one_order_with_a_line_for_each_item(
+    shelves: VintedShelves, control: VintedControl
+) -> None:
+    listings = [shelves.ours() for _ in range(3)]
+    control.sell("lea", *(each.external_id for each in listings[:2]))
+    shelves.run("orders")
+    lines = Order.objects.get().lines.order_by("listing_external_id")
+    assert [line.listing_external_id for line in lines] == sorted(
+        each.external_id for each in listings[:2]
+    )
+    assert list(Product.objects.order_by("pk").values_list("stock", flat=True)) == [0, 0, 1]
+
+
+def test_nothing_of_the_buyer_is_kept(shelves: VintedShelves, control: VintedControl) -> None:
+    control.sell("lea", shelves.ours().external_id)
+    shelves.run("orders")
+    kept = str(list(MarketplaceTask.objects.values_list("result", flat=True)))
+    kept += str(list(Order.objects.values())) + str(list(OrderLine.objects.values()))
+    assert "a_buyer" not in kept
+    assert "90000001" not in kept
+
+
+@pytest.mark.parametrize(
+    ("course", "expected", "is_cancelled"),
+    [
+        (["ship"], OrderStatus.SENT, False),
+        (["deliver", "complete"], OrderStatus.SENT, False),
+        (["fail"], OrderStatus.CLOSED, True),
+    ],
+)
+def test_what_becomes_of_a_sale_is_marked_and_its_stock_is_left_to_a_person(
+    shelves: VintedShelves,
+    control: VintedControl,
+    course: list[str],
+    expected: str,
+    is_cancelled: bool,
+) -> None:
+    sold = control.sell("lea", shelves.ours().external_id)["transaction_id"]
+    shelves.run("orders")
+    for step in course:
+        control.change_sale(sold, step)
+    shelves.run("orders")
+    order = Order.objects.get()
+    assert (order.status, order.cancelled_at is not None) == (expected, is_cancelled)
+    assert stock() == 0
+
+
+def test_a_sale_that_sync_and_orders_report_lowers_the_stock_once(
+    shelves: VintedShelves, control: VintedControl
+) -> None:
+    listing = shelves.ours(shelves.product(stock=3))
+    control.sell("lea", listing.external_id)
+    shelves.run("sync")
+    shelves.run("orders")
+    shelves.age()
+    shelves.run("sync")
+    assert stock() == 2
+
+
+def test_a_sale_that_is_over_is_not_read_again(
+    shelves: VintedShelves, control: VintedControl
+) -> None:
+    done = control.sell("lea", shelves.ours().external_id, to="complete")
+    shelves.run("orders")
+    before = last_request(control)
+    shelves.run("orders")
+    assert routes_since(control, before) == [ORDERS]
+    control.change_sale(done["transaction_id"], "fail")
+    shelves.run("orders")
+    assert Order.objects.get().status == OrderStatus.CLOSED
+
+
+def test_a_sale_that_is_under_way_is_read_each_time(
+    shelves: VintedShelves, control: VintedControl
+) -> None:
+    control.sell("lea", shelves.ours().external_id)
+    shelves.run("orders")
+    before = last_request(control)
+    shelves.run("orders")
+    assert routes_since(control, before) == [ORDERS, TRANSACTION]
+
+
+def test_every_page_is_read_in_parts(
+    shelves: VintedShelves,
+    control: VintedControl,
+    settings: DjangoSettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.VINTED = settings.VINTED | {"orders_a_page": 3}
+    monkeypatch.setattr(orders, "READ_AT_ONCE", 2)
+    for _ in range(5):
+        control.sell("lea", shelves.ours().external_id)
+    job = shelves.run("orders")
+    assert job.status == "COMPLETED", job.error_message
+    assert summary(job) == {"orders": 5, "complete": True}
+    assert set(Product.objects.values_list("stock", flat=True)) == {0}
+    assert MarketplaceTask.objects.filter(job=job, step="read_page").count() == 3
+
+
+def test_a_lost_answer_leaves_no_sale_out(shelves: VintedShelves, control: VintedControl) -> None:
+    control.sell("lea", shelves.ours().external_id)
+    control.add_fault(ORDERS, "cut_after")
+    control.add_fault(TRANSACTION, "cut_mid_answer")
+    job = shelves.run("orders")
+    assert job.status == "COMPLETED", job.error_message
+    assert Order.objects.count() == 1
+
+
+# -- the facts
+
+
+def test_a_return_after_the_parcel_was_sent_is_no_cancellation() -> None:
+    sent = SALE | {"transaction_user_status": "failed", "shipment": {"status": 230}}
+    returned = facts_of(ROW, sent, "www.vinted.fr")
+    assert (returned.status, returned.is_cancelled) == (OrderStatus.CLOSED, False)
+    unsent = SALE | {"transaction_user_status": "failed", "shipment": None}
+    assert facts_of(ROW, unsent, "www.vinted.fr").is_cancelled
+
+
+def test_a_sale_without_a_list_of_items_has_the_one_that_it_names() -> None:
+    (line,) = facts_of(ROW, SALE, "www.vinted.fr").lines
+    assert (line.listing_id, line.sku, line.quantity, line.price) == ("9", "t1zp3", 1, None)
+
+
+def test_a_time_may_lack_its_zone_or_be_none() -> None:
+    assert moment("2026-09-16 10:00:00") == datetime(2026, 9, 16, 10, tzinfo=UTC)
+    assert moment("16 sept.") is None
+    assert moment(None) is None
+
+
+@pytest.mark.parametrize("spoilt", [{"item_id": None}, {"item_id": "x"}])
+def test_a_sale_that_cannot_be_read_is_told(spoilt: dict[str, Any]) -> None:
+    with pytest.raises(TransientError, match="order 77"):
+        facts_of(ROW, SALE | spoilt, "www.vinted.fr")

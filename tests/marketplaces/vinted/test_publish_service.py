@@ -1,0 +1,318 @@
+"""The services without any job and without a plugin: a member's own requests to the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import transaction
+from pytest_django import Settings as DjangoSettings
+
+from marketplaces.http import Request, Response
+from marketplaces.models import Account, Listing, ListingStatus, Product, Sale
+from marketplaces.sandbox.vinted.control import VintedControl
+from marketplaces.vinted import readiness
+from marketplaces.vinted.account_settings import VintedSettings
+from marketplaces.vinted.activate import ActivateService
+from marketplaces.vinted.client import DRAFTS, VintedClient
+from marketplaces.vinted.connection import client_for
+from marketplaces.vinted.lists import look_up
+from marketplaces.vinted.plugin.link import Fate, LastWrite
+from marketplaces.vinted.readiness import AccountNotReadyError
+from tasks.errors import (
+    LookFailedError,
+    OutcomeUnknownError,
+    PermanentError,
+    ReceiptGoneError,
+    TransientError,
+)
+from tasks.handlers import Absent, CannotTell, Found
+from tests.marketplaces.vinted.conftest import DRAFT, ShownItem
+from tests.marketplaces.vinted.direct import DirectLink
+
+Service = Callable[[], ActivateService]
+LOST = LastWrite(Fate.LOST)
+
+
+@pytest.fixture
+def client(account: Account, link: DirectLink) -> VintedClient:
+    return client_for(account, link)
+
+
+@pytest.fixture
+def service(account: Account, product: Product, client: VintedClient) -> Service:
+    """A service as a step makes it, with the intent written down and the photos at Vinted."""
+
+    def make() -> ActivateService:
+        own = Account.objects.get(pk=account.pk)
+        return ActivateService(own, Product.objects.get(pk=product.pk), client)
+
+    with transaction.atomic():
+        make().map_product()
+    for photo in make().photos():
+        make().upload_photo(photo["checksum"])
+    return make
+
+
+def publish(service: Service) -> str:
+    """The id of the item that is live then."""
+    item_id: str = service().create_draft()["item_id"]
+    live = service().complete(item_id)
+    with transaction.atomic():
+        service().save_result(live)
+    return str(item_id)
+
+
+def answered(status: int, body: bytes, path: str = DRAFTS) -> LastWrite:
+    request = Request("POST", f"https://www.vinted.fr{path}")
+    return LastWrite(Fate.ANSWERED, Response(request, status, {}, body))
+
+
+def lose_the_draft(service: Service, control: VintedControl) -> str:
+    """Vinted makes it, and nobody hears of it."""
+    control.add_fault(DRAFT, "cut_after")
+    with pytest.raises(OutcomeUnknownError):
+        service().create_draft()
+    assert service().known_id() == ""
+    return str(control.effects()["listings"][-1]["listing_id"])
+
+
+# -- the draft
+
+
+def test_nothing_is_found_before_anything_was_made(service: Service) -> None:
+    assert service().find_draft(LOST) == Absent()
+
+
+def test_a_draft_whose_answer_was_lost_is_found_by_our_key(
+    service: Service, control: VintedControl
+) -> None:
+    lost = lose_the_draft(service, control)
+    control.list_by_hand("lea", "Linen shirt", is_draft=True)
+    control.list_by_hand("lea", f"Linen shirt [{service().key}7]", is_draft=True)
+    assert service().find_draft(LOST) == Found({"item_id": lost})
+
+
+def test_an_answer_that_the_plugin_has_kept_is_the_receipt_without_a_look(
+    service: Service, link: DirectLink
+) -> None:
+    before = len(link.sent)
+    assert service().find_draft(answered(200, b'{"draft": {"id": 7}}')) == Found({"item_id": "7"})
+    assert len(link.sent) == before
+
+
+def test_a_kept_refusal_says_that_nothing_was_made(service: Service, link: DirectLink) -> None:
+    before = len(link.sent)
+    assert service().find_draft(answered(400, b'{"message": "no"}')) == Absent()
+    assert len(link.sent) == before
+
+
+@pytest.mark.parametrize("kept", [b"", b"{}", b"<html>", b'{"draft": {}}'])
+def test_a_kept_answer_without_an_id_is_looked_after(
+    service: Service, control: VintedControl, kept: bytes
+) -> None:
+    lost = lose_the_draft(service, control)
+    assert service().find_draft(answered(200, kept)) == Found({"item_id": lost})
+
+
+def test_a_request_that_is_under_way_is_waited_for(service: Service) -> None:
+    with pytest.raises(LookFailedError):
+        service().find_draft(LastWrite(Fate.UNDER_WAY))
+
+
+def test_two_items_with_our_key_are_for_a_person_to_tell(
+    service: Service, control: VintedControl
+) -> None:
+    lost = lose_the_draft(service, control)
+    copy = control.list_by_hand("lea", f"A copy [{service().key}]")
+    look = service().find_draft(LOST)
+    assert isinstance(look, CannotTell)
+    assert lost in look.reason
+    assert str(copy) in look.reason
+
+
+def test_what_was_sold_before_is_no_draft_of_ours(service: Service, control: VintedControl) -> None:
+    old = control.list_by_hand("lea", f"Linen shirt [{service().key}]")
+    control.sell("lea", old)
+    assert service().find_draft(LOST) == Absent()
+
+
+def test_a_wardrobe_with_gaps_proves_nothing(
+    service: Service, control: VintedControl, client: VintedClient, account: Account
+) -> None:
+    for number in range(5):
+        control.list_by_hand("lea", f"Other {number}")
+    control.settings(items_skipped_per_page=1)
+    two_a_page = VintedClient(client.link, account.shop_id, items_a_page=2)
+    own = ActivateService(account, Product.objects.get(), two_a_page)
+    assert isinstance(own.find_draft(LOST), CannotTell)
+
+
+def test_no_second_draft_is_made_when_one_is_known(
+    service: Service, control: VintedControl
+) -> None:
+    assert service().create_draft() == service().create_draft()
+    assert len(control.effects()["listings"]) == 1
+
+
+def test_what_a_person_names_has_to_be_there_and_nobody_elses(
+    service: Service, account: Account, control: VintedControl
+) -> None:
+    for wrong in ("7", "abc", ""):
+        with pytest.raises(PermanentError):
+            service().adopted_draft(wrong)
+    there = str(control.list_by_hand("lea", "Linen shirt", is_draft=True))
+    other = Product.objects.create(sku="X", title="Other")
+    Listing.objects.create(account=account, product=other, key="other", details={"item_id": there})
+    with pytest.raises(PermanentError, match="Other"):
+        service().adopted_draft(there)
+    Listing.objects.filter(product=other).delete()
+    assert service().adopted_draft(there) == {"item_id": there}
+
+
+# -- the completion
+
+
+def test_a_draft_is_not_live_and_its_completion_is(service: Service, the_item: ShownItem) -> None:
+    item_id: str = service().create_draft()["item_id"]
+    assert service().find_live(item_id, LOST) == Absent()
+    service().complete(item_id)
+    look = service().find_live(item_id, LOST)
+    assert isinstance(look, Found)
+    assert (look.receipt["item_id"], look.receipt["state"]) == (item_id, "live")
+    assert the_item()["state"] == "active"
+
+
+def test_a_draft_with_other_photos_is_completed_with_those_that_are_wanted(
+    service: Service, the_item: ShownItem, product: Product
+) -> None:
+    item_id: str = service().create_draft()["item_id"]
+    product.images.get(position=1).delete()
+    with transaction.atomic():
+        service().map_product()
+    service().complete(item_id)
+    assert [each["checksum"] for each in the_item()["photos"]] == [product.images.get().checksum]
+
+
+def test_what_is_sold_out_by_now_stays_a_draft(
+    service: Service, the_item: ShownItem, product: Product
+) -> None:
+    item_id: str = service().create_draft()["item_id"]
+    Product.objects.filter(pk=product.pk).update(stock=0)
+    with pytest.raises(PermanentError, match="sold out before it went live"):
+        service().complete(item_id)
+    assert the_item()["state"] == "draft"
+
+
+def test_what_was_bought_before_its_completion_was_answered_is_sold(
+    service: Service, control: VintedControl
+) -> None:
+    item_id: str = service().create_draft()["item_id"]
+    service().complete(item_id)
+    control.sell("lea", item_id)
+    look = service().find_live(item_id, LOST)
+    assert isinstance(look, Found)
+    with transaction.atomic():
+        service().save_result(look.receipt)
+    assert Listing.objects.get().status == ListingStatus.SOLD
+    assert (Product.objects.get().stock, Sale.objects.count()) == (0, 1)
+
+
+def test_an_answer_to_another_draft_is_no_receipt_of_this_one(service: Service) -> None:
+    item_id: str = service().create_draft()["item_id"]
+    other = answered(200, b'{"item": {"id": 7}}', f"{DRAFTS}/7/completion")
+    assert service().find_live(item_id, other) == Absent()
+
+
+def test_a_draft_that_is_gone_is_made_again_once_reads_are_settled(
+    service: Service, control: VintedControl, settings: DjangoSettings
+) -> None:
+    item_id: str = service().create_draft()["item_id"]
+    control.remove_by_hand(item_id)
+    settings.VINTED = settings.VINTED | {"settle_seconds": 60.0}
+    with pytest.raises(TransientError, match="does not show the new draft yet"):
+        service().find_live(item_id, LOST)
+    settings.VINTED = settings.VINTED | {"settle_seconds": 0.0}
+    assert service().find_live(item_id, LOST) == Absent()
+    with pytest.raises(ReceiptGoneError) as caught:
+        service().complete(item_id, made=[1], uploads=[2, 3])
+    assert caught.value.task_ids == (1, 2, 3)
+    kept = answered(200, f'{{"draft": {{"id": {item_id}}}}}'.encode())
+    assert service().find_draft(kept) == Absent(), "the old answer is no draft any more"
+
+
+def test_a_completion_that_finds_no_draft_may_have_happened(
+    service: Service, control: VintedControl
+) -> None:
+    item_id: str = service().create_draft()["item_id"]
+    service().complete(item_id)
+    with pytest.raises(OutcomeUnknownError):
+        service().complete(item_id)
+
+
+# -- what is live
+
+
+def test_reads_that_lag_behind_mislead_nobody(
+    service: Service, control: VintedControl, settings: DjangoSettings
+) -> None:
+    settings.VINTED = settings.VINTED | {"settle_seconds": 60.0}
+    control.settings(read_lag=60)
+    publish(service)
+    with pytest.raises(TransientError, match="does not show the last change"):
+        service().confirm()
+    assert Listing.objects.get().status == ListingStatus.LIVE
+
+
+def test_an_item_that_is_reserved_is_live(service: Service, control: VintedControl) -> None:
+    control.change_by_hand(publish(service), is_reserved=True)
+    assert service().confirm()
+
+
+def test_a_refusal_of_the_edit_form_alone_ends_nothing(
+    service: Service, control: VintedControl
+) -> None:
+    publish(service)
+    route = "GET /api/v2/item_upload/items/{item_id}"
+    control.add_fault(route, "status", status=403, times=0)
+    assert service().confirm()
+
+
+def test_a_result_that_belongs_to_another_product_is_not_saved(
+    service: Service, account: Account
+) -> None:
+    other = Product.objects.create(sku="X", title="Other")
+    Listing.objects.create(account=account, product=other, key="other", external_id="77")
+    with pytest.raises(PermanentError), transaction.atomic():
+        service().save_result({"item_id": "77", "state": "live"})
+
+
+# -- the account
+
+
+def test_everything_that_an_account_lacks_is_told_at_once(account: Account) -> None:
+    readiness.require_ready(account)
+    account.shop_id, account.settings = "", {"package_size": "9"}
+    with pytest.raises(AccountNotReadyError) as caught:
+        readiness.require_ready(account)
+    for words in ("no plugin has been connected", "no Vinted category", "parcel sizes"):
+        assert words in caught.value.message
+
+
+def test_what_vinted_lists_fills_the_accounts_tables(client: VintedClient) -> None:
+    lists = look_up(client, ["536", "156"])
+    assert lists["colors"]["Navy"] == "27"
+    assert lists["brands"]["Zara"] == "12"
+    assert lists["sizes"]["536"]["M"] == "208"
+    assert lists["sizes"]["156"] == {}
+    assert VintedSettings.read({"lists": lists}).told_sizes("156") == {}
+    assert client.categories()["536"].endswith("Shirts")
+
+
+def test_who_is_signed_in(client: VintedClient, account: Account, control: VintedControl) -> None:
+    found = client.current_user()
+    assert found is not None
+    assert (found.user_id, found.login) == (account.shop_id, "lea")
+    control.settings(anonymous_without_401=1)
+    control.sign_out("lea")
+    assert client.current_user() is None

@@ -1,0 +1,67 @@
+"""What coverage watches: watching doubles the time of a test, so it looks where it can learn.
+
+It does not watch
+
+* tests of workers and racers that are killed at the end, for these leave no record of what they
+  ran; those that stop in good order are marked `stops_workers`;
+* the further cases of a parametrized test: they run the lines of the first one.
+
+What is reported is therefore the least that is covered. Every test runs, watched or not.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from coverage import Coverage
+
+OF_NEW_PROCESSES = "COVERAGE_PROCESS_CONFIG"
+"""The variable by which coverage finds its way into the processes that a test starts."""
+
+
+@contextmanager
+def only_where_it_learns(test: pytest.Item) -> Iterator[None]:
+    watching = Coverage.current()
+    if watching is None:
+        yield
+    elif _kills_its_processes(test):
+        with _not_watched(watching), _processes_not_watched():
+            yield
+    elif _is_a_further_case(test):
+        # Its processes are watched: a sandbox that it starts may serve other tests too.
+        with _not_watched(watching):
+            yield
+    else:
+        yield
+
+
+def _kills_its_processes(test: pytest.Item) -> bool:
+    started = {"workers", "racers"} & set(getattr(test, "fixturenames", ()))
+    return bool(started) and test.get_closest_marker("stops_workers") is None
+
+
+def _is_a_further_case(test: pytest.Item) -> bool:
+    case = getattr(test, "callspec", None)
+    return case is not None and any(case.indices.values())
+
+
+@contextmanager
+def _not_watched(watching: Coverage) -> Iterator[None]:
+    watching.stop()
+    try:
+        yield
+    finally:
+        watching.start()
+
+
+@contextmanager
+def _processes_not_watched() -> Iterator[None]:
+    way_in = os.environ.pop(OF_NEW_PROCESSES, None)
+    try:
+        yield
+    finally:
+        if way_in is not None:
+            os.environ[OF_NEW_PROCESSES] = way_in

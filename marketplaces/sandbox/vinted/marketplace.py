@@ -14,7 +14,6 @@ from marketplaces.sandbox.vinted import (
     challenge,
     errors,
     items,
-    pace,
     photos,
     sales,
     sellers,
@@ -50,12 +49,12 @@ class VintedMarketplace:
     def subject_of(self, state: State, call: Call) -> str:
         """An item's title, also of one that is only now to be made; a photo's checksum.
 
-        Of the question who is signed in it is the member.
+        Of a read of all that a member has it is the member.
         """
         if "item_id" in call.params:
             item = items.find(state, call.params["item_id"])
             return "" if item is None else str(item["title"])
-        if call.route == pace.WHO_AM_I:
+        if call.method == "GET":
             session = sessions.of(state, call)
             return "" if session is None else str(session["username"])
         if call.content_type == "multipart/form-data":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterable
 from functools import partial
 from itertools import groupby
@@ -13,16 +14,19 @@ from pathlib import Path
 import pytest
 
 from marketplaces.models import CommandStatus
-from tests.acceptance.conftest import Database
-from tests.acceptance.exactly_once import gates, points
+from stoflow.tenants.models import Tenant
+from tests.acceptance.conftest import SHORT_TIMES, Database
+from tests.acceptance.ebay.weather import forget_the_broken_connection
+from tests.acceptance.exactly_once import gates, points, sweeps
 from tests.acceptance.exactly_once.conftest import EVERYTHING, Sample, Tell
 from tests.acceptance.exactly_once.link_traps import LinkTrapper
 from tests.acceptance.exactly_once.points import KILLS, LINK, Fault, Point
 from tests.acceptance.exactly_once.stagings import Before, judged, staged_together
+from tests.acceptance.exactly_once.test_tokens_and_database import hold
 from tests.acceptance.exactly_once.traps import Trap
 from tests.acceptance.exactly_once.verdict import Row
-from tests.acceptance.exactly_once.vinted_ways import WAYS
-from tests.acceptance.processes import until
+from tests.acceptance.exactly_once.vinted_ways import SWEEPS, WAYS
+from tests.acceptance.processes import PrivatePostgres, until
 from tests.acceptance.vinted import routes
 from tests.acceptance.vinted.scene import VintedScene, vinted_scene
 from tests.acceptance.vinted.shop import VintedShop
@@ -34,6 +38,10 @@ SHOPS = (8, 4) if EVERYTHING else (4, 2)
 """Each does one thing after the other, in a browser of its own. The others' server is killed."""
 OF_EACH_FAULT = int(os.environ.get("STOFLOW_KILLS_EACH") or 1)
 """In CI."""
+AT_ONCE = 8
+"""Jobs over whole accounts, each of which needs a browser."""
+IN_CALLS = 3
+"""Calls when PostgreSQL stops."""
 ONLY = os.environ.get("STOFLOW_KILLS_ONLY", "")
 """A regular expression: just the points in whose line it occurs."""
 
@@ -44,7 +52,7 @@ def everything() -> list[Point]:
         *points.second_kills(WAYS),
         *points.second_kills_while_looking(WAYS),
     ]
-    return [point for point in found if re.search(ONLY, str(point))]
+    return wanted(found)
 
 
 def test_whatever_is_killed_on_the_way_to_vinted_leaves_everything_done_once(
@@ -66,6 +74,82 @@ def test_whatever_is_killed_on_the_way_to_vinted_leaves_everything_done_once(
         tell("vinted: killed on the way", all_judged(stagings, trapper.traps))
         for shop in scene.shops:
             assert_manners_kept(shop)
+
+
+def test_whatever_is_killed_in_a_job_over_a_wardrobe_leaves_everything_known_once(
+    database: Database, tmp_path: Path, sample: Sample, tell: Tell
+) -> None:
+    found = points.of(SWEEPS, *KILLS, Fault.BROWSER_AFTER_EFFECT, Fault.SERVER_MEANWHILE)
+    struck = some_of_each_fault(wanted(found), sample)
+    gates.build(Tenant.objects.get(schema_name="t1"))
+    rows: list[Row] = []
+    for start in range(0, len(struck), AT_ONCE):
+        rows += swept(database, tmp_path, struck[start : start + AT_ONCE])
+    tell("vinted: killed in sweeps", rows)
+
+
+def swept(database: Database, folder: Path, struck: list[Point]) -> list[Row]:
+    with vinted_scene(database, folder, len(struck)) as scene, gates.side_door() as keeper:
+        scene.workers.start(AT_ONCE)
+        trapper = LinkTrapper(scene.workers, keeper)
+        opened = [
+            sweeps.open_sweep(point, shop, scene.sandbox.process.api_url)
+            for point, shop in zip(struck, scene.shops, strict=True)
+        ]
+        for sweep in opened:
+            trapper.set(sweep.trap)
+            sweep.ask()
+        trapper.run(120)
+        for shop in scene.shops:
+            shop.wait_until_all_ended(120)
+        return sweeps.rows(opened)
+
+
+def test_postgresql_stopped_while_browsers_work_leaves_everything_done_once(
+    postgres: PrivatePostgres, tmp_path: Path, sample: Sample, tell: Tell
+) -> None:
+    """Vinted has done what was asked, and nobody can write that down."""
+    database = Database(SHORT_TIMES | {"DATABASE_URL": postgres.url})
+    struck = sample(wanted(points.of(WAYS, Fault.DATABASE)), IN_CALLS)
+    rows: list[Row] = []
+    with vinted_scene(database, tmp_path, IN_CALLS) as scene:
+        scene.workers.start(IN_CALLS)
+        for start in range(0, len(struck), IN_CALLS):
+            rows += database_stopped(scene, postgres, struck[start : start + IN_CALLS])
+    tell("vinted: PostgreSQL stopped at once", rows)
+
+
+def database_stopped(
+    scene: VintedScene, postgres: PrivatePostgres, struck: list[Point]
+) -> list[Row]:
+    traps: list[Trap] = []
+
+    def strike(trap: Trap) -> None:
+        hold(trap, "hold_after")
+        traps.append(trap)
+
+    stagings = staged_together(dealt(struck, scene.shops), strike)
+    for before in stagings:
+        before.begin()
+    control = scene.sandbox.control
+    until(lambda: len(control.holds()) >= len(traps), 60, "calls under way")
+    postgres.stop_immediately()
+    control.release()
+    time.sleep(0.5)
+    postgres.start_again()
+    forget_the_broken_connection()
+
+    def ended() -> bool:
+        if scene.workers.process.poll() is not None:
+            scene.workers.start(IN_CALLS)
+        return all(shop.all_ended() for shop in scene.shops)
+
+    until(ended, 180, "all jobs ended")
+    return all_judged(stagings, traps)
+
+
+def wanted(found: list[Point]) -> list[Point]:
+    return [point for point in found if re.search(ONLY, str(point))]
 
 
 def some_of_each_fault(found: Iterable[Point], sample: Sample) -> list[Point]:

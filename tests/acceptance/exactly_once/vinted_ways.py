@@ -109,3 +109,25 @@ WAYS = (
         ends="ENDED",
     ),
 )
+
+_sweep = partial(_way, about_account=True)
+SWEEPS = (
+    _sweep(
+        action="sync",
+        name="one by hand, one gone",
+        steps={
+            "read_page": routes.WARDROBE,
+            "compare": "",
+            "confirm": routes.READ,
+            "decide": "",
+            "save": "",
+            "finish": "",
+        },
+        never=("read_listings",),
+    ),
+    _sweep(
+        action="orders",
+        name="two orders",
+        steps={"read_page": routes.ORDERS, "save": "", "finish": ""},
+    ),
+)

@@ -88,8 +88,8 @@ def _in_peace(stock: Sequence[tuple[SellersShop, Stock]]) -> None:
                     asked.setdefault(point.way.before[number], []).append(product)
             for action, victims in asked.items():
                 shop.ask(action, *victims)
-        for shop, _ in stock:
-            shop.wait_until_all_ended(180)
+        for shop, products in stock:
+            shop.wait_until_all_ended(180 + 20 * len(products))
 
 
 def _now(shop: SellersShop, names: dict[int, set[str]]) -> Before:

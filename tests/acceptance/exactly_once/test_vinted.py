@@ -19,7 +19,7 @@ from tests.acceptance.conftest import SHORT_TIMES, Database
 from tests.acceptance.ebay.weather import forget_the_broken_connection
 from tests.acceptance.exactly_once import gates, points, sweeps
 from tests.acceptance.exactly_once.conftest import EVERYTHING, Sample, Tell
-from tests.acceptance.exactly_once.link_traps import LinkTrapper
+from tests.acceptance.exactly_once.link_traps import LinkTrapper, vinted
 from tests.acceptance.exactly_once.points import KILLS, LINK, Fault, Point
 from tests.acceptance.exactly_once.stagings import Before, judged, staged_together
 from tests.acceptance.exactly_once.test_tokens_and_database import hold
@@ -27,6 +27,7 @@ from tests.acceptance.exactly_once.traps import Trap
 from tests.acceptance.exactly_once.verdict import Row
 from tests.acceptance.exactly_once.vinted_ways import SWEEPS, WAYS
 from tests.acceptance.processes import PrivatePostgres, until
+from tests.acceptance.shops import leased_pid
 from tests.acceptance.vinted import routes
 from tests.acceptance.vinted.scene import VintedScene, vinted_scene
 from tests.acceptance.vinted.shop import VintedShop
@@ -138,6 +139,8 @@ def database_stopped(
     time.sleep(0.5)
     postgres.start_again()
     forget_the_broken_connection()
+    for trap in traps:
+        vinted(trap).let_lease_end(leased_pid(trap.job))
 
     def ended() -> bool:
         if scene.workers.process.poll() is not None:

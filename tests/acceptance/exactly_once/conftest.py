@@ -12,18 +12,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import environ
 import pytest
-from pytest_django.plugin import DjangoDbBlocker
 
 from tests.acceptance.conftest import Database, running_workers
 from tests.acceptance.ebay.shop import EbayShop, sandbox_ebay
 from tests.acceptance.etsy.shop import EtsyShop, sandbox_etsy
 from tests.acceptance.exactly_once.points import Point
 from tests.acceptance.exactly_once.verdict import Row
-from tests.acceptance.processes import PrivatePostgres, Workers, temporary_folder
+from tests.acceptance.processes import Workers
 from tests.acceptance.shops import RunningSandbox, SellersShop
-from tests.databases import migrate_and_add_tenants, pointed_at
 from tests.tables import hand_over
 
 EVERYTHING = os.environ.get("STOFLOW_KILLS") == "all"
@@ -75,18 +72,6 @@ def scene_of(database: Database, folder: Path, *marketplaces: str) -> Iterator[S
         with scene_of(database, folder, *others) as scene:
             scene.sandboxes[first] = sandbox
             yield scene
-
-
-@pytest.fixture
-def postgres(django_db_blocker: DjangoDbBlocker) -> Iterator[PrivatePostgres]:
-    """A server that the test may stop; this process's connection leads to it."""
-    with django_db_blocker.unblock():
-        for folder in temporary_folder():
-            server = PrivatePostgres.start(folder)
-            with pointed_at(environ.Env.db_url_config(server.url)):
-                migrate_and_add_tenants()
-                yield server
-            server.stop_immediately()
 
 
 Sample = Callable[[list[Point], int], list[Point]]

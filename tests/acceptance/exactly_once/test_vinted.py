@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from marketplaces.models import CommandStatus
 from stoflow.tenants.models import Tenant
 from tests.acceptance.conftest import SHORT_TIMES, Database
 from tests.acceptance.ebay.weather import forget_the_broken_connection
@@ -28,7 +27,7 @@ from tests.acceptance.exactly_once.verdict import Row
 from tests.acceptance.exactly_once.vinted_ways import SWEEPS, WAYS
 from tests.acceptance.processes import PrivatePostgres, until
 from tests.acceptance.shops import leased_pid
-from tests.acceptance.vinted import routes
+from tests.acceptance.vinted.promise import assert_manners_kept
 from tests.acceptance.vinted.scene import VintedScene, vinted_scene
 from tests.acceptance.vinted.shop import VintedShop
 
@@ -182,15 +181,3 @@ def all_judged(stagings: list[Before], traps: list[Trap]) -> list[Row]:
         for before in stagings
         for row in judged(before, [trap for trap in traps if trap.shop is before.shop])
     ]
-
-
-def assert_manners_kept(shop: VintedShop) -> None:
-    """No command is left behind, and before each write Vinted was asked who is signed in."""
-    ended = {CommandStatus.ANSWERED, CommandStatus.UNSENT, CommandStatus.LOST, CommandStatus.VOID}
-    assert {command.status for command in shop.commands()} <= ended
-    was_asked = False
-    for request in shop.control.requests():
-        call = f"{request['method']} {request['template']}"
-        if request["seller"] == shop.username and call in {routes.WHO_AM_I, *routes.WRITES}:
-            assert was_asked or call == routes.WHO_AM_I, f"{call} without a question"
-            was_asked = call == routes.WHO_AM_I

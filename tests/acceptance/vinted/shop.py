@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -78,16 +79,16 @@ class VintedShop(SellersShop):
             )
             lanes.ensure(account.pk, marketplace="vinted", name=account.name)
             token = tokens.issue(account, by="the test")
-        # Its memory is its own; another one of the same seller has another.
-        options = {
-            "url": server.url("t1"),
-            "token": token,
-            "site": sandbox.process.api_url,
-            "username": seller,
-            "password": report["password"],
-        }
-        browser = PluginProcess(folder / f"{seller}.sqlite3", **options)
-        other = PluginProcess(folder / f"{seller}-other.sqlite3", **options)
+        open_browser = partial(
+            PluginProcess,
+            url=server.url("t1"),
+            token=token,
+            site=sandbox.process.api_url,
+            username=seller,
+            password=report["password"],
+        )
+        browser = open_browser(folder / f"{seller}.sqlite3")
+        other = open_browser(folder / f"{seller}-other.sqlite3")
         browser.start(phase=None)
         return cls(tenant, account, seller, sandbox.control, report, server, browser, [other])
 

@@ -88,14 +88,20 @@ class LinkTrapper(Trapper):
         elif fault in SERVER_KILLS:
             shop.server.kill()
         elif fault is Fault.SECOND_BROWSER:
-            [other] = shop.others
-            self.again.append(partial(was_sent_away, other.start(phase=None)))
+            self._let_another_come(shop)
         else:
             shop.control.sign_out(shop.username)
             self.again.append(partial(self._signed_in_again, shop))
         has_effect = fault is not Fault.BROWSER_BEGUN
         shop.control.release(hold["id"], effect=has_effect)
         self._bring_back(shop)
+
+    def _let_another_come(self, shop: VintedShop) -> None:
+        """Nothing else happens meanwhile: in the place of a browser that is gone, it would be right."""
+        with shop.inside():
+            lanes.pause(shop.account.pk, by="the test", reason="a second browser comes")
+        shop.others[0].start(phase=None)
+        self.again.append(partial(was_sent_away, shop))
 
     def _signed_in_again(self, shop: VintedShop) -> bool:
         """As a person does, once the account's work has stopped."""
@@ -186,13 +192,15 @@ def asked_who(shop: VintedShop) -> HoldReport | None:
     return next((hold for hold in holds if (hold["route"], hold["match"]) == mine), None)
 
 
-def was_sent_away(other: PluginProcess) -> bool:
+def was_sent_away(shop: VintedShop) -> bool:
     """It is told that the place is taken, and nothing else."""
-    assert other.phase != "connected"
+    [other] = shop.others
+    assert other.phase != "connected", "A second browser has the account's place."
     if "Another browser" not in other.said():
         return False
     other.stop()
-    return True
+    with shop.inside():
+        return lanes.resume(shop.account.pk)
 
 
 def go_on(shop: VintedShop) -> bool:

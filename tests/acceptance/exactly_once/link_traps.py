@@ -14,6 +14,7 @@ from tests.acceptance.exactly_once import gates
 from tests.acceptance.exactly_once.gates import Gate
 from tests.acceptance.exactly_once.points import BROWSER_KILLS, LINK, SERVER_KILLS, Fault
 from tests.acceptance.exactly_once.traps import Trap, Trapper
+from tests.acceptance.shops import leased_pid
 from tests.acceptance.vinted import routes
 from tests.acceptance.vinted.shop import VintedShop
 
@@ -122,6 +123,11 @@ class LinkTrapper(Trapper):
     def _strike_at_look(self, trap: Trap, hold: HoldReport) -> None:
         """Whoever looks is killed, and so is the browser that looks for them."""
         shop = vinted(trap)
+        if not leased_pid(trap.job):
+            # Another job of this seller's reads the wardrobe.
+            shop.control.release(hold["id"])
+            trap.rule = shop.control.add_fault(trap.call, trap.kind, match=trap.match)
+            return
         shop.browser.kill()
         self._kill(trap, self._holder(trap))
         trap.sprung = True

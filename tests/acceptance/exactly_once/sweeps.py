@@ -132,7 +132,12 @@ def open_sweep(point: Point, shop: SellersShop, api_url: str) -> Sweep:
             _buy(shop, sku, listing_id)
     whole_shop = str(shop.account.settings.get("shop_id", shop.username))
     ghost = ghost_of(shop)
-    matches = {"read_page": whole_shop, "read_listings": sku, "confirm": ghost}
+    matches = {
+        "read_lists": whole_shop,
+        "read_page": whole_shop,
+        "read_listings": sku,
+        "confirm": ghost,
+    }
     return Sweep(Trap(point, shop, match=matches.get(point.step, "")), sku, listing_id)
 
 

@@ -116,6 +116,8 @@ SWEEPS = (
         action="sync",
         name="one by hand, one gone",
         steps={
+            "read_lists": routes.COLORS,
+            "save_lists": "",
             "read_page": routes.WARDROBE,
             "compare": "",
             "confirm": routes.READ,

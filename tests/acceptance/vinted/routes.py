@@ -13,5 +13,6 @@ UPDATE = f"PUT {_ROOT}/item_upload/items/{{item_id}}"
 HIDE = f"PUT {_ROOT}/items/{{item_id}}/is_hidden"
 DELETE = f"POST {_ROOT}/items/{{item_id}}/delete"
 WARDROBE = f"GET {_ROOT}/wardrobe/{{user_id}}/items"
+COLORS = f"GET {_ROOT}/item_upload/colors"
 ORDERS = f"GET {_ROOT}/my_orders"
 WRITES = frozenset({PHOTO, DRAFT, COMPLETE, UPDATE, HIDE, DELETE})

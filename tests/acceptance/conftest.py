@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import sys
 import uuid
 from collections.abc import Iterator
@@ -9,11 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import environ
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.acceptance.processes import Workers
-from tests.databases import copied, pointed_at
+from tests.acceptance.processes import PrivatePostgres, Workers, temporary_folder
+from tests.databases import copied, migrate_and_add_tenants, pointed_at
 
 SHORT_TIMES = {
     "DJANGO_SETTINGS_MODULE": "tests.settings",
@@ -75,3 +78,23 @@ def running_workers(database: Database, folder: Path) -> Iterator[Workers]:
     finally:
         workers.kill_all()
         sys.stdout.write(workers.said()[-20_000:])
+
+
+@pytest.fixture
+def postgres(django_db_blocker: DjangoDbBlocker) -> Iterator[PrivatePostgres]:
+    """A server that the test may stop; this process's connection leads to it."""
+    with django_db_blocker.unblock():
+        for folder in temporary_folder():
+            server = PrivatePostgres.start(folder)
+            with pointed_at(environ.Env.db_url_config(server.url)):
+                migrate_and_add_tenants()
+                yield server
+            server.stop_immediately()
+
+
+@pytest.fixture
+def rng() -> random.Random:
+    """Chance that can be had again: STORM_SEED=<the number printed> pytest <the same test>."""
+    seed = int(os.environ.get("STORM_SEED") or random.SystemRandom().randrange(10**9))
+    sys.stdout.write(f"STORM_SEED={seed}\n")
+    return random.Random(seed)  # noqa: S311 - chance that can be had again

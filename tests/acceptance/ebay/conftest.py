@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,14 +26,6 @@ ROUNDS = (
 )
 
 OpenShop = Callable[..., EbayShop]
-
-
-@pytest.fixture
-def rng() -> random.Random:
-    """Chance that can be had again: STORM_SEED=<the number printed> pytest <the same test>."""
-    seed = int(os.environ.get("STORM_SEED") or random.SystemRandom().randrange(10**9))
-    sys.stdout.write(f"STORM_SEED={seed}\n")
-    return random.Random(seed)  # noqa: S311 - chance that can be had again
 
 
 workers_of = contextmanager(running_workers)

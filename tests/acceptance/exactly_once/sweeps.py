@@ -16,6 +16,7 @@ from tests.acceptance.exactly_once.traps import Trap
 from tests.acceptance.exactly_once.verdict import Row
 from tests.acceptance.exactly_once.ways import Way
 from tests.acceptance.shops import SellersShop
+from tests.acceptance.vinted.shop import VintedShop
 from tests.sandbox.seller_client import SellerClient, an_item
 
 STOCK = 5
@@ -131,7 +132,12 @@ def open_sweep(point: Point, shop: SellersShop, api_url: str) -> Sweep:
             _buy(shop, sku, listing_id)
     whole_shop = str(shop.account.settings.get("shop_id", shop.username))
     ghost = ghost_of(shop)
-    matches = {"read_page": whole_shop, "read_listings": sku, "confirm": ghost}
+    matches = {
+        "read_lists": whole_shop,
+        "read_page": whole_shop,
+        "read_listings": sku,
+        "confirm": ghost,
+    }
     return Sweep(Trap(point, shop, match=matches.get(point.step, "")), sku, listing_id)
 
 
@@ -147,6 +153,9 @@ def _add_ghost(shop: SellersShop) -> None:
 def _buy(shop: SellersShop, sku: str, listing_id: str) -> None:
     if isinstance(shop, EtsyShop):
         shop.control.sell(shop.username, listing_id)
+    elif isinstance(shop, VintedShop):
+        # One piece each: every buyer needs an item of their own.
+        shop.control.sell(shop.username, _by_hand_at_vinted(shop, sku, ""))
     else:
         shop.control.buy(shop.username, sku=sku)
 
@@ -167,9 +176,15 @@ def _by_hand_at_ebay(shop: SellersShop, sku: str, api_url: str) -> str:
     return str(client.publish(str(offer.body["offerId"])).body["listingId"])
 
 
+def _by_hand_at_vinted(shop: SellersShop, sku: str, _api_url: str) -> str:
+    assert isinstance(shop, VintedShop)
+    return str(shop.control.list_by_hand(shop.username, f"Scarf {sku} [{sku}]", price="19.90"))
+
+
 BY_HAND: dict[str, Callable[[SellersShop, str, str], str]] = {
     "ebay": _by_hand_at_ebay,
     "etsy": _by_hand_at_etsy,
+    "vinted": _by_hand_at_vinted,
 }
 
 

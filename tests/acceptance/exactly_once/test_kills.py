@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.conftest import Database
-from tests.acceptance.exactly_once import ebay_ways, etsy_ways, gates, points, sweeps
+from tests.acceptance.exactly_once import ebay_ways, etsy_ways, gates, points, sweeps, vinted_ways
 from tests.acceptance.exactly_once.conftest import Sample, Scene, Tell, scene_of
 from tests.acceptance.exactly_once.points import Fault
 from tests.acceptance.exactly_once.stagings import Before, judged, staged
@@ -58,8 +58,8 @@ def all_judged(stagings: list[Before], traps: list[Trap]) -> list[Row]:
 
 
 def test_no_handler_and_no_step_escapes() -> None:
-    ours = [way for ways in (*WAYS.values(), *sweeps.WAYS.values()) for way in ways]
-    assert undeclared(tuple(ours)) == []
+    here = [way for ways in (*WAYS.values(), *sweeps.WAYS.values()) for way in ways]
+    assert undeclared((*here, *vinted_ways.WAYS, *vinted_ways.SWEEPS)) == []
 
 
 @pytest.mark.parametrize("marketplace", sorted(sweeps.WAYS))

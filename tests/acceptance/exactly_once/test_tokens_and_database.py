@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import environ
 import pytest
-from pytest_django.plugin import DjangoDbBlocker
 
 from marketplaces.models import Account
 from tasks.dispatch import lanes
@@ -28,9 +25,8 @@ from tests.acceptance.exactly_once.stagings import judged, staged
 from tests.acceptance.exactly_once.test_kills import WAYS, all_judged
 from tests.acceptance.exactly_once.traps import Trap
 from tests.acceptance.exactly_once.verdict import Row
-from tests.acceptance.processes import PrivatePostgres, send_signal, temporary_folder, until
+from tests.acceptance.processes import PrivatePostgres, send_signal, until
 from tests.acceptance.shops import SellersShop, leased_pid
-from tests.databases import migrate_and_add_tenants, pointed_at
 
 pytestmark = [pytest.mark.storm, pytest.mark.slow, pytest.mark.long]
 
@@ -95,18 +91,6 @@ def hold(trap: Trap, kind: str) -> None:
     trap.shop.control.add_fault(
         trap.point.call, kind, match=trap.match, skip=way.calls_before(step)
     )
-
-
-@pytest.fixture
-def postgres(django_db_blocker: DjangoDbBlocker) -> Iterator[PrivatePostgres]:
-    """A server that the test may stop; this process's connection leads to it."""
-    with django_db_blocker.unblock():
-        for folder in temporary_folder():
-            server = PrivatePostgres.start(folder)
-            with pointed_at(environ.Env.db_url_config(server.url)):
-                migrate_and_add_tenants()
-                yield server
-            server.stop_immediately()
 
 
 def test_postgresql_stopped_in_the_middle_of_calls_leaves_everything_done_once(

@@ -1,5 +1,6 @@
 """What goes wrong on the way, and what a careless client is told of."""
 
+import hashlib
 import http.client
 import threading
 
@@ -7,7 +8,7 @@ import pytest
 
 from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.vinted.control import VintedControl
-from tests.sandbox.seller_client import wait_for
+from tests.sandbox.seller_client import a_photo, wait_for
 from tests.sandbox.vinted.conftest import NewMember
 from tests.sandbox.vinted.member_client import (
     COMPLETE_ROUTE,
@@ -63,6 +64,19 @@ def test_too_many_requests_are_told_when_to_come_again(
     control.add_fault(PHOTO_ROUTE, "status", status=429, headers={"retry-after": "7"})
     refused = lea.upload()
     assert (refused.status, refused.headers["retry-after"]) == (429, "7")
+
+
+def test_a_fault_is_for_one_photo_or_for_one_member(
+    lea: MemberClient, new_member: NewMember, control: VintedControl
+) -> None:
+    tom, photo = new_member("tom"), a_photo()
+    checksum = hashlib.sha256(photo).hexdigest()
+    control.add_fault(PHOTO_ROUTE, "status", match=checksum, status=503)
+    control.add_fault("GET /api/v2/my_orders", "status", match="tom", status=503)
+    assert lea.upload(a_photo(size=(300, 300))).status == 200
+    assert lea.upload(photo).status == 503
+    assert lea.get("my_orders", type="sold").status == 200
+    assert tom.get("my_orders", type="sold").status == 503
 
 
 def test_two_commands_at_once_are_counted(lea: MemberClient, control: VintedControl) -> None:

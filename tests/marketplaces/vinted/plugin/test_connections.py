@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from marketplaces.models import Account, PluginConnection, PluginToken
 from marketplaces.vinted.plugin import tokens
@@ -147,3 +148,21 @@ def test_the_browser_says_when_the_seller_signs_out(browser: Browser) -> None:
     browser.say({"type": "state", "vinted": READY | signed_out})
     assert browser.ask({"type": "ping"}) == {"type": "pong"}
     assert PluginConnection.objects.get().state == "signed_out"
+
+
+def test_a_lock_of_one_sellers_keeps_no_other_waiting(
+    browser: Browser, account: Account, server: Server
+) -> None:
+    other = Account.objects.create(marketplace="vinted", name="Other", shop_id="99")
+    neighbour = Browser(browser.address, tokens.issue(other, by="staff"))
+    browser.connect()
+    neighbour.connect(vinted=READY | {"user_id": "99"})
+    try:
+        with transaction.atomic():
+            PluginConnection.objects.select_for_update().get(account=account)
+            browser.say({"type": "ping"})
+            assert browser.hears_nothing()
+            assert neighbour.ask({"type": "ping"}) == {"type": "pong"}
+        assert browser.hear() == {"type": "pong"}
+    finally:
+        neighbour.close()

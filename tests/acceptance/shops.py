@@ -118,6 +118,13 @@ class SellersShop:
         """By which the sandbox calls this product and its photos."""
         return {self.sku(product), *self.photos(product)}
 
+    def shown(self, product: Product) -> tuple[str, str, int]:
+        """Title, price and quantity that buyers are to see."""
+        with self.inside():
+            wanted = Product.objects.get(pk=product.pk)
+        assert wanted.stock is not None
+        return wanted.title, f"{wanted.price:.2f}", wanted.stock
+
     def match_of(self, product: Product, call: str) -> str:
         """What only this product's call has in it; of uploads, that of its last photo."""
         return self.sku(product)

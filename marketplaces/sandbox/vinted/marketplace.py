@@ -14,6 +14,7 @@ from marketplaces.sandbox.vinted import (
     challenge,
     errors,
     items,
+    pace,
     photos,
     sales,
     sellers,
@@ -47,10 +48,18 @@ class VintedMarketplace:
         return errors.bare(status)
 
     def subject_of(self, state: State, call: Call) -> str:
-        """An item's title, also of one that is only now to be made."""
+        """An item's title, also of one that is only now to be made; a photo's checksum.
+
+        Of the question who is signed in it is the member.
+        """
         if "item_id" in call.params:
             item = items.find(state, call.params["item_id"])
             return "" if item is None else str(item["title"])
+        if call.route == pace.WHO_AM_I:
+            session = sessions.of(state, call)
+            return "" if session is None else str(session["username"])
+        if call.content_type == "multipart/form-data":
+            return photos.checksum(call)
         if call.content_type != "application/json":
             return ""
         return _title_in(call.body)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from marketplaces.sandbox.messages import Answer, Call
+from marketplaces.sandbox.messages import Answer, Call, RefusedError
 from marketplaces.sandbox.multipart import BadMultipartError, parts_of
 from marketplaces.sandbox.pictures import HugeError, UnreadableError, measure
 from marketplaces.sandbox.state import State
@@ -35,6 +35,15 @@ def upload(state: State, call: Call) -> Answer:
     call.subject = photo["checksum"]
     told = shown(photo, number=1) | {"temp_uuid": photo["temp_uuid"], "orientation": 0}
     return Answer(status=200, body={**told, "code": 0}, effect=True)
+
+
+def checksum(call: Call) -> str:
+    """Of the file in an upload; empty for a body that cannot be read."""
+    try:
+        file = _fields(call).get("photo[file]")
+    except RefusedError:
+        return ""
+    return "" if file is None else hashlib.sha256(file).hexdigest()
 
 
 def new(state: State, seller: str, checksum: str) -> Json:

@@ -81,10 +81,10 @@ Sample = Callable[[list[Point], int], list[Point]]
 def sample() -> Sample:
     """So many of the points in CI, all of them with STOFLOW_KILLS=all; seeded by STORM_SEED."""
     seed = int(os.environ.get("STORM_SEED") or random.SystemRandom().randrange(10**9))
+    sys.stdout.write(f"STORM_SEED={seed}\n")
     rng = random.Random(seed)  # noqa: S311 - chance that can be had again
 
     def choose(points: list[Point], number: int) -> list[Point]:
-        sys.stdout.write(f"STORM_SEED={seed}\n")
         return points if EVERYTHING else rng.sample(points, min(number, len(points)))
 
     return choose

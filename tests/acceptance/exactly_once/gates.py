@@ -26,6 +26,14 @@ def completing(step: str, checksum: str = "") -> str:
     return f"completing {step} {checksum}".rstrip()
 
 
+def commanding(
+    status: str, method: str, step: str, checksum: str = "", *, late: bool = False
+) -> str:
+    """In the statement by which the step's command becomes so; `late`: in its commit."""
+    when = "committing" if late else "writing"
+    return f"{when} {status} {method} {step} {checksum}".rstrip()
+
+
 _IN_PUBLIC = """
 CREATE TABLE public.gates (key integer PRIMARY KEY, who bigint, place text);
 CREATE FUNCTION public.pass_gate(comer bigint, wanted text) RETURNS void LANGUAGE plpgsql AS $$
@@ -56,6 +64,26 @@ CREATE TRIGGER gate_of_tasks BEFORE UPDATE ON marketplace_tasks
     EXECUTE FUNCTION task_gate();
 """
 
+_OF_COMMANDS = """
+CREATE FUNCTION command_gate() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE who bigint; step text;
+BEGIN
+    SELECT COALESCE(j.product_id, -j.account_id),
+           rtrim(t.step || ' ' || COALESCE(t.payload->>'checksum', '')) INTO who, step
+    FROM marketplace_tasks t JOIN marketplace_jobs j ON j.id = t.job_id WHERE t.id = NEW.task_id;
+    PERFORM public.pass_gate(
+        who, concat_ws(' ', TG_ARGV[0], NEW.status, NEW.request->>'method', step));
+    RETURN NEW;
+END $$;
+CREATE TRIGGER gate_of_commands BEFORE UPDATE ON plugin_commands
+    FOR EACH ROW WHEN (NEW.status <> OLD.status AND NEW.part = 'act')
+    EXECUTE FUNCTION command_gate('writing');
+CREATE CONSTRAINT TRIGGER gate_of_command_commits AFTER UPDATE ON plugin_commands
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.status <> OLD.status AND NEW.part = 'act')
+    EXECUTE FUNCTION command_gate('committing');
+"""
+
 _WAITING = """
 SELECT l.objid, l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database
 WHERE l.locktype = 'advisory' AND NOT l.granted AND l.classid = 0 AND l.objsubid = 1
@@ -69,6 +97,7 @@ def build(tenant: Tenant) -> None:
         cursor.execute(_IN_PUBLIC)
     with tenancy.inside(tenant), connection.cursor() as cursor:
         cursor.execute(_IN_TENANT)
+        cursor.execute(_OF_COMMANDS)
 
 
 @contextmanager

@@ -30,10 +30,29 @@ class Fault(Enum):
     FROZEN = "two workers at once"
     TOKEN_LOST = "killed with a new refresh token unsaved"
     DATABASE = "PostgreSQL stopped at once"
+    # Where the seller's browser makes the calls:
+    BROWSER_TOLD = "browser killed once it was told"
+    BROWSER_ASKING = "browser killed asking for leave"
+    BROWSER_BEGUN = "browser killed before the effect"
+    BROWSER_LATE_EFFECT = "browser killed, effect after its death"
+    BROWSER_AFTER_EFFECT = "browser killed after the effect"
+    BROWSER_ANSWERING = "browser killed, its answer not acknowledged"
+    SERVER_TELLING = "plugin server killed, browser not told"
+    SERVER_GRANTING = "plugin server killed, leave not recorded"
+    SERVER_GRANTED = "plugin server killed, leave not told"
+    SERVER_MEANWHILE = "plugin server killed during the call"
+    SERVER_STORING = "plugin server killed, answer not stored"
+    SERVER_STORED = "plugin server killed, answer not acknowledged"
+    SECOND_BROWSER = "a second browser comes"
+    SIGNED_OUT = "signed out before the call"
 
 
 KILLS = tuple(fault for fault in Fault if fault.name.startswith("KILLED"))
-_APART = (Fault.TOKEN_LOST, Fault.DATABASE)
+BROWSER_KILLS = tuple(fault for fault in Fault if fault.name.startswith("BROWSER"))
+SERVER_KILLS = tuple(fault for fault in Fault if fault.name.startswith("SERVER"))
+LINK = (*BROWSER_KILLS, *SERVER_KILLS, Fault.SECOND_BROWSER, Fault.SIGNED_OUT)
+"""Faults between a worker and the marketplace, where a browser is there."""
+_APART = (Fault.TOKEN_LOST, Fault.DATABASE, *LINK)
 TROUBLES = tuple(fault for fault in Fault if fault not in {*KILLS, *_APART})
 """The other faults, of which CI meets a sample."""
 ANSWER_LOST = {
@@ -46,6 +65,13 @@ ANSWER_LOST = {
     Fault.DATABASE,
 }
 """The effect was had, and nobody here knows."""
+LOST_WITH_BROWSER = {
+    Fault.CUT,
+    Fault.ERROR,
+    Fault.BROWSER_LATE_EFFECT,
+    Fault.BROWSER_AFTER_EFFECT,
+}
+"""The same where an answer that the browser has is not lost any more."""
 RECOVERABLE = (
     Fault.KILLED_BEFORE_CALL,
     Fault.KILLED_LATE_EFFECT,
@@ -70,6 +96,10 @@ class Point:
         return self.way.steps.get(self.step, "")
 
     @property
+    def look(self) -> str:
+        return self.way.looks.get(self.step, "")
+
+    @property
     def told(self) -> str:
         return f"{self.fault.value}, recovery killed too" if self.twice else self.fault.value
 
@@ -88,6 +118,8 @@ class Point:
     @property
     def _lost_uploads(self) -> int:
         """What is noted with the answer is not lost with the commit."""
+        if self.way.keeps_answers:
+            return int(self.fault in LOST_WITH_BROWSER)
         at_commit = int(not self.way.notes_uploads)
         if self.fault is Fault.KILLED_BEFORE_COMMIT:
             return at_commit * (1 + int(self.twice))
@@ -105,12 +137,18 @@ def second_kills(ways: Iterable[Way]) -> list[Point]:
     ]
 
 
+def second_kills_while_looking(ways: Iterable[Way]) -> list[Point]:
+    """After the browser, which takes the answer with it."""
+    found = of(ways, Fault.BROWSER_AFTER_EFFECT)
+    return [Point(each.way, each.step, each.fault, twice=True) for each in found if each.look]
+
+
 def troubles(ways: Iterable[Way]) -> list[Point]:
     return list(_points(ways, TROUBLES))
 
 
-def of(ways: Iterable[Way], fault: Fault) -> list[Point]:
-    return list(_points(ways, [fault]))
+def of(ways: Iterable[Way], *faults: Fault) -> list[Point]:
+    return list(_points(ways, faults))
 
 
 def _points(ways: Iterable[Way], faults: Iterable[Fault]) -> Iterator[Point]:
@@ -139,6 +177,10 @@ def _makes_sense(way: Way, step: str, fault: Fault) -> bool:
             # with its worker.
             return step != PLANNING and _commits_alone(way, step)
         case Fault.KILLED_LATE_EFFECT | Fault.KILLED_AFTER_EFFECT | Fault.FROZEN | Fault.DATABASE:
+            return step != PLANNING and way.is_write(step)
+        case Fault.SERVER_MEANWHILE | Fault.BROWSER_AFTER_EFFECT:
+            return bool(way.steps.get(step))
+        case _ if fault in LINK:
             return step != PLANNING and way.is_write(step)
         case _:
             return bool(way.steps.get(step))

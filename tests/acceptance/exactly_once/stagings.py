@@ -13,7 +13,8 @@ from tests.acceptance.exactly_once.traps import Trap
 from tests.acceptance.exactly_once.verdict import Counted, Judge, Row, counted
 from tests.acceptance.shops import READ_LAG, SellersShop
 
-LAG = {"ebay": READ_LAG, "etsy": READ_LAG if os.environ.get("STOFLOW_KILLS") == "all" else 0.0}
+_AT_LEISURE = READ_LAG if os.environ.get("STOFLOW_KILLS") == "all" else 0.0
+LAG = {"ebay": READ_LAG, "etsy": _AT_LEISURE, "vinted": _AT_LEISURE}
 """Seconds. With a lag, jobs of Etsy wait twice for a read to show what they have done."""
 
 

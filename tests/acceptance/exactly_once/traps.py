@@ -38,6 +38,8 @@ class Trap:
     """What only this job's call has in it."""
     victims: list[int] = field(default_factory=list)
     rule: int = 0
+    call: str = ""
+    """Where the rule strikes, if that is not the point's own call."""
     kind: str = ""
     gate: Gate | None = None
     frozen: int = 0
@@ -59,7 +61,7 @@ class Trap:
         return self.shop.job(self.product) if self.product else self.shop.jobs()[-1]
 
     def is_held(self, hold: HoldReport) -> bool:
-        mine = (self.point.call, self.kind, self.match)
+        mine = (self.call or self.point.call, self.kind, self.match)
         return bool(self.rule) and (hold["route"], hold["kind"], hold["match"]) == mine
 
 

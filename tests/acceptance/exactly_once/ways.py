@@ -68,6 +68,10 @@ class Way:
     """Steps of the handler that its marketplace does without."""
     notes_uploads: bool = False
     """The record of the listing knows of an upload before its task is committed."""
+    keeps_answers: bool = False
+    """An answer is a row before the worker has it, and does not die with the worker."""
+    looks: Calls = field(default_factory=dict)
+    """The call by which a step finds out what an unanswered request has done."""
     about_account: bool = False
     """The job has no product."""
 

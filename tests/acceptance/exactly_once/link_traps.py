@@ -1,0 +1,200 @@
+"""Traps for the seller's browser and for the plugin server, which stand between worker and Vinted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from marketplaces.sandbox.reports import HoldReport
+from marketplaces.sandbox.vinted.plugin.process import PluginProcess, PluginProcessError
+from tasks.dispatch import lanes
+from tasks.dispatch.pulse import process_exists
+from tests.acceptance.exactly_once import gates
+from tests.acceptance.exactly_once.gates import Gate
+from tests.acceptance.exactly_once.points import BROWSER_KILLS, LINK, SERVER_KILLS, Fault
+from tests.acceptance.exactly_once.traps import Trap, Trapper
+from tests.acceptance.processes import until
+from tests.acceptance.vinted import routes
+from tests.acceptance.vinted.server import PluginServer
+from tests.acceptance.vinted.shop import VintedShop
+
+AT_GATES: dict[Fault, tuple[str, bool]] = {
+    Fault.BROWSER_TOLD: ("SENT", False),
+    Fault.BROWSER_ASKING: ("GRANTED", False),
+    Fault.BROWSER_ANSWERING: ("ANSWERED", False),
+    Fault.SERVER_TELLING: ("SENT", False),
+    Fault.SERVER_GRANTING: ("GRANTED", False),
+    Fault.SERVER_GRANTED: ("GRANTED", True),
+    Fault.SERVER_STORING: ("ANSWERED", False),
+    Fault.SERVER_STORED: ("ANSWERED", True),
+}
+"""What a command becomes when the fault strikes; True: the commit of it goes on."""
+HELD: dict[Fault, str] = {
+    Fault.BROWSER_BEGUN: "hold_before",
+    Fault.BROWSER_LATE_EFFECT: "hold_before",
+    Fault.BROWSER_AFTER_EFFECT: "hold_after",
+    Fault.SERVER_MEANWHILE: "hold_after",
+    Fault.SECOND_BROWSER: "hold_after",
+    Fault.SIGNED_OUT: "hold_before",
+}
+
+
+@dataclass
+class LinkTrapper(Trapper):
+    """Knows the browsers, too. Whatever it kills is started again at once, as people do."""
+
+    server: PluginServer = field(kw_only=True)
+    again: list[Callable[[], bool]] = field(default_factory=list)
+    """What is left to be done in a later round; each says whether it is done."""
+
+    def set(self, trap: Trap) -> None:
+        fault = trap.point.fault
+        if fault in HELD:
+            self._hold(trap, HELD[fault])
+        elif fault in AT_GATES:
+            self._close_for_command(trap, *AT_GATES[fault])
+        else:
+            super().set(trap)
+            return
+        self.traps.append(trap)
+
+    def _close_for_command(self, trap: Trap, status: str, late: bool) -> None:
+        step, method = trap.point.step, trap.point.call.partition(" ")[0]
+        photo = trap.shop.photos(trap.product)[-1] if trap.product else ""
+        checksum = photo if step.startswith("upload") else ""
+        place = gates.commanding(status, method, step, checksum, late=late)
+        trap.gate = self.keeper.close(trap.who, place)
+
+    def _round(self) -> bool:
+        self.again = [act for act in self.again if not act()]
+        return super()._round() and not self.again
+
+    # -- in a call
+
+    def _strike_at_call(self, trap: Trap, hold: HoldReport) -> None:
+        fault, shop = trap.point.fault, vinted(trap)
+        if fault not in LINK:
+            super()._strike_at_call(trap, hold)
+            if trap.frozen:
+                self._let_lease_end(trap, trap.frozen)
+            return
+        if hold["route"] != trap.point.call:
+            self._strike_at_look(trap, hold)
+            return
+        trap.sprung = True
+        if fault in BROWSER_KILLS:
+            shop.browser.kill()
+            if trap.point.twice:
+                self._await_look(trap)
+        elif fault in SERVER_KILLS:
+            self.server.kill()
+        elif fault is Fault.SECOND_BROWSER:
+            meet_another(shop)
+        else:
+            shop.control.sign_out(shop.username)
+            self.again.append(lambda: sign_in_again(shop))
+        has_effect = fault is not Fault.BROWSER_BEGUN
+        shop.control.release(hold["id"], effect=has_effect)
+        self._bring_back(shop)
+
+    def _await_look(self, trap: Trap) -> None:
+        """The next call that is of interest is the look."""
+        trap.sprung, trap.kind, trap.call = False, "hold_before", trap.point.look
+        match = trap.match if trap.point.look == routes.READ else vinted(trap).seller["user_id"]
+        trap.match = match
+        trap.rule = trap.shop.control.add_fault(trap.call, trap.kind, match=match)
+
+    def _strike_at_look(self, trap: Trap, hold: HoldReport) -> None:
+        """Whoever looks is killed, and so is the browser that looks for them."""
+        shop = vinted(trap)
+        shop.browser.kill()
+        self._kill(trap, self._holder(trap))
+        trap.sprung = True
+        shop.control.release(hold["id"], effect=False)
+        self._bring_back(shop)
+
+    # -- in a statement
+
+    def _strike_at_gate(self, trap: Trap, gate: Gate) -> None:
+        fault, shop = trap.point.fault, vinted(trap)
+        if fault not in LINK:
+            super()._strike_at_gate(trap, gate)
+            return
+        if fault is Fault.BROWSER_TOLD:
+            self._kill_once_told(trap, gate)
+        elif fault in BROWSER_KILLS:
+            shop.browser.kill()
+            self.keeper.open(gate)
+        else:
+            self.server.kill()
+            if not AT_GATES[fault][1]:
+                self.keeper.end_whoever_waits_at(gate)
+            self.keeper.open(gate)
+        trap.sprung = True
+        self._bring_back(shop)
+
+    def _kill_once_told(self, trap: Trap, gate: Gate) -> None:
+        """While it asks who is signed in, which it does before it says that it is ready."""
+        shop = vinted(trap)
+        rule = shop.control.add_fault(routes.WHO_AM_I, "hold_before", match=shop.username)
+        self.keeper.open(gate)
+        hold = until(lambda: asked_who(shop), 20, f"the browser was told: {trap.point}")
+        shop.browser.kill()
+        shop.control.remove_fault(rule)
+        shop.control.release(hold["id"], effect=False)
+
+    # -- whom
+
+    def _kill(self, trap: Trap, pid: int) -> None:
+        super()._kill(trap, pid)
+        self._let_lease_end(trap, pid)
+
+    def _let_lease_end(self, trap: Trap, pid: int) -> None:
+        """Later: now a gate, or a lane that is locked, may be in the way."""
+
+        def end() -> bool:
+            vinted(trap).let_lease_end(pid)
+            return True
+
+        self.again.append(end)
+
+    def _bring_back(self, shop: VintedShop) -> None:
+        if self.server.process.poll() is not None:
+            self.server.start()
+        if not is_running(shop.browser):
+            shop.browser.start(phase=None)
+
+
+def vinted(trap: Trap) -> VintedShop:
+    assert isinstance(trap.shop, VintedShop)
+    return trap.shop
+
+
+def asked_who(shop: VintedShop) -> HoldReport | None:
+    holds = shop.control.holds()
+    mine = (routes.WHO_AM_I, shop.username)
+    return next((hold for hold in holds if (hold["route"], hold["match"]) == mine), None)
+
+
+def meet_another(shop: VintedShop) -> None:
+    """It is told that the place is taken, and nothing else."""
+    [other] = shop.others
+    with other.start(phase="waiting"):
+        assert "Another browser" in other.said()
+
+
+def sign_in_again(shop: VintedShop) -> bool:
+    """As a person does, once the account's work has stopped; whether it had."""
+    if shop.lane.consent_needed_at is None:
+        return False
+    shop.browser.kill()
+    shop.browser.start()
+    with shop.inside():
+        return lanes.consent_given(shop.account.pk)
+
+
+def is_running(browser: PluginProcess) -> bool:
+    try:
+        return process_exists(browser.pid)
+    except PluginProcessError:
+        return False

@@ -1,0 +1,45 @@
+"""Everything that runs for Vinted: the site, the plugin server, workers, and a browser per seller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from tests.acceptance.conftest import Database, running_workers
+from tests.acceptance.processes import Workers
+from tests.acceptance.vinted.server import PluginServer, plugin_server
+from tests.acceptance.vinted.shop import SandboxVinted, VintedShop, sandbox_vinted
+
+_sellers = count(1)
+
+
+@dataclass
+class VintedScene:
+    database: Database
+    sandbox: SandboxVinted
+    server: PluginServer
+    workers: Workers
+    shops: list[VintedShop]
+
+
+@contextmanager
+def vinted_scene(database: Database, folder: Path, sellers: int) -> Iterator[VintedScene]:
+    """All browsers are connected; no worker is running yet."""
+    with ExitStack() as stack:
+        sandbox = stack.enter_context(sandbox_vinted(folder))
+        database.environment.update(sandbox.environment)
+        server = stack.enter_context(plugin_server(folder, database.environment))
+        workers = stack.enter_context(contextmanager(running_workers)(database, folder))
+        shops: list[VintedShop] = []
+        for _ in range(sellers):
+            seller = f"member{next(_sellers)}"
+            shops.append(VintedShop.open(sandbox, server, folder, seller=seller))
+            stack.callback(shops[-1].remove_files)
+            stack.callback(shops[-1].close_browsers)
+        stack.callback(workers.kill_all)
+        for shop in shops:
+            shop.wait_until_connected()
+        yield VintedScene(database, sandbox, server, workers, shops)

@@ -120,9 +120,8 @@ class Seat:
         return self._thread.submit(act).result(PATIENCE_SECONDS)
 
     def _start(self) -> None:
-        self._browser = self._running.enter_context(
-            browsers.plugged(self.profile, self.extension)
-        )
+        expect.set_options(timeout=PATIENCE_SECONDS * 500)
+        self._browser = self._running.enter_context(browsers.plugged(self.profile, self.extension))
 
     def _signed_in(self, site: str, username: str, password: str) -> Page:
         tab = self._there.open(site)

@@ -82,11 +82,11 @@ class BrowserShop(SellersShop):
     def held(self, call: str, product: Product) -> HoldReport:
         """It has come, and had its effect."""
         match = self.match_of(product, call)
-        return until(
-            lambda: next((each for each in self.control.holds() if each["match"] == match), None),
-            60,
-            f"{call} for {product}",
-        )
+
+        def found() -> list[HoldReport]:
+            return [each for each in self.control.holds() if each["match"] == match]
+
+        return until(found, 120, f"{call} for {product}")[0]
 
     def match_of(self, product: Product, call: str) -> str:
         return self.photos(product)[-1] if call == routes.PHOTO else super().match_of(product, call)

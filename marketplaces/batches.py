@@ -17,6 +17,7 @@ from tasks.request_previews import Asked
 from tasks.requests import RequestedBatch
 from tasks.sentences import sentence
 from tasks.staff_actions import Wish
+from tasks.wording import batch_name
 
 
 class CannotAskError(PermanentError):
@@ -30,40 +31,47 @@ def start_batch(
     action: str,
     products: Sequence[Product],
     *,
-    name: str,
+    name: str = "",
     requested_by: str = "",
     priority: int = Priority.NORMAL,
 ) -> RequestedBatch:
     """Queue `action` for every product as one batch, and record who asked for it.
 
+    Without a name the batch is called by the jobs that it holds, the record by what was asked for.
     Raises a PermanentError that lists everything the account lacks, before any job exists; asks
     the marketplace, so it must not be called inside a transaction.
     """
     scope = {"account": account.pk}
-    wish = Wish(action, by=requested_by, scope_words=name, scope=scope, expected=len(products))
+    words = name or batch_name(action, len(products), account.marketplace)
+    wish = Wish(action, by=requested_by, scope_words=words, scope=scope, expected=len(products))
     if products:
         require_ready(account, action)
     with transaction.atomic():
         recorded, _is_new = staff_actions.begin(wish)
-        requested = _queue(recorded, account, products, priority)
+        requested = _queue(recorded, account, products, name=name, priority=priority)
     turns.measure(account.pk)
     return requested
 
 
 def ask(account: Account, products: Sequence[Product], wish: Wish) -> StaffAction:
-    """As `start_batch`, named by the wish; nothing is queued when the wish was sent before."""
+    """As `start_batch` without a name; nothing is queued when the wish was sent before."""
     if products:
         require_ready(account, wish.kind)
     with transaction.atomic():
         recorded, is_new = staff_actions.begin(wish)
         if is_new:
-            _queue(recorded, account, products, Priority.NORMAL)
+            _queue(recorded, account, products)
     turns.measure(account.pk)
     return recorded
 
 
 def _queue(
-    recorded: StaffAction, account: Account, products: Sequence[Product], priority: int
+    recorded: StaffAction,
+    account: Account,
+    products: Sequence[Product],
+    *,
+    name: str = "",
+    priority: int = Priority.NORMAL,
 ) -> RequestedBatch:
     numbers = [product.pk for product in products]
     looked = request_previews.look(account.pk, account.marketplace, recorded.kind, numbers)
@@ -71,7 +79,7 @@ def _queue(
         account,
         recorded.kind,
         products,
-        name=recorded.scope_words,
+        name=name,
         priority=priority,
         requested_by=recorded.by,
     )

@@ -150,6 +150,9 @@ CATALOGUE_UPLOAD_MAX_BYTES = env.int("CATALOGUE_UPLOAD_MAX_MB", default=20) * 10
 UNFOLD = {
     "SITE_TITLE": "StoFlow",
     "SITE_HEADER": "StoFlow",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("tasks/icon.svg")}
+    ],
     "SITE_SUBHEADER": "stoflow.tenants.admin.seller_name",
     "DASHBOARD_CALLBACK": "stoflow.tenants.front_pages.dashboard",
     "SIDEBAR": {"navigation": "stoflow.navigation.sidebar"},
@@ -160,6 +163,7 @@ UNFOLD = {
     "SCRIPTS": [
         lambda _request: static("tasks/time_zone.js"),
         lambda _request: static("tasks/banners.js"),
+        lambda _request: static("tasks/icons.js"),
     ],
     "SHOW_LANGUAGES": True,
     # unfold's own 500 is too dark to read on its dark background (WCAG AA).

@@ -8,8 +8,9 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tasks import handlers
+from tasks import actions
 from tasks.models import MarketplaceTask
+from tasks.sentences import translated
 
 REASON_LENGTH = 500
 
@@ -44,7 +45,7 @@ class JobsForm(ConfirmForm):
     )
 
 
-class AnswerForm(ConfirmForm):
+class AnswerChoice(forms.Form):
     """“It exists: this id”, or “it does not exist”; of a deciding step, yes or no."""
 
     task = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
@@ -52,17 +53,20 @@ class AnswerForm(ConfirmForm):
         choices=[("yes", _("It exists")), ("no", _("It does not exist"))],
         coerce=lambda value: value == "yes",
         error_messages={"required": _("Choose whether it exists or not.")},
+        widget=forms.HiddenInput,
     )
-    external_id = forms.CharField(required=False, max_length=100)
+    external_id = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        needs_id = cleaned.get("exists") is True and not self._is_decision(cleaned.get("task"))
-        if needs_id and not cleaned.get("external_id", "").strip():
-            self.add_error("external_id", _("“It exists” needs the id that the marketplace shows."))
+        tasks = MarketplaceTask.objects.filter(pk=cleaned.get("task") or 0)
+        task = tasks.select_related("job").defer("payload", "job__payload", "job__result").first()
+        if task is not None and not self.errors:
+            said = {"exists": cleaned["exists"], "external_id": cleaned["external_id"]}
+            if fault := actions.answer_fault(task, **said):
+                self.add_error("external_id", translated(fault))
         return cleaned
 
-    def _is_decision(self, task_id: int | None) -> bool:
-        task = MarketplaceTask.objects.filter(pk=task_id or 0).select_related("job").first()
-        step = task and handlers.step_of(task.job.marketplace, task.job.action, task.step)
-        return bool(step and step.choice)
+
+class AnswerForm(AnswerChoice, ConfirmForm):
+    """The same, confirmed."""

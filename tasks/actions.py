@@ -58,11 +58,14 @@ def superseded_by(job: MarketplaceJob) -> Superseding | None:
     return None
 
 
-def retry(job: MarketplaceJob, *, requested_by: str) -> Retried:
-    """Queue a job that has ended without success; what it has done is kept."""
+def retry(job: MarketplaceJob) -> Retried:
+    """Queue a job that has ended without success; what it has done is kept.
+
+    It stays the request of who asked for it first: who retried it is in the staff actions.
+    """
     try:
         with transaction.atomic():
-            result = _retry(job, requested_by)
+            result = _retry(job)
             if result.retried:
                 _wake_unless_superseded(job)
     except _SupersededError as superseded:
@@ -93,7 +96,7 @@ WITH moved AS (
         look_count = 0, unanswered_look_count = 0, needs_person = false,
         error_class = '', error_message = '',
         error_advice = '', cause_key = '', cancel_requested_at = NULL, cancel_requested_by = '',
-        cancel_reason = '', requested_by = COALESCE(NULLIF(%(by)s, ''), j.requested_by)
+        cancel_reason = ''
     WHERE j.id = %(job)s AND j.status = %(former)s
       AND NOT EXISTS (
           SELECT 1 FROM marketplace_jobs w
@@ -113,7 +116,7 @@ SELECT 1 FROM moved
 """
 
 
-def _retry(job: MarketplaceJob, requested_by: str) -> Retried:
+def _retry(job: MarketplaceJob) -> Retried:
     """The caller wakes the lane, last in its transaction."""
     locked = MarketplaceJob.objects.select_for_update().filter(pk=job.pk).first()
     if locked is None:
@@ -121,16 +124,16 @@ def _retry(job: MarketplaceJob, requested_by: str) -> Retried:
     if refusal := _why_not(locked):
         return Retried(job.pk, retried=False, reason=refusal)
     check_job_move(locked.status, JobStatus.PENDING)
-    if not _moved_to_pending(locked, requested_by):
+    if not _moved_to_pending(locked):
         return Retried(job.pk, retried=False, reason=str(Course.WAITING_ALREADY))
     return Retried(job.pk, retried=True)
 
 
-def _moved_to_pending(job: MarketplaceJob, requested_by: str) -> bool:
+def _moved_to_pending(job: MarketplaceJob) -> bool:
     """False when the same waits already, be it since this very moment."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_RETRY, {"job": job.pk, "former": job.status, "by": requested_by})
+            cursor.execute(_RETRY, {"job": job.pk, "former": job.status})
             return cursor.fetchone() is not None
     except IntegrityError as error:
         if "one_waiting_job_per_action" in str(error):
@@ -211,12 +214,10 @@ def answer(
     """Record what a person saw at the marketplace for an UNKNOWN task, and retry its job.
 
     Of a deciding step, `exists` is what the person decided. Raises MoveRefusedError when the task
-    is not UNKNOWN, its job has not ended, or "it exists" comes without an id.
+    is not UNKNOWN, its job has not ended, or "it exists" comes without what may be its id.
     """
-    step = handlers.step_of(task.job.marketplace, task.job.action, task.step)
-    is_decision = step is not None and step.choice is not None
-    if exists and not external_id.strip() and not is_decision:
-        raise MoveRefusedError(sentence("“It exists” needs the id that the marketplace shows."))
+    if fault := answer_fault(task, exists=exists, external_id=external_id.strip()):
+        raise MoveRefusedError(fault)
     said = {"exists": exists, "external_id": external_id.strip(), "by": requested_by}
     with transaction.atomic(), connection.cursor() as cursor:
         job = MarketplaceJob.objects.select_for_update().get(pk=task.job_id)
@@ -231,12 +232,24 @@ def answer(
         )
         if cursor.rowcount != 1:
             raise MoveRefusedError(sentence("It is no longer unknown what this task did."))
-        result = _retry(job, requested_by)
+        result = _retry(job)
         if not result.retried:
             raise MoveRefusedError(result.reason)
         _wake_unless_superseded(job)
     queue.wake_workers()
     return result
+
+
+def answer_fault(task: MarketplaceTask, *, exists: bool, external_id: str) -> str:
+    """Why this cannot be the answer to an UNKNOWN task, for a person; empty when it can."""
+    step = handlers.step_of(task.job.marketplace, task.job.action, task.step)
+    if not exists or step is None or step.choice is not None:
+        return ""
+    if not external_id:
+        return sentence("“It exists” needs the id that the marketplace shows.")
+    if step.id_form is not None and not step.id_form.fits(external_id):
+        return sentence("“{id}” cannot be its id. {hint}", id=external_id, hint=step.id_form.hint)
+    return ""
 
 
 def _lock_unfinished(job: MarketplaceJob) -> MarketplaceJob:

@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob
-from tasks.states import UNFINISHED_JOB, JobStatus, in_order
+from tasks.open_failures import OPEN_QUESTION
+from tasks.states import UNFINISHED_JOB, in_order
 from tasks.tenancy import current_schema
 
 MOST_QUESTIONS = 100
@@ -35,5 +36,5 @@ def stopped_accounts() -> QuerySet[Lane]:
 
 def open_questions() -> int:
     """Jobs of the current tenant that need an answer, counted no further than MOST_QUESTIONS."""
-    asking = MarketplaceJob.objects.filter(status=JobStatus.FAILED, needs_person=True)
+    asking = MarketplaceJob.objects.filter(OPEN_QUESTION)
     return asking.order_by()[:MOST_QUESTIONS].count()

@@ -86,10 +86,10 @@ class BatchProgress:
 
 
 def progress_of(batch: BatchJob) -> BatchProgress:
-    """The batch as it is now; its counters are those of the row that was given."""
+    """The batch as it is now; `batch` gets the status and the counters of the same moment."""
+    waiting, remaining, started, working = _read(batch)
     counts = batch.counts
     going_on = counts.finished < counts.total
-    waiting, remaining, started = _waiting(batch) if going_on else ([], Remaining(), 0)
     now, short, long = _ends(batch)
     account_name, lane = _account(batch)
     pace = forecast.per_minute(short, long, now) if going_on else None
@@ -101,8 +101,8 @@ def progress_of(batch: BatchJob) -> BatchProgress:
         total=counts.total,
         finished=counts.finished,
         waiting=waiting,
-        working=_jobs(_WORKING, batch) if going_on else [],
-        recent=_jobs(_RECENT, batch) if going_on else [],
+        working=_jobs(_WORKING, ids=working) if working else [],
+        recent=_jobs(_RECENT, batch=batch.pk, most=MOST_SHOWN) if going_on else [],
         account_name=account_name,
         lane=lane,
         pace=None if told.is_standstill else pace,
@@ -122,12 +122,10 @@ def _by_status(batch: BatchJob, started: int) -> dict[str, int]:
     }
 
 
-_WAITING = """
-SELECT situation, count(*), count(*) FILTER (WHERE status = 'RUNNING'),
-       min(run_after) FILTER (WHERE run_after > clock_timestamp()),
-       max(run_after) FILTER (WHERE run_after > clock_timestamp())
-FROM (
-    SELECT status, run_after, CASE
+# One statement, so that the counters, the situations and who is worked on add up.
+_NOW = """
+WITH unfinished AS (
+    SELECT id, status, run_after, run_started_at, CASE
            WHEN leased_until > clock_timestamp() THEN %(working)s
            WHEN paused_at IS NOT NULL THEN %(paused)s
            WHEN status = 'RUNNING' AND wait_reason <> %(turn)s THEN wait_reason
@@ -135,23 +133,58 @@ FROM (
            ELSE %(queued)s END AS situation
     FROM marketplace_jobs
     WHERE batch_job_id = %(batch)s AND status = ANY(%(unfinished)s::text[])
-) AS unfinished
-GROUP BY situation ORDER BY situation <> %(working)s, count(*) DESC, situation
+), situations AS (
+    SELECT situation, count(*) AS jobs, count(*) FILTER (WHERE status = 'RUNNING') AS started,
+           min(run_after) FILTER (WHERE run_after > clock_timestamp()) AS first_at,
+           max(run_after) FILTER (WHERE run_after > clock_timestamp()) AS last_at
+    FROM unfinished GROUP BY situation
+)
+SELECT b.status, b.total_count, b.completed_count, b.failed_count, b.cancelled_count,
+       b.expired_count, b.started_at, b.completed_at,
+       ARRAY(SELECT id FROM unfinished WHERE situation = %(working)s
+             ORDER BY run_started_at NULLS FIRST, id LIMIT %(most)s),
+       s.situation, s.jobs, s.started, s.first_at, s.last_at
+FROM batch_jobs b LEFT JOIN situations s ON true
+WHERE b.id = %(of)s
+ORDER BY s.situation <> %(working)s, s.jobs DESC, s.situation
 """
+_COLUMNS = (
+    "status",
+    "total_count",
+    "completed_count",
+    "failed_count",
+    "cancelled_count",
+    "expired_count",
+    "started_at",
+    "completed_at",
+)
 
 
-def _waiting(batch: BatchJob) -> tuple[list[Waiting], Remaining, int]:
-    """The unfinished jobs by situation, what a forecast needs of them, and how many had started."""
+def _read(batch: BatchJob) -> tuple[list[Waiting], Remaining, int, list[int]]:
+    """The unfinished jobs by situation, what a forecast needs of them, how many had started, and
+    the first of those that are worked on."""
     rows = _rows(
-        _WAITING,
+        _NOW,
         batch=batch.pk,
+        of=batch.pk,
         unfinished=in_order(UNFINISHED_JOB),
         working=WORKING,
         paused=WaitReason.PAUSED.value,
         turn=WaitReason.TURN.value,
         later=LATER,
         queued=QUEUED,
+        most=MOST_SHOWN,
     )
+    if not rows:
+        return [], Remaining(), 0, []
+    known = len(_COLUMNS)
+    for name, value in zip(_COLUMNS, rows[0], strict=False):
+        setattr(batch, name, value)
+    found = [row[known + 1 :] for row in rows if row[known + 1] is not None]
+    return *_situations(found), rows[0][known]
+
+
+def _situations(rows: list[tuple[Any, ...]]) -> tuple[list[Waiting], Remaining, int]:
     waiting, paused, ready, started = [], 0, 0, 0
     firsts: list[datetime] = []
     lasts: list[datetime] = []
@@ -226,9 +259,8 @@ FROM marketplace_jobs j
 LEFT JOIN LATERAL (
     SELECT name, started_at FROM marketplace_tasks
     WHERE job_id = j.id AND status = 'RUNNING' ORDER BY position LIMIT 1) AS t ON true
-WHERE j.batch_job_id = %(batch)s AND j.status = 'RUNNING'
-  AND j.leased_until > clock_timestamp()
-ORDER BY j.run_started_at NULLS FIRST, j.id LIMIT %(most)s
+WHERE j.id = ANY(%(ids)s::bigint[])
+ORDER BY j.run_started_at NULLS FIRST, j.id
 """
 _RECENT = """
 SELECT id, status, product_name, '', completed_at FROM marketplace_jobs
@@ -237,8 +269,8 @@ ORDER BY completed_at DESC LIMIT %(most)s
 """
 
 
-def _jobs(sql: str, batch: BatchJob) -> list[JobNow]:
-    return [JobNow(*row) for row in _rows(sql, batch=batch.pk, most=MOST_SHOWN)]
+def _jobs(sql: str, **parameters: Any) -> list[JobNow]:
+    return [JobNow(*row) for row in _rows(sql, **parameters)]
 
 
 def _rows(sql: str, **parameters: Any) -> list[tuple[Any, ...]]:

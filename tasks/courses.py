@@ -37,6 +37,10 @@ class Course(Enum):
     LANE_RESUMED = sentence("Work on this account goes on.")
     LANE_PAUSED_ALREADY = sentence("Work on this account is paused already.")
     LANE_NOT_PAUSED = sentence("Work on this account is not paused.")
+    LANE_LET_GO_ON = sentence(
+        "Work on this account goes on, and stops again if it is refused again."
+    )
+    LANE_NOT_STOPPED = sentence("Work on this account does not wait for anybody to let it go on.")
 
     def __str__(self) -> str:
         return str(self.value)

@@ -113,7 +113,11 @@ class Cause:
     def of(cls, error: BaseException, *, needs_person: bool = False) -> Cause:
         if isinstance(error, StoFlowError):
             return cls(type(error).__name__, error.message, error.advice, needs_person)
-        message = str(error) or type(error).__name__
+        message = str(error)
+        if isinstance(error, KeyError) or not message:
+            # A bare “'price'” says nothing to anybody.
+            told = f"{type(error).__name__} {message}".strip()
+            message = sentence("StoFlow stumbled: {error}.", error=told)
         advice = sentence(
             "This is a fault in StoFlow: tell the operators, the traceback is on the attempt."
         )

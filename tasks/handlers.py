@@ -12,6 +12,7 @@ is declared where the step is written:
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -99,6 +100,18 @@ class TaskRun:
         return self.receipts[step][-1]
 
 
+@dataclass(frozen=True, slots=True)
+class IdForm:
+    """What the ids of a marketplace look like, so that a wrong one is seen before it is taken."""
+
+    pattern: str
+    hint: str
+    """The same for a person, and where to find one: a sentence."""
+
+    def fits(self, external_id: str) -> bool:
+        return re.fullmatch(self.pattern, external_id) is not None
+
+
 RECORDING_SECONDS = 3.0
 
 
@@ -125,6 +138,8 @@ class Step:
     choice: Choice | None = None
     only_reads: bool = False
     """It changes nothing at the marketplace."""
+    id_form: IdForm | None = None
+    """Of what a creating step makes; None: any text may be an id."""
 
     @property
     def lease_seconds(self) -> float:
@@ -180,12 +195,14 @@ def creating_step(
     adopt: str,
     looks_first: bool = False,
     point_of_no_return: bool = False,
+    id_form: IdForm | None = None,
 ) -> Callable[[StepMethod], StepMethod]:
     """Declare an outside step that must take effect once.
 
     `find_effect` names a method (TaskRun) -> Look, `adopt` one (TaskRun, external_id) -> Receipt
     that turns a person's answer into a receipt. `looks_first`: look even when nothing says that
     it was ever started. `point_of_no_return`: cancel waits from here until the job has ended.
+    `id_form`: what a person may give as its id.
     """
 
     def declare(method: StepMethod) -> StepMethod:
@@ -198,6 +215,7 @@ def creating_step(
             adopt,
             looks_first,
             point_of_no_return,
+            id_form=id_form,
         )
         setattr(method, _STEP, step)
         return method
@@ -311,6 +329,20 @@ def name_of(marketplace: str) -> str:
     """The marketplace's name as its handlers give it; "" when none does."""
     named = (each for (place, _), each in _handlers.items() if place == marketplace)
     return next((each.marketplace_name for each in named if each.marketplace_name), "")
+
+
+_by_hand: set[str] = set()
+
+
+def let_go_on_by_hand(marketplace: str) -> None:
+    """An account that the marketplace has shut out is not connected again there: the seller puts
+    it right in their own browser, and then staff let the work go on."""
+    _by_hand.add(marketplace)
+
+
+def goes_on_by_hand(marketplace: str) -> bool:
+    """Whether staff let the work go on after such a stop."""
+    return marketplace in _by_hand
 
 
 def step_of(marketplace: str, action: str, step: str) -> Step | None:

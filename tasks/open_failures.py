@@ -27,6 +27,9 @@ STILL_OPEN = Q(status=JobStatus.FAILED.value, account__isnull=False) & (
     | Q(~Exists(_OF_SWEEP), product__isnull=True, product_name="")
 )
 
+OPEN_QUESTION = STILL_OPEN & Q(needs_person=True)
+"""A job that a person must answer: an answer to a settled one would be refused."""
+
 _NEWER_THAN = """
 SELECT 1 FROM marketplace_jobs newer
 WHERE newer.account_id = {job}.account_id AND newer.id > {job}.id

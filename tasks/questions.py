@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tasks import evidence, handlers
 from tasks.handlers import Choice
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, TaskAttempt
+from tasks.sentences import sentence
 from tasks.states import RETRYABLE_JOB, TaskStatus
 
 
@@ -23,6 +24,8 @@ class Question:
     """The plan no longer wants it: “it does not exist” settles it without acting."""
     choice: Choice | None = None
     """Of a deciding step: the two answers; None: did it take effect or not?"""
+    id_hint: str = ""
+    """What an id at the marketplace looks like."""
 
 
 def open_question(job: MarketplaceJob) -> Question | None:
@@ -42,4 +45,24 @@ def open_question(job: MarketplaceJob) -> Question | None:
         following=list(following.values_list("name", flat=True)[:20]),
         is_obsolete=evidence.is_obsolete(task),
         choice=step.choice,
+        id_hint="" if step.id_form is None else step.id_form.hint,
     )
+
+
+def consequences(question: Question, *, exists: bool, external_id: str) -> list[str]:
+    """What an answer would do, as sentences; the steps in `following` come after it."""
+    task, choice = question.task, question.choice
+    if choice is not None:
+        return [choice.yes_means if exists else choice.no_means]
+    if exists:
+        return [
+            sentence("“{task}” is not sent again.", task=task.name),
+            sentence("StoFlow takes “{id}” as its own and goes on with it.", id=external_id),
+            sentence("If it is another listing's id, later changes go to that listing."),
+        ]
+    if question.is_obsolete:
+        return [sentence("This step is no longer wanted: nothing is sent, and the job goes on.")]
+    return [
+        sentence("“{task}” is sent once more, without looking first.", task=task.name),
+        sentence("If it does exist after all, there will be two."),
+    ]

@@ -21,7 +21,7 @@ from tasks.models import BatchJob, MarketplaceJob, Priority
 from tasks.progress import as_json
 from tasks.sentences import sentence
 from tasks.states import JobStatus
-from tasks.wording import action_in_english
+from tasks.wording import action_in_english, batch_name
 
 
 class AccountLike(Protocol):
@@ -102,18 +102,21 @@ def start_batch(
     action: str,
     products: Sequence[ProductLike],
     *,
-    name: str,
+    name: str = "",
     priority: int = Priority.NORMAL,
     requested_by: str = "",
     payload: dict[str, Any] | None = None,
     run_after: datetime | None = None,
     expires_at: datetime | None = None,
 ) -> RequestedBatch:
-    """Queue `action` for every product as one batch: all of it, or nothing."""
+    """Queue `action` for every product as one batch: all of it, or nothing.
+
+    Without a name it is called by the jobs that it has got: what waited already is in none.
+    """
     handler_for(account.marketplace, action)
     with transaction.atomic():
         batch = BatchJob.objects.create(
-            name=name[:255],
+            name=(name or batch_name(action, len(products), account.marketplace))[:255],
             marketplace=account.marketplace,
             action=action,
             priority=priority,
@@ -124,6 +127,8 @@ def start_batch(
         )
         requested = _insert(order, products)
         created = sum(job.created for job in requested)
+        if created and not name:
+            batch.name = batch_name(action, created, account.marketplace)
         _count(batch, created)
         if requested:
             _wake(order)
@@ -136,7 +141,7 @@ _WAITING_LONGER = """
 SELECT id FROM marketplace_jobs
 WHERE account_id = %(account)s AND product_id IS NULL AND action = %(action)s
   AND status = 'PENDING' AND started_at IS NULL
-  AND (run_after > clock_timestamp() OR requested_by = %(due_of)s::text)
+  AND (run_after > clock_timestamp() OR (requested_by = %(due_of)s::text AND NOT plan_again))
 """
 
 
@@ -145,7 +150,8 @@ def cancel_waiting(
 ) -> bool:
     """Withdraw the request of a sweep that waits for a later time; False when none does.
 
-    `due_of`: one that is due already, too, if this is who had asked for it.
+    `due_of`: one that is due already, too, if this is who had asked for it and nobody
+    has retried it since.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_WAITING_LONGER, {"account": account.pk, "action": action, "due_of": due_of})
@@ -259,10 +265,10 @@ def _count(batch: BatchJob, created: int) -> None:
     """The batch's jobs are final in number; one without any is completed as it stands."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE batch_jobs SET total_count = %(n)s, "
+            "UPDATE batch_jobs SET name = %(name)s, total_count = %(n)s, "
             "status = CASE WHEN %(n)s = 0 THEN 'COMPLETED' ELSE status END, "
             "completed_at = CASE WHEN %(n)s = 0 THEN clock_timestamp() END WHERE id = %(id)s",
-            {"n": created, "id": batch.pk},
+            {"name": batch.name, "n": created, "id": batch.pk},
         )
     batch.refresh_from_db()
 

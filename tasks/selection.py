@@ -111,7 +111,7 @@ def _would_retry(job: MarketplaceJob, refusal: str) -> Retried:
     if refusal:
         return Retried(job.pk, retried=False, reason=refusal)
     with transaction.atomic():
-        retried = actions.retry(job, requested_by="")
+        retried = actions.retry(job)
         transaction.set_rollback(True)
     return retried
 

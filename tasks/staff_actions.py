@@ -48,7 +48,7 @@ Deed = Callable[[MarketplaceJob, StaffAction], str]
 
 
 def _retry(job: MarketplaceJob, action: StaffAction) -> str:
-    retried = actions.retry(job, requested_by=action.by)
+    retried = actions.retry(job)
     if not retried.retried:
         raise MoveRefusedError(retried.reason)
     return str(Course.RUNS_AGAIN)
@@ -191,7 +191,7 @@ def answer(
         try:
             with transaction.atomic():
                 actions.answer(task, exists=exists, external_id=external_id, requested_by=action.by)
-            said = _answered(task, exists=exists, external_id=external_id.strip())
+            said = answer_words(task, exists=exists, external_id=external_id.strip())
         except MoveRefusedError as error:
             refusal, said = error, str(error)
         record(action, [_about(job, action, done=refusal is None, said=said)])
@@ -265,7 +265,8 @@ def _about(job: MarketplaceJob, action: StaffAction, *, done: bool, said: str) -
     )
 
 
-def _answered(task: MarketplaceTask, *, exists: bool, external_id: str) -> str:
+def answer_words(task: MarketplaceTask, *, exists: bool, external_id: str) -> str:
+    """What a person says about an UNKNOWN task."""
     step = handlers.step_of(task.job.marketplace, task.job.action, task.step)
     if step is not None and step.choice is not None:
         decided = step.choice.yes if exists else step.choice.no

@@ -36,9 +36,13 @@ KINDS: Words = {
     "answer": _("Answer a question"),
     "pause_account": _("Pause an account's work"),
     "resume_account": _("Resume an account's work"),
+    "go_on_account": _("Let an account's work go on"),
     "import": _("Import a catalogue"),
     "sync_intervals": _("Change an account's intervals"),
     "connect_account": _("Connect an account"),
+    "connect_plugin": _("Connect an account through the seller's browser"),
+    "new_connection_code": _("Make a new connection code"),
+    "revoke_plugin": _("Revoke a connection code"),
     "change_settings": _("Change an account's settings"),
     "put_back": _("Put pieces back in stock"),
     "settle_sale": _("Mark a sale as dealt with"),
@@ -97,7 +101,7 @@ def kind_word(kind: str) -> str:
 def done_words(kind: str, number: int) -> str:
     """What is said of so many objects that it was done to: asking for work only queues it."""
     if kind in ACTIONS:
-        return ngettext("%(n)d queued", "%(n)d queued", number) % {"n": number}
+        return ngettext("%(n)d job queued", "%(n)d jobs queued", number) % {"n": number}
     return ngettext("%(n)d done", "%(n)d done", number) % {"n": number}
 
 

@@ -17,12 +17,12 @@ from marketplaces.admin.categories import MEDIA, CategoryPages
 from marketplaces.admin.connecting import check_or_say
 from marketplaces.admin.shown_settings import Shown, present, shown
 from marketplaces.connecting import (
-    Connector,
     Field,
+    Marketplace,
     Table,
     Words,
     account_settings,
-    connector_for,
+    marketplace_for,
 )
 from marketplaces.models import Account
 
@@ -47,25 +47,27 @@ class AccountSettingsPages(CategoryPages):
         if not self.has_view_permission(request):
             raise PermissionDenied
         account = self.account_or_404(request, account_id)
-        connector = connector_for(account.marketplace)
-        if connector is None or not connector.fields:
+        marketplace = marketplace_for(account.marketplace)
+        if marketplace is None or not marketplace.fields:
             raise Http404
         if request.method != "POST":
-            return self._form(request, account, connector, present(connector, account))
+            return self._form(request, account, marketplace, present(marketplace, account))
         if not self.may_change_accounts(request):
             raise PermissionDenied
-        return self._saved(request, account, connector)
+        return self._saved(request, account, marketplace)
 
-    def _saved(self, request: HttpRequest, account: Account, connector: Connector) -> HttpResponse:
-        values = {field.name: _sent(field, request.POST) for field in connector.fields}
-        faults = {field.name: field.faults(values[field.name]) for field in connector.fields}
+    def _saved(
+        self, request: HttpRequest, account: Account, marketplace: Marketplace
+    ) -> HttpResponse:
+        values = {field.name: _sent(field, request.POST) for field in marketplace.fields}
+        faults = {field.name: field.faults(values[field.name]) for field in marketplace.fields}
         if any(faults.values()):
-            told = list(shown(connector, account, values, faults))
-            return self._form(request, account, connector, told, status=422)
+            told = list(shown(marketplace, account, values, faults))
+            return self._form(request, account, marketplace, told, status=422)
         if account_settings.save(account, values, by=request.user.get_username()):
             messages.success(request, _("The settings are saved."))
-            if account.refresh_token:
-                check_or_say(request, connector, account)
+            if marketplace.may_be_asked(account):
+                check_or_say(request, marketplace, account)
         else:
             messages.info(request, _("Nothing was changed."))
         return HttpResponseRedirect(
@@ -76,7 +78,7 @@ class AccountSettingsPages(CategoryPages):
         self,
         request: HttpRequest,
         account: Account,
-        connector: Connector,
+        marketplace: Marketplace,
         fields: list[Shown],
         status: int = 200,
     ) -> HttpResponse:
@@ -85,7 +87,7 @@ class AccountSettingsPages(CategoryPages):
             "opts": self.opts,
             "title": _("Settings of %(account)s") % {"account": account},
             "account": account,
-            "marketplace": connector.marketplace_name,
+            "marketplace": marketplace.marketplace_name,
             "shown": fields,
             "has_faults": any(each.faults for each in fields),
             "may_change": self.may_change_accounts(request),

@@ -17,8 +17,9 @@ from django.utils.translation import gettext_lazy
 
 from marketplaces.admin.account_settings import AccountSettingsPages
 from marketplaces.admin.sweeps import SweepPages
-from marketplaces.connecting import connectors
+from marketplaces.connecting import marketplace_for
 from marketplaces.models import Account
+from marketplaces.vinted.plugin import codes, presence
 from tasks.admin.account_actions import AccountActions
 from tasks.admin.cells import two_lines
 from tasks.admin.filters import MarketplaceFilter
@@ -70,11 +71,12 @@ class AccountAdmin(SweepPages, AccountSettingsPages, AccountActions):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        context = {
-            "may_connect": self.may_change_accounts(request),
-            "connectable": {connector.marketplace for connector in connectors()},
-            **(extra_context or {}),
-        }
+        account = self.get_object(request, object_id)
+        context = {"may_connect": self.may_change_accounts(request), **(extra_context or {})}
+        if account is not None:
+            context |= {"marketplace": marketplace_for(account.marketplace)}
+            if _is_a_plugin_s(account):
+                context |= self.browser_context(request, account)
         return super().change_view(request, object_id, form_url, context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
@@ -88,7 +90,9 @@ class AccountAdmin(SweepPages, AccountSettingsPages, AccountActions):
 
     def dress(self, rows: Sequence[Account]) -> None:
         lanes = _lanes([account.pk for account in rows])
+        browsers = presence.of_accounts(each.pk for each in rows if _is_a_plugin_s(each))
         for account in rows:
+            account.presence = browsers.get(account.pk)  # type: ignore[attr-defined]
             account.lane = lanes.get(account.pk)  # type: ignore[attr-defined]
 
     @display(description=gettext_lazy("account"))
@@ -101,6 +105,8 @@ class AccountAdmin(SweepPages, AccountSettingsPages, AccountActions):
 
     @display(description=gettext_lazy("connected"))
     def connection(self, account: Any) -> str:
+        if _is_a_plugin_s(account):
+            return _browser(account)
         lane = _lane_of(account)
         if lane is not None and lane.consent_needed_at is not None:
             return _("No: the seller has to connect it again")
@@ -152,6 +158,20 @@ class AccountAdmin(SweepPages, AccountSettingsPages, AccountActions):
     @display(description=gettext_lazy("settings"))
     def choices(self, account: Account) -> str:
         return folded_json(_("As they are stored"), account.settings)
+
+
+def _is_a_plugin_s(account: Account) -> bool:
+    return account.marketplace == codes.MARKETPLACE
+
+
+def _browser(account: Any) -> str:
+    """Whether the seller's browser is there; from the list's own query, or by one of its own."""
+    if not hasattr(account, "presence"):
+        account.presence = presence.of_accounts([account.pk])[account.pk]
+    there: presence.Presence = account.presence
+    told = _("Yes") if there.is_ready else translated(there.absence)
+    since = format_html("<br><small>{}</small>", moment(there.since)) if there.since else ""
+    return format_html('<span class="row-text">{}{}</span>', told, since)
 
 
 def _sign_in(account: Account) -> str:

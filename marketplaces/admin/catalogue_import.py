@@ -17,13 +17,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplaces.admin.photos import first_photos, frame
 from marketplaces.admin.prices import money
 from marketplaces.catalogue_import import CatalogueFileError, ImportStoppedError, uploads
 from marketplaces.models import CatalogueUpload, Product, ProductImage
 from tasks.admin.base import QuickList
+from tasks.admin.buttons import sent_back
 from tasks.sentences import translated
 
 CHOOSE = "admin:marketplaces_product_import"
@@ -61,12 +62,12 @@ class ImportPages(QuickList[Product]):
             ),
             path(
                 "import/<str:token>/confirm/",
-                wrap(require_POST(self.import_confirm)),
+                wrap(self.import_confirm),
                 name="marketplaces_product_import_confirm",
             ),
             path(
                 "import/<str:token>/discard/",
-                wrap(require_POST(self.import_discard)),
+                wrap(self.import_discard),
                 name="marketplaces_product_import_discard",
             ),
             *super().get_urls(),
@@ -120,6 +121,8 @@ class ImportPages(QuickList[Product]):
 
     def import_confirm(self, request: HttpRequest, token: str) -> HttpResponse:
         _require(self.may_import(request))
+        if back := sent_back(request, reverse(SHOW, args=[token])):
+            return back
         try:
             upload = uploads.find(token, uploaded_by=request.user.get_username())
             uploads.import_kept(upload)
@@ -133,6 +136,8 @@ class ImportPages(QuickList[Product]):
 
     def import_discard(self, request: HttpRequest, token: str) -> HttpResponse:
         _require(self.may_import(request))
+        if back := sent_back(request, reverse(SHOW, args=[token])):
+            return back
         try:
             uploads.discard(uploads.find(token, uploaded_by=request.user.get_username()))
         except uploads.UploadGoneError as error:

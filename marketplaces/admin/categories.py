@@ -10,8 +10,8 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from marketplaces.admin.connecting import ConnectingPages
-from marketplaces.connecting import connector_for
+from marketplaces.admin.plugin_pages import PluginPages
+from marketplaces.connecting import marketplace_for
 from tasks.errors import StoFlowError
 from tasks.sentences import translated
 
@@ -20,7 +20,7 @@ LEAST_LETTERS = 3
 LONGEST = 100
 
 
-class CategoryPages(ConnectingPages):
+class CategoryPages(PluginPages):
     """A page of its own for browsers without scripts; a list below the field for the others."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -38,8 +38,8 @@ class CategoryPages(ConnectingPages):
         if not self.may_change_accounts(request):
             raise PermissionDenied
         account = self.account_or_404(request, account_id)
-        connector = connector_for(account.marketplace)
-        if connector is None or not connector.fields:
+        marketplace = marketplace_for(account.marketplace)
+        if marketplace is None or not marketplace.fields:
             raise Http404
         words = (
             next((str(each) for each in request.GET.values() if each), "")
@@ -50,9 +50,9 @@ class CategoryPages(ConnectingPages):
         fault = ""
         try:
             if words.isdecimal():
-                found = list(connector.category_paths(account, [words]).items())
+                found = list(marketplace.category_paths(account, [words]).items())
             elif len(words) >= LEAST_LETTERS:
-                found = connector.find_categories(account, words)
+                found = marketplace.find_categories(account, words)
         except StoFlowError as error:
             fault = translated(error.message)
         context = {
@@ -68,7 +68,7 @@ class CategoryPages(ConnectingPages):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("Categories of %(marketplace)s")
-            % {"marketplace": connector.marketplace_name},
+            % {"marketplace": marketplace.marketplace_name},
             "account": account,
             "media": self.media + MEDIA,
         }

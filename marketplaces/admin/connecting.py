@@ -10,13 +10,24 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from marketplaces.connecting import Connector, check, connector_for, connectors, consents
+from marketplaces.connecting import (
+    Connector,
+    Marketplace,
+    check,
+    connector_for,
+    consents,
+    marketplace_for,
+    marketplaces,
+)
 from marketplaces.models import Account
 from tasks.admin.base import TenantPage
+from tasks.admin.buttons import sent_back
 from tasks.errors import StoFlowError
 from tasks.sentences import translated
+
+ACCOUNTS = "admin:marketplaces_account_changelist"
 
 
 class ConnectingPages(TenantPage[Account]):
@@ -27,12 +38,12 @@ class ConnectingPages(TenantPage[Account]):
         return [
             path(
                 "connect/<str:marketplace>/",
-                wrap(require_POST(self.connect_new)),
+                wrap(self.connect_new),
                 name="marketplaces_account_connect",
             ),
             path(
                 "<int:account_id>/connect/",
-                wrap(require_POST(self.connect_again)),
+                wrap(self.connect_again),
                 name="marketplaces_account_connect_again",
             ),
             path(
@@ -42,7 +53,7 @@ class ConnectingPages(TenantPage[Account]):
             ),
             path(
                 "<int:account_id>/check/",
-                wrap(require_POST(self.check_view)),
+                wrap(self.check_view),
                 name="marketplaces_account_check",
             ),
             *super().get_urls(),
@@ -55,30 +66,33 @@ class ConnectingPages(TenantPage[Account]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        offered = connectors() if self.may_change_accounts(request) else []
-        return super().changelist_view(request, {"connectors": offered, **(extra_context or {})})
+        offered = marketplaces() if self.may_change_accounts(request) else []
+        return super().changelist_view(request, {"offered": offered, **(extra_context or {})})
 
     def connect_new(self, request: HttpRequest, marketplace: str) -> HttpResponse:
         self._require_manager(request)
-        return self._begin(request, _connector(marketplace))
+        connector = _connector(marketplace)
+        return sent_back(request, reverse(ACCOUNTS)) or self._begin(request, connector)
 
     def connect_again(self, request: HttpRequest, account_id: int) -> HttpResponse:
         self._require_manager(request)
         account = self.account_or_404(request, account_id)
-        return self._begin(request, _connector(account.marketplace), account)
+        page = reverse("admin:marketplaces_account_change", args=[account.pk])
+        connector = _connector(account.marketplace)
+        return sent_back(request, page) or self._begin(request, connector, account)
 
     def missing_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
         """What the last check found; asks nobody."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         account = self.account_or_404(request, account_id)
-        connector = _connector(account.marketplace)
+        marketplace = _marketplace(account)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("What is missing before the first publication?"),
             "account": account,
-            "marketplace": connector.marketplace_name,
+            "marketplace": marketplace.marketplace_name,
             "missing": [translated(each) for each in account.found.get("missing", [])],
             "may_change": self.may_change_accounts(request),
             "media": self.media,
@@ -89,10 +103,11 @@ class ConnectingPages(TenantPage[Account]):
         """Ask the marketplace, then show what it said."""
         self._require_manager(request)
         account = self.account_or_404(request, account_id)
-        check_or_say(request, _connector(account.marketplace), account)
-        return HttpResponseRedirect(
-            reverse("admin:marketplaces_account_missing", args=[account.pk])
-        )
+        page = reverse("admin:marketplaces_account_missing", args=[account.pk])
+        if back := sent_back(request, page):
+            return back
+        check_or_say(request, _marketplace(account), account)
+        return HttpResponseRedirect(page)
 
     def account_or_404(self, request: HttpRequest, account_id: int) -> Account:
         account = self.get_queryset(request).filter(pk=account_id).first()
@@ -111,20 +126,27 @@ class ConnectingPages(TenantPage[Account]):
             address = consents.begin(connector, user_id=request.user.pk or 0, account=account)
         except StoFlowError as error:
             messages.error(request, f"{translated(error.message)} {translated(error.advice)}")
-            return HttpResponseRedirect(reverse("admin:marketplaces_account_changelist"))
+            return HttpResponseRedirect(reverse(ACCOUNTS))
         return HttpResponseRedirect(address)
 
 
-def check_or_say(request: HttpRequest, connector: Connector, account: Account) -> None:
+def check_or_say(request: HttpRequest, marketplace: Marketplace, account: Account) -> None:
     """Check, or tell the person why that was not possible now."""
     try:
-        check(connector, account)
+        check(marketplace, account)
     except StoFlowError as error:
         messages.error(
             request,
             _("%(marketplace)s could not be asked: %(reason)s")
-            % {"marketplace": connector.marketplace_name, "reason": translated(error.message)},
+            % {"marketplace": marketplace.marketplace_name, "reason": translated(error.message)},
         )
+
+
+def _marketplace(account: Account) -> Marketplace:
+    found = marketplace_for(account.marketplace)
+    if found is None:
+        raise Http404
+    return found
 
 
 def _connector(marketplace: str) -> Connector:

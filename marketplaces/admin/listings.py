@@ -66,6 +66,7 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
         "No product was put on a marketplace yet. Choose products in the list of products and "
         "publish them."
     )
+    next_step = "admin/tasks/to_products.html"
     fields = (
         ("product_link", "account_link"),
         ("status_in_words", "live_listing"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from marketplaces.admin.photos import address, frame
+from marketplaces.admin.prices import money
 from marketplaces.admin.sale_chain import stock_words
 from marketplaces.models import Listing, Product, Sale
 from tasks.admin.base import QuickList
@@ -78,7 +79,7 @@ class ProductPage(QuickList[Product]):
 
     @display(description=gettext_lazy("price"))
     def price_and_currency(self, product: Product) -> str:
-        return "" if product.price is None else f"{product.price} {product.currency}"
+        return money(product.price, product.currency)
 
     @display(description=gettext_lazy("stock"))
     def stock_in_words(self, product: Product) -> str:

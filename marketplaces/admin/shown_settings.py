@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from marketplaces.connecting import Connector, Field, Flag, Found, Table, Text, account_settings
+from marketplaces.connecting import Field, Flag, Found, Marketplace, Table, Text, account_settings
 from marketplaces.connecting.fields import Choice, Options
 from marketplaces.models import Account
 
@@ -76,22 +76,22 @@ class Shown:
         ]
 
 
-def present(connector: Connector, account: Account) -> list[Shown]:
+def present(marketplace: Marketplace, account: Account) -> list[Shown]:
     """All fields with what is set now."""
-    values = {field.name: field.shown(account.settings) for field in connector.fields}
-    return list(shown(connector, account, values, {}))
+    values = {field.name: field.shown(account.settings) for field in marketplace.fields}
+    return list(shown(marketplace, account, values, {}))
 
 
 def shown(
-    connector: Connector,
+    marketplace: Marketplace,
     account: Account,
     values: Mapping[str, Any],
     faults: Mapping[str, list[str]],
 ) -> Iterator[Shown]:
     """All fields with `values`; products and categories are counted and looked up once."""
     choices = account.found.get("choices", {})
-    paths = connector.category_paths(account, _numbers(connector, values))
-    for field in connector.fields:
+    paths = marketplace.category_paths(account, _numbers(marketplace, values))
+    for field in marketplace.fields:
         value = values[field.name]
         told = tuple(faults.get(field.name, ()))
         if isinstance(field, Table):
@@ -149,9 +149,9 @@ def _uncovered(count: int, *, is_gap: bool) -> str:
     return words % {"count": count}
 
 
-def _numbers(connector: Connector, values: Mapping[str, Any]) -> list[str]:
+def _numbers(marketplace: Marketplace, values: Mapping[str, Any]) -> list[str]:
     found: list[str] = []
-    for field in connector.fields:
+    for field in marketplace.fields:
         if _is_category(field):
             value = values[field.name]
             found += value.values() if isinstance(field, Table) else [value]

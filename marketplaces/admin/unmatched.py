@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from marketplaces.admin.prices import money
 from marketplaces.models import UnmatchedListing, WhyUnmatched
 from tasks.admin.base import TenantPage
 from tasks.admin.cells import outside_link, two_lines
@@ -90,7 +91,7 @@ class UnmatchedListingAdmin(TenantPage[UnmatchedListing]):
 
     @display(description=gettext_lazy("price and quantity"))
     def offer(self, listing: UnmatchedListing) -> str:
-        price = "" if listing.price is None else f"{listing.price} {listing.currency}"
+        price = money(listing.price, listing.currency)
         return two_lines(price, "" if listing.quantity is None else str(listing.quantity))
 
     @display(description=gettext_lazy("first seen"))

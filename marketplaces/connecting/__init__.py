@@ -1,6 +1,7 @@
 """Connecting a seller's shop: consent, the shop's identity, what it offers, what is missing.
 
-Each marketplace's folder registers a `Connector`; everything else here is the same for all.
+Each marketplace's folder registers a `Marketplace`, or a `Connector` where the seller consents at
+the marketplace; everything else here is the same for all.
 """
 
 from marketplaces.connecting.checking import check
@@ -8,9 +9,11 @@ from marketplaces.connecting.connectors import (
     App,
     Choices,
     Connector,
+    Marketplace,
     Shop,
     connector_for,
-    connectors,
+    marketplace_for,
+    marketplaces,
     register,
 )
 from marketplaces.connecting.errors import ConnectingError, NoShopError
@@ -25,6 +28,7 @@ __all__ = [
     "Field",
     "Flag",
     "Found",
+    "Marketplace",
     "NoShopError",
     "Shop",
     "Table",
@@ -32,6 +36,7 @@ __all__ = [
     "Words",
     "check",
     "connector_for",
-    "connectors",
+    "marketplace_for",
+    "marketplaces",
     "register",
 ]

@@ -8,20 +8,20 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
-from marketplaces.connecting.connectors import Choices, Connector
+from marketplaces.connecting.connectors import Choices, Marketplace
 from marketplaces.models import Account
 
 
-def check(connector: Connector, account: Account) -> list[str]:
+def check(marketplace: Marketplace, account: Account) -> list[str]:
     """What is missing before the first publication, as sentences; kept on the account.
 
     Where the marketplace offers one thing only, and nothing is chosen, that is chosen. No
     transaction may be open; errors of `tasks.errors` when the marketplace cannot be asked.
     """
-    choices = connector.choices(account)
+    choices = marketplace.choices(account)
     only = {name: offered[0][0] for name, offered in choices.items() if len(offered) == 1}
     account.settings = filled(account.settings, only)
-    missing = connector.missing(account)
+    missing = marketplace.missing(account)
     _keep(account, only, choices, missing)
     return missing
 

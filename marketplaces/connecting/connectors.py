@@ -1,11 +1,11 @@
-"""What each marketplace says about connecting a shop to it."""
+"""What each marketplace says about its accounts and about connecting a shop to it."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from marketplaces.connecting.fields import Field
 from marketplaces.models import Account, Listing
@@ -40,16 +40,56 @@ class Shop:
     """What follows for the account's settings; they fill what is empty there."""
 
 
-class Connector(ABC):
-    """One marketplace's side of connecting. Methods that ask it raise `tasks.errors` types."""
+class Marketplace(ABC):
+    """What an account can be set to and what it lacks, however it is connected.
+
+    Methods that ask the marketplace raise `tasks.errors` types.
+    """
 
     marketplace: ClassVar[str]
     marketplace_name: ClassVar[str]
+    has_consent: ClassVar[bool] = False
+    """Whether the seller consents there; otherwise their own browser makes the calls."""
+    fields: ClassVar[tuple[Field, ...]] = ()
+    """What the seller can choose on an account, in the order of the form."""
+
+    def may_be_asked(self, _account: Account) -> bool:
+        """Whether `choices` and `missing` can say anything of it yet."""
+        return True
+
+    def choices(self, _account: Account) -> Choices:
+        """What the shop offers for the `Found` fields; may ask the marketplace."""
+        return {}
+
+    def category_paths(self, _account: Account, _numbers: Iterable[str]) -> dict[str, str]:
+        """Where categories are in the marketplace's tree, by number, as far as that is known here.
+
+        Reads our own tables only.
+        """
+        return {}
+
+    def find_categories(self, _account: Account, _words: str) -> list[tuple[str, str]]:
+        """Numbers and paths of categories that fit the words; may ask the marketplace."""
+        return []
+
+    @abstractmethod
+    def missing(self, account: Account) -> list[str]:
+        """What stands in the way of a first publication, as sentences; may ask the marketplace."""
+
+
+AnyMarketplace = TypeVar("AnyMarketplace", bound=Marketplace)
+
+
+class Connector(Marketplace):
+    """A marketplace at which the seller consents, and that gives tokens (OAuth 2)."""
+
+    has_consent = True
     scopes: ClassVar[tuple[str, ...]]
     """What StoFlow asks the seller for: no more than its requests need."""
     uses_pkce: ClassVar[bool] = False
-    fields: ClassVar[tuple[Field, ...]] = ()
-    """What the seller can choose on an account, in the order of the form."""
+
+    def may_be_asked(self, account: Account) -> bool:
+        return bool(account.refresh_token)
 
     @abstractmethod
     def app(self) -> App:
@@ -67,40 +107,27 @@ class Connector(ABC):
         """What the token may do, where the marketplace can be asked; None where it cannot."""
         return None
 
-    @abstractmethod
-    def choices(self, account: Account) -> Choices:
-        """What the shop offers for the `Found` fields; asks the marketplace."""
 
-    def category_paths(self, _account: Account, _numbers: Iterable[str]) -> dict[str, str]:
-        """Where categories are in the marketplace's tree, by number, as far as that is known here.
-
-        Reads our own tables only.
-        """
-        return {}
-
-    def find_categories(self, _account: Account, _words: str) -> list[tuple[str, str]]:
-        """Numbers and paths of categories that fit the words; may ask the marketplace."""
-        return []
-
-    @abstractmethod
-    def missing(self, account: Account) -> list[str]:
-        """What stands in the way of a first publication, as sentences; asks the marketplace."""
+_MARKETPLACES: dict[str, Marketplace] = {}
 
 
-_CONNECTORS: dict[str, Connector] = {}
+def register(marketplace: type[AnyMarketplace]) -> type[AnyMarketplace]:
+    """A class decorator for the one `Marketplace` of its name."""
+    _MARKETPLACES[marketplace.marketplace] = marketplace()
+    return marketplace
 
 
-def register(connector: type[Connector]) -> type[Connector]:
-    """A class decorator for the one connector of a marketplace."""
-    _CONNECTORS[connector.marketplace] = connector()
-    return connector
+def marketplaces() -> list[Marketplace]:
+    """All that an account can be of, by name."""
+    return sorted(_MARKETPLACES.values(), key=lambda each: each.marketplace_name.casefold())
 
 
-def connectors() -> list[Connector]:
-    """Of all marketplaces, by name."""
-    return sorted(_CONNECTORS.values(), key=lambda each: each.marketplace_name.casefold())
+def marketplace_for(name: str) -> Marketplace | None:
+    """None for one that has nothing to be set up."""
+    return _MARKETPLACES.get(name)
 
 
-def connector_for(marketplace: str) -> Connector | None:
-    """None for a marketplace that nobody can be connected to."""
-    return _CONNECTORS.get(marketplace)
+def connector_for(name: str) -> Connector | None:
+    """None for a marketplace at which no seller consents."""
+    found = _MARKETPLACES.get(name)
+    return found if isinstance(found, Connector) else None

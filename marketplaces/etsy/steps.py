@@ -22,6 +22,7 @@ from marketplaces.models import Account, Product
 from marketplaces.product_facts import facts_of
 from tasks.errors import PermanentError, ReceiptGoneError
 from tasks.handlers import (
+    IdForm,
     Look,
     PlannedTask,
     Receipt,
@@ -37,7 +38,19 @@ WHOLE_SHOP_DEADLINE = 4 * _DEADLINE
 """For a step that may have to look through all of a shop's listings, 100 with each read."""
 sent_again = repeatable_step(deadline=_DEADLINE)
 only_read = repeatable_step(deadline=_DEADLINE, only_reads=True)
-sent_once = partial(creating_step, deadline=_DEADLINE, settle=settings.ETSY["settle_seconds"])
+_LISTING_ID = IdForm(
+    r"[0-9]{1,20}",
+    sentence(
+        "An id at Etsy is digits only. It stands in the address of the listing's page, behind "
+        "“/listing/”."
+    ),
+)
+sent_once = partial(
+    creating_step,
+    deadline=_DEADLINE,
+    settle=settings.ETSY["settle_seconds"],
+    id_form=_LISTING_ID,
+)
 Service = TypeVar("Service", bound=ListingService)
 Publishing = TypeVar("Publishing", bound=PublishService)
 Withdrawing = TypeVar("Withdrawing", bound=WithdrawService)

@@ -48,13 +48,11 @@ class ProductCommand(BaseCommand):
     def _queue(self, options: dict[str, Any]) -> None:
         account = _account(options["account"])
         products = self._products(account, options["sku"])
-        name = batch_name(self.action, len(products), account.marketplace)
         if options["dry_run"]:
+            name = batch_name(self.action, len(products), account.marketplace)
             self.stdout.write(f"Would be queued: {name} ({account.name}).")
             return
-        requested = start_batch(
-            account, self.action, products, name=name, requested_by=options["by"]
-        )
+        requested = start_batch(account, self.action, products, requested_by=options["by"])
         self.stdout.write(f"Batch {requested.batch.pk}: {requested.created} jobs are queued.")
         if requested.waiting_already:
             self.stdout.write(f"{len(requested.waiting_already)} products were waiting already.")

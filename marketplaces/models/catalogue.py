@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from tasks.tenancy import current_schema
 
@@ -79,4 +80,7 @@ class ProductImage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product}, photo {self.position}"
+        return gettext("%(product)s, photo %(number)s") % {
+            "product": self.product,
+            "number": self.position,
+        }

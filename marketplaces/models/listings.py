@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketplaces.models.accounts import Account
@@ -65,7 +66,10 @@ class Listing(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product} on {self.account}"
+        return gettext("%(product)s on %(account)s") % {
+            "product": self.product,
+            "account": self.account,
+        }
 
 
 class DeletedListing(models.Model):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.vinted import answers, titles
 from marketplaces.vinted.errors import VintedRefusedError
-from marketplaces.vinted.publish import several
+from marketplaces.vinted.find import several
 from marketplaces.vinted.service import GONE, OVER, ListingService, Receipt, id_of
 from tasks.errors import PermanentError, TransientError
 from tasks.sentences import sentence

@@ -58,15 +58,13 @@ class PublishHandler(ShowingHandler[ActivateService]):
     @acting
     def confirm(self, _task: TaskRun) -> Appended:
         service = self.get_service()
-        if not service.confirm():
-            return Appended({"live": False}, tuple(self._otherwise(service)))
-        changing = () if service.is_sent() else self.changing(service)
-        return Appended({"live": True}, tuple(changing))
-
-    def _otherwise(self, service: ActivateService) -> Iterable[PlannedTask]:
-        """It was found hidden: then it is shown; what was sold or is gone is published anew."""
+        if service.confirm():
+            changing = () if service.is_sent() else self.changing(service)
+            return Appended({"live": True}, tuple(changing))
+        # What the seller has hidden is shown; what was sold or is gone is published anew.
         hidden = service.status() == ListingStatus.WITHDRAWN
-        return self.showing() if hidden else self._publishing(self.get_service())
+        tasks = self.showing() if hidden else self._publishing(self.get_service())
+        return Appended({"live": False}, tuple(tasks))
 
     @atomic_step
     def map_product(self, _task: TaskRun) -> Receipt:

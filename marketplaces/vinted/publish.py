@@ -7,42 +7,28 @@ Vinted does not have any more, and `photos_sent_again` once it has refused those
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 from uuid import uuid4
 
-from django.conf import settings
-
 from marketplaces import listings
-from marketplaces.http import Response
 from marketplaces.models import Listing
 from marketplaces.sales import pieces_left
-from marketplaces.vinted import answers, bodies, titles
-from marketplaces.vinted.answers import VintedItem
-from marketplaces.vinted.client import DRAFTS, Wardrobe, completion_path
+from marketplaces.vinted import answers, bodies
 from marketplaces.vinted.errors import VintedRefusedError
-from marketplaces.vinted.plugin.link import Fate, LastWrite
-from marketplaces.vinted.service import ListingService, Receipt, id_of, photos_of, record_state
+from marketplaces.vinted.find import FindService, receipt_of
+from marketplaces.vinted.service import Receipt, id_of, photos_of, record_state
 from tasks.errors import (
-    LookFailedError,
     OutcomeUnknownError,
     PermanentError,
     ReceiptGoneError,
-    TransientError,
 )
-from tasks.handlers import Absent, CannotTell, Found, Look
 from tasks.sentences import sentence
 
 TaskIds = Sequence[int]
-_OPEN = frozenset({answers.DRAFT, answers.LIVE, answers.HIDDEN})
-NOTHING_SENT = LastWrite(Fate.NOTHING)
 
 
-class PublishService(ListingService):
+class PublishService(FindService):
     """One product becomes one item that buyers see."""
-
-    # -- the draft
 
     def create_draft(self, uploads: TaskIds = ()) -> Receipt:
         """Make the draft, unless our records have one. `uploads`: the receipts of the photos."""
@@ -56,41 +42,6 @@ class PublishService(ListingService):
             self._send_photos_again(error, uploads)
             raise
         return self.remember(listing, made.item_id)
-
-    def find_draft(self, sent: LastWrite = NOTHING_SENT) -> Look:
-        """What the plugin knows of our last request, else whatever the wardrobe has of ours."""
-        listing = self.listing()
-        if id_of(listing):
-            return Found({"item_id": id_of(listing)})
-        answered = _answered(sent)
-        if answered is not None and answered.is_success:
-            made = _readable(answered)
-            if made is not None and made.item_id not in listing.details.get("gone", []):
-                return Found(self.remember(listing, made.item_id))
-        elif answered is not None and _is_refusal(answered):
-            return Absent()
-        return self._find_ours(listing, self.client.wardrobe())
-
-    def adopted_draft(self, item_id: str) -> Receipt:
-        """A person's word for it; PermanentError when it cannot be."""
-        listing = self.listing()
-        other = listings.other_holder(listing, item_id) or _drafted_for(listing, item_id)
-        if other is not None:
-            raise PermanentError(
-                sentence(
-                    "The item {item_id} belongs to “{product}”.",
-                    item_id=item_id,
-                    product=other.product,
-                )
-            )
-        shown = self.client.wardrobe().find(item_id)
-        if shown is None or shown.state not in _OPEN:
-            raise PermanentError(
-                sentence("Vinted has no item “{number}” that is open.", number=item_id)
-            )
-        return self.remember(listing, item_id)
-
-    # -- the completion
 
     def complete(self, item_id: str, made: TaskIds = (), uploads: TaskIds = ()) -> Receipt:
         """Put the draft on sale with the photos that are wanted, if there is something to sell.
@@ -115,31 +66,7 @@ class PublishService(ListingService):
                 ) from error
             self._send_photos_again(error, uploads)
             raise
-        return _receipt(shown, answers.LIVE)
-
-    def find_live(self, item_id: str, sent: LastWrite = NOTHING_SENT) -> Look:
-        """Whether the draft is on sale, or has been since."""
-        answered = _answered(sent, completion_path(item_id))
-        if answered is not None and answered.is_success:
-            made = _readable(answered)
-            if made is not None:
-                return Found(_receipt(made, answers.LIVE))
-        elif answered is not None and _is_refusal(answered):
-            return Absent()
-        shown = self.client.get_item(item_id)
-        if shown is None:
-            wardrobe = self.client.wardrobe()
-            shown = wardrobe.find(item_id)
-            if shown is None:
-                return self._missing(item_id, wardrobe)
-        return Absent() if shown.state == answers.DRAFT else Found(_receipt(shown, shown.state))
-
-    def adopted_live(self, item_id: str) -> Receipt:
-        """A person's word for it; PermanentError when it is not the item that was to go live."""
-        known = self.known_id()
-        if item_id != known:
-            raise PermanentError(sentence("It can only be the item {item_id}.", item_id=known))
-        return {"item_id": item_id, "state": answers.LIVE}
+        return receipt_of(shown, answers.LIVE)
 
     def save_result(self, live: Receipt) -> None:
         """Runs in the caller's transaction."""
@@ -156,43 +83,6 @@ class PublishService(ListingService):
         )
         if live["state"] != answers.LIVE:
             record_state(listing, live["state"])
-
-    # -- within
-
-    def _find_ours(self, listing: Listing, wardrobe: Wardrobe) -> Look:
-        ours = [
-            each
-            for each in wardrobe.items
-            if each.state in _OPEN and titles.is_ours(each.title, listing.key)
-        ]
-        if len(ours) > 1:
-            return several(ours)
-        if ours:
-            other = listings.other_holder(listing, ours[0].item_id)
-            if other is None:
-                return Found(self.remember(listing, ours[0].item_id))
-            return CannotTell(
-                sentence(
-                    "The item {item_id} belongs to “{product}” already.",
-                    item_id=ours[0].item_id,
-                    product=other.product,
-                )
-            )
-        return Absent() if wardrobe.is_complete else _gaps()
-
-    def _missing(self, item_id: str, wardrobe: Wardrobe) -> Look:
-        """The draft is not in the wardrobe; LookFailedError while it is too new to be shown."""
-        if not wardrobe.is_complete:
-            return _gaps()
-        listing = self.listing()
-        settle = settings.VINTED["settle_seconds"]
-        if time.time() - listing.details.get("item_known_at", 0) < settle:
-            raise TransientError(
-                sentence("Vinted does not show the new draft yet."), retry_after=settle
-            )
-        gone = [*listing.details.get("gone", []), item_id]
-        listings.note(listing, gone=gone, item_id="", photos={}, own_photos=[])
-        return Absent()
 
     def _photos(self, listing: Listing, uploads: TaskIds) -> tuple[list[str], str]:
         """Vinted's numbers in order, and the session that they were uploaded in."""
@@ -229,58 +119,3 @@ class PublishService(ListingService):
                 ),
                 advice=sentence("Nothing to do; publish it again when it is back in stock."),
             )
-
-
-def several(found: Sequence[VintedItem]) -> CannotTell:
-    """More than one item has our key: somebody has copied it, and a person has to tell."""
-    named = sorted(found, key=lambda each: int(each.item_id))
-    return CannotTell(
-        sentence(
-            "Vinted has items that may be this product: {ids}.",
-            ids=", ".join(each.item_id for each in named),
-        ),
-        {"items": [[each.item_id, each.state, each.title] for each in named]},
-    )
-
-
-def _gaps() -> CannotTell:
-    return CannotTell(sentence("Vinted's list of the wardrobe has gaps."))
-
-
-def _receipt(shown: VintedItem, state: str) -> Receipt:
-    return {
-        "item_id": shown.item_id,
-        "state": state,
-        "url": shown.url,
-        "photo_ids": list(shown.photo_ids),
-    }
-
-
-def _answered(sent: LastWrite, path: str = DRAFTS) -> Response | None:
-    """Vinted's stored answer to our last write, if that was to `path`."""
-    if sent.fate is Fate.UNDER_WAY:
-        raise LookFailedError(sentence("The seller's browser is still at it."))
-    if sent.answer is None or urlsplit(sent.answer.request.url).path != path:
-        return None
-    return sent.answer
-
-
-def _readable(response: Response) -> VintedItem | None:
-    """None for an answer that does not say which item it is about."""
-    try:
-        return answers.written(response)
-    except OutcomeUnknownError:
-        return None
-
-
-def _is_refusal(response: Response) -> bool:
-    """Nothing took effect; a 404 may come of an effect that had gone before."""
-    return 400 <= response.status < 500 and response.status != 404
-
-
-def _drafted_for(listing: Listing, item_id: str) -> Listing | None:
-    """Another product whose draft it is."""
-    same = Listing.objects.filter(
-        account_id=listing.account_id, details__contains={"item_id": item_id}
-    )
-    return same.exclude(pk=listing.pk).select_related("product").first()

@@ -127,7 +127,7 @@ class ListingService:
         if checksum in known:
             return {"checksum": checksum, "photo_id": known[checksum]}
         content, name, content_type = photo_file(
-            self.product, checksum, timeout=settings.VINTED["answer_seconds"] / 2
+            self.product, checksum, timeout=settings.VINTED["answer_seconds"] / 5
         )
         file = FormFile("photo[file]", name[-_LONGEST_NAME:], content_type, content)
         photo_id = self.client.upload_photo(file, listing.details["session"])

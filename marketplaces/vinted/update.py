@@ -61,8 +61,9 @@ class UpdateService(WithdrawService, PublishService):
         photo_ids = list(shown.photo_ids) if shown is not None else []
         known = listing.details.get("photos", {})
         kept = {checksum: each for checksum, each in known.items() if each in photo_ids}
-        if kept != known:
-            listings.note(listing, photos=kept)
+        # Of an item whose photos are not known here, none is told apart as the seller's own.
+        own = listing.details.get("own_photos") or photo_ids
+        listings.note(listing, photos=kept, own_photos=own)
         return {"photo_ids": photo_ids}
 
     def missing_photos(self) -> list[Receipt]:

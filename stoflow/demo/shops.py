@@ -12,7 +12,6 @@ from stoflow.demo.installation import USERNAME
 from stoflow.demo.mishaps import Mishaps
 from stoflow.demo.stands import SELLER, Stand
 from stoflow.demo.verdict import Verdict, counted, judge, last_request
-from tasks.wording import batch_name
 
 TAKES_LINKS = frozenset({"ebay"})
 """eBay fetches photos from their links itself; the others are sent files, and the demo fetches
@@ -44,8 +43,7 @@ class Shop:
 
     def publish(self) -> None:
         if self.offered:
-            name = batch_name("publish", len(self.offered), self.account.marketplace)
-            start_batch(self.account, "publish", self.offered, name=name, requested_by=USERNAME)
+            start_batch(self.account, "publish", self.offered, requested_by=USERNAME)
 
     def verdict(self) -> Verdict:
         """By what the stand-in has counted."""

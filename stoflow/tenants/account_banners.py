@@ -18,7 +18,7 @@ from stoflow.tenants.banner import MOST_NAMED, Banner, Link
 from stoflow.tenants.middleware import PREFIX
 from stoflow.tenants.models import Tenant
 from stoflow.tenants.sellers import sellers_of
-from tasks import attention
+from tasks import attention, handlers
 from tasks.clocks import moment_of
 from tasks.dispatch.models import Lane
 from tasks.sentences import translated
@@ -32,8 +32,8 @@ def of_a_seller() -> Iterator[Banner]:
 
 def _accounts() -> Iterator[Banner]:
     lanes = list(attention.stopped_accounts()[: 10 * MOST_NAMED])
-    for cause, banner in ((_Cause.CONSENT, _consent), (_Cause.PAUSED, _paused),
-                          (_Cause.OFFLINE, _offline)):  # fmt: skip
+    for cause, banner in ((_Cause.CONSENT, _consent), (_Cause.BY_HAND, _by_hand),
+                          (_Cause.PAUSED, _paused), (_Cause.OFFLINE, _offline)):  # fmt: skip
         stopped = [lane for lane in lanes if _cause_of(lane) is cause]
         if stopped:
             yield banner(stopped)
@@ -43,13 +43,15 @@ class _Cause(Enum):
     """Of several, the one that has to be dealt with first."""
 
     CONSENT = "consent"
+    BY_HAND = "by hand"
     PAUSED = "paused"
     OFFLINE = "offline"
 
 
 def _cause_of(lane: Lane) -> _Cause:
     if lane.consent_needed_at is not None:
-        return _Cause.CONSENT
+        by_hand = handlers.goes_on_by_hand(lane.marketplace)
+        return _Cause.BY_HAND if by_hand else _Cause.CONSENT
     return _Cause.OFFLINE if lane.paused_at is None else _Cause.PAUSED
 
 
@@ -64,6 +66,24 @@ def _consent(lanes: Sequence[Lane]) -> Banner:
         )
         % {"account": _name(lanes[0]), "count": len(lanes)},
         advice=_("Ask the seller to sign in at the marketplace once more. Work then goes on."),
+        links=tuple(_work_of(lane) for lane in lanes[:MOST_NAMED]),
+    )
+
+
+def _by_hand(lanes: Sequence[Lane]) -> Banner:
+    return Banner(
+        "front_hand",
+        urgent=False,
+        title=ngettext(
+            "Work on “%(account)s” has stopped until somebody lets it go on.",
+            "Work on %(count)s accounts has stopped until somebody lets it go on.",
+            len(lanes),
+        )
+        % {"account": _name(lanes[0]), "count": len(lanes)},
+        advice=_(
+            "Ask the seller to open the marketplace in their browser, to sign in and to answer "
+            "what it asks, by hand. Then let the work go on, on the account's page."
+        ),
         links=tuple(_work_of(lane) for lane in lanes[:MOST_NAMED]),
     )
 
@@ -168,7 +188,7 @@ def of_sellers(user: Visitor) -> Iterator[Banner]:
                 consent,
             )
             % {"count": consent},
-            advice=_("Ask the seller to sign in at the marketplace once more. Work then goes on."),
+            advice=_("The account's page says what the seller has to do, and what follows."),
             links=_links([each.seller for each in stopped if each.consent]),
         )
     paused = sum(each.paused for each in stopped)

@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.urls import reverse
@@ -175,8 +175,14 @@ class LaneAdmin(SuperusersView, PublicPage[Lane]):
     list_display_links = ("account",)
     list_filter = (MarketplaceFilter,)
     ordering = ("schema_name", "account_id")
-    search_fields = ("schema_name", "account_name")
+    search_fields = ("schema_name", "seller_name", "account_name")
     fields = (("account", "seller"), ("on", "concurrency"), "state", ("due", "served"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Lane]:
+        sellers = Tenant.objects.filter(schema_name=OuterRef("schema_name"))
+        named = Subquery(sellers.values("name")[:1])
+        lanes: QuerySet[Lane] = super().get_queryset(request).annotate(seller_name=named)
+        return lanes
 
     @display(description=_("account"))
     def account(self, lane: Lane) -> str:
@@ -185,7 +191,8 @@ class LaneAdmin(SuperusersView, PublicPage[Lane]):
     @display(description=_("seller"))
     def seller(self, lane: Lane) -> str:
         path = f"{PREFIX}{lane.schema_name}{reverse('admin:index')}"
-        return format_html('<a class="list-link" href="{}">{}</a>', path, lane.schema_name)
+        name = getattr(lane, "seller_name", None) or lane.schema_name
+        return format_html('<a class="list-link" href="{}">{}</a>', path, name)
 
     @display(description=_("marketplace"))
     def on(self, lane: Lane) -> str:

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from stoflow.tenants import sellers
+from stoflow.tenants.first_steps import first_steps
 from stoflow.tenants.middleware import PREFIX
 from stoflow.tenants.models import Tenant
 from stoflow.tenants.roles import role_name
@@ -85,6 +86,7 @@ def _seller(request: HttpRequest, now: datetime) -> dict[str, Any]:
     return {
         "title": tenant.name,
         "accounts": [account_health(lane, now) for lane in lanes],
+        "first_steps": first_steps(request),
         "refresh_url": reverse("health"),
         "now": now,
     }

@@ -1,4 +1,4 @@
-"""Pausing and resuming the work on an account: buttons on its page, a preview, the deed."""
+"""The work on an account is paused, resumed or let go on: buttons, a preview, the deed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,26 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tasks import account_actions
-from tasks.account_actions import PAUSE, RESUME, lane_of
+from tasks.account_actions import GO_ON, PAUSE, RESUME, lane_of, may_go_on
 from tasks.action_forms import ConfirmForm
 from tasks.admin.base import QuickList
 from tasks.dispatch.models import Lane
 from tasks.staff_actions import Wish
 from tasks.wording import marketplace_name
+
+_TITLES = {
+    PAUSE: gettext_lazy("Pause the work on this account?"),
+    RESUME: gettext_lazy("Resume the work on this account?"),
+    GO_ON: gettext_lazy("Let the work on this account go on?"),
+}
+_BUTTONS = {
+    PAUSE: gettext_lazy("Pause work"),
+    RESUME: gettext_lazy("Resume work"),
+    GO_ON: gettext_lazy("Let the work go on"),
+}
 
 
 def may_change_work(request: HttpRequest) -> bool:
@@ -46,6 +58,7 @@ class AccountActions(QuickList[Any]):
         context = {
             "lane": lane,
             "may_change_work": may_change_work(request),
+            "may_go_on": may_go_on(lane),
             "work_url": self._work_url(lane.account_id) if lane else "",
             **(extra_context or {}),
         }
@@ -63,7 +76,7 @@ class AccountActions(QuickList[Any]):
         lane = lane_of(account_id)
         asked = request.POST if request.method == "POST" else request.GET
         do = asked.get("do", "")
-        if lane is None or do not in {PAUSE, RESUME}:
+        if lane is None or do not in _TITLES:
             raise Http404
         if request.method == "POST":
             return self._perform(request, do, lane)
@@ -71,14 +84,12 @@ class AccountActions(QuickList[Any]):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": _("Pause the work on this account?")
-            if do == PAUSE
-            else _("Resume the work on this account?"),
+            "title": _TITLES[do],
             "lane": lane,
             "marketplace": marketplace_name(lane.marketplace),
             "preview": told,
             "form": ConfirmForm.fresh(do=do),
-            "confirm": "" if told.refusal else _("Pause work") if do == PAUSE else _("Resume work"),
+            "confirm": "" if told.refusal else _BUTTONS[do],
             "do_url": self._work_url(account_id),
             "back_url": self._page_url(account_id),
             "media": self.media,

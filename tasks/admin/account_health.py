@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tasks import handlers
 from tasks.clocks import moment_of
 from tasks.dispatch.health import Sign, signs
 from tasks.dispatch.models import Lane
@@ -224,6 +225,12 @@ def _paused(lane: Lane) -> str:
     return _("Paused by %(name)s") % {"name": lane.paused_by}
 
 
+def _shut_out(lane: Lane) -> str:
+    if handlers.goes_on_by_hand(lane.marketplace):
+        return _("Needs somebody to let it go on, stopped")
+    return _("Needs the seller to connect it again, stopped")
+
+
 _WORDS: dict[Sign, Callable[[Lane], str]] = {
     Sign.IDLE: lambda _lane: _("Nothing to do"),
     Sign.WORKING: _working,
@@ -236,5 +243,5 @@ _WORDS: dict[Sign, Callable[[Lane], str]] = {
     Sign.PAUSED: _paused,
     Sign.FAILED: _failed,
     Sign.QUESTION: _questions,
-    Sign.CONSENT: lambda _lane: _("Needs the seller to connect it again, stopped"),
+    Sign.CONSENT: _shut_out,
 }

@@ -21,6 +21,7 @@ from tasks.admin.list_selection import ids_of
 from tasks.admin.looks import COLOURS, display
 from tasks.models import BatchJob
 from tasks.moments import moment
+from tasks.sentences import translated
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
 from tasks.wording import status_name, work_name
 
@@ -35,6 +36,7 @@ class BatchAdmin(BatchPage, BatchExport):
     actions: ClassVar[list[str]] = ["retry_failed_jobs", "cancel"]  # type: ignore[misc]
     object_history_template = "admin/tasks/history.html"
     nothing_yet = _("No batch yet: choose products and press Publish.")
+    next_step = "admin/tasks/to_products.html"
 
     class Media:
         css = {"all": ("tasks/batches.css", "tasks/actions.css")}
@@ -81,7 +83,7 @@ class BatchAdmin(BatchPage, BatchExport):
 
     @display(description=_("asked for by"))
     def who(self, batch: BatchJob) -> str:
-        return batch.requested_by
+        return translated(batch.requested_by)
 
     @display(description=_("asked for"))
     def asked(self, batch: BatchJob) -> SafeString | str:

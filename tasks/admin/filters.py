@@ -21,7 +21,7 @@ from tasks import handlers
 from tasks.dispatch.models import Lane
 from tasks.models import BatchJob, WaitReason
 from tasks.models.jobs import WAIT_SENTENCES
-from tasks.open_failures import STILL_OPEN
+from tasks.open_failures import OPEN_QUESTION, STILL_OPEN
 from tasks.sentences import translated
 from tasks.states import JobStatus
 from tasks.tenancy import current_schema
@@ -128,7 +128,7 @@ class NeedsPersonFilter(OneOf):
         return [("1", _("Yes")), ("0", _("No"))]
 
     def matching(self, value: str) -> Q:
-        return Q(needs_person=True) if value == "1" else Q(needs_person=False)
+        return OPEN_QUESTION if value == "1" else Q(needs_person=False)
 
 
 class StillOpenFilter(OneOf):

@@ -24,6 +24,7 @@ from tasks.admin.subjects import Subject, subjects_of
 from tasks.models import MarketplaceJob
 from tasks.moments import moment
 from tasks.sentences import translated
+from tasks.states import UNFINISHED_JOB, JobStatus
 from tasks.wording import action_word, marketplace_name, status_name, work_name
 
 
@@ -59,6 +60,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         "Nobody has asked for anything yet. Choose products in the list of products and publish "
         "them: each becomes a job here."
     )
+    next_step = "admin/tasks/to_products.html"
     export_name = "jobs"
     export_columns = (
         (gettext_lazy("Job"), lambda job: job.pk),
@@ -72,7 +74,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         (gettext_lazy("What to do"), lambda job: translated(job.error_advice)),
         (gettext_lazy("Live listing"), lambda job: about(job).listing_url),
         (gettext_lazy("Batch"), lambda job: str(job.batch or "")),
-        (gettext_lazy("Asked by"), lambda job: job.requested_by),
+        (gettext_lazy("Asked by"), lambda job: translated(job.requested_by)),
         (gettext_lazy("Asked at"), lambda job: job.created_at),
         (gettext_lazy("Started at"), lambda job: job.started_at),
         (gettext_lazy("Ended at"), lambda job: job.completed_at),
@@ -104,6 +106,10 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
 
     @display(description=gettext_lazy("status"), label=COLOURS)
     def state(self, job: MarketplaceJob) -> tuple[str, str]:
+        # As the job's page says: nobody is at it.
+        if job.status in UNFINISHED_JOB and job.lease_token is None:
+            paused = _("Paused") if job.paused_at is not None else None
+            return JobStatus.PENDING.value, paused or status_name(JobStatus.PENDING)
         return job.status, status_name(job.status)
 
     @display(description=gettext_lazy("situation"))
@@ -130,7 +136,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
 
     @display(description=gettext_lazy("asked for"))
     def asked(self, job: MarketplaceJob) -> str:
-        by = _("by %(name)s") % {"name": job.requested_by} if job.requested_by else ""
+        by = _("by %(name)s") % {"name": translated(job.requested_by)} if job.requested_by else ""
         batch = self.batch_link(job)
         small = format_html("{}<br>{}", by, batch) if by and batch else by or batch
         return two_lines(moment(job.created_at), small)

@@ -36,6 +36,7 @@ from tasks.timeline import (
     attempts_of,
     last_moves,
     read_last_moves,
+    retries_of,
     situation_of,
     steps_done,
     tasks_of,
@@ -145,6 +146,7 @@ class JobPage(QuickList[MarketplaceJob]):
             _lane_of(job),
             now,
             account_pauses=pauses.of_account(job),
+            retries=retries_of(job.pk),
         )
         folded = [row for row in timeline.tasks if first <= row.position <= last]
         shown, left = folded[:ROWS_AT_ONCE], folded[ROWS_AT_ONCE:]
@@ -166,7 +168,13 @@ class JobPage(QuickList[MarketplaceJob]):
         lane, tasks = _lane_of(job), tasks_of(job.pk)
         attempts = attempts_of(job.pk)
         timeline = timeline_of(
-            job, tasks, attempts, lane, now, account_pauses=pauses.of_account(job)
+            job,
+            tasks,
+            attempts,
+            lane,
+            now,
+            account_pauses=pauses.of_account(job),
+            retries=retries_of(job.pk),
         )
         axis = Axis.of(timeline)
         situation = situation_of(

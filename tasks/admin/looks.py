@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from tasks import handlers
 from tasks.clocks import moment_of
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, WaitReason
@@ -75,7 +76,11 @@ def lane_situation(lane: Lane) -> str:
     if lane.paused_at is not None:
         causes.append(_because(_paused(lane.paused_by), lane.pause_reason))
     if lane.consent_needed_at is not None:
-        waits = _("waits for the seller to connect it again")
+        waits = (
+            _("has stopped until somebody lets it go on")
+            if handlers.goes_on_by_hand(lane.marketplace)
+            else _("waits for the seller to connect it again")
+        )
         causes.append(_because(waits, translated(lane.consent_reason)))
     if lane.offline_since is not None:
         since = {"time": moment_of(lane.offline_since, now, precision=60)}

@@ -140,6 +140,7 @@ class StaffActionAdmin(TenantPage[StaffAction]):
             **_outcomes(request, action),
             "title": str(action),
             "back_url": _back(action),
+            "batch_url": _batch(action),
         }
         return super().change_view(request, object_id, form_url, context)
 
@@ -228,6 +229,15 @@ def _outcomes(request: HttpRequest, action: StaffAction) -> dict[str, Any]:
     pages = _Counted(lines, PER_PAGE)
     pages.number = number
     return {"outcomes": pages.get_page(request.GET.get("page")), "show": show}
+
+
+def _batch(action: StaffAction) -> str:
+    """The batch that it asked for; "" where it made none."""
+    if not action.asks_for_work:
+        return ""
+    queued = StaffActionOutcome.objects.filter(action=action, batch_id__isnull=False)
+    number = queued.order_by("pk").values_list("batch_id", flat=True).first()
+    return "" if number is None else reverse("admin:tasks_batchjob_change", args=[number])
 
 
 def _back(action: StaffAction) -> str:

@@ -16,7 +16,7 @@ from tasks.clocks import lasting
 from tasks.models import MarketplaceTask, Outcome, TaskAttempt
 from tasks.states import TaskStatus
 from tasks.timeline import wait_after, words
-from tasks.timeline.drawing import NOTICEABLE
+from tasks.timeline.stops import NOTICEABLE
 
 MOST_ATTEMPTS = 20
 LONGEST_TEXT = 20_000

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tasks.clocks import clock, lasting, roughly
-from tasks.timeline import PAUSED, Bar, Scale, Tick, Timeline, words
+from tasks.timeline import PAUSED, Bar, Scale, Tick, Timeline, Wait, words
 
 CLOSEST_LABELS = 8.0
 """Per cent of the axis: between two breaks' labels."""
@@ -78,7 +78,7 @@ class Axis:
         scale, origin = self.collapsed, self.timeline.start
         left, right = scale.place(bar.start), scale.place(bar.end)
         return BarView(
-            kind="paused" if bar.wait in PAUSED else bar.kind.value,
+            kind=_kind(bar),
             left=_per_cent(left),
             width=_per_cent(right - left),
             begins=seconds(bar.start, origin),
@@ -86,6 +86,12 @@ class Axis:
             words=words.bar_words(bar),
             is_open=bar.is_open,
         )
+
+
+def _kind(bar: Bar) -> str:
+    if bar.wait is Wait.ENDED:
+        return "ended"
+    return "paused" if bar.wait in PAUSED else bar.kind.value
 
 
 def _marks(scale: Scale, now: datetime | None) -> dict[str, object]:

@@ -52,7 +52,7 @@ class RowView:
     url: str = ""
     """Where the details are read from; empty: there are none."""
     pauses: tuple[str, ...] = ()
-    """What is said of each pause that is over."""
+    """What is said of each pause that is over, and of each end that was undone."""
     is_asked_for: bool = False
     is_fold: bool = False
 
@@ -181,7 +181,7 @@ def _summary(row: Row) -> str:
 def _pauses(row: Row) -> tuple[str, ...]:
     """The newest ones: the bars show them all."""
     ended = [bar for bar in row.waits if bar.by and not bar.is_open]
-    return tuple(capfirst(words.pause_words(bar)) for bar in ended[-MOST_PAUSES:])
+    return tuple(capfirst(words.stop_words(bar)) for bar in ended[-MOST_PAUSES:])
 
 
 def _version(row: Row) -> str:

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tasks import handlers
 from tasks.models.batches import BatchJob
 from tasks.sentences import translated
 from tasks.states import FINAL_JOB, UNFINISHED_JOB, JobStatus, in_order
@@ -273,4 +274,7 @@ class MarketplaceJob(models.Model):
 
     @property
     def wait_sentence(self) -> str:
-        return str(WAIT_SENTENCES[WaitReason(self.wait_reason)])
+        reason = WaitReason(self.wait_reason)
+        if reason is WaitReason.CONSENT and handlers.goes_on_by_hand(self.marketplace):
+            return gettext("waits until somebody lets the account's work go on")
+        return str(WAIT_SENTENCES[reason])

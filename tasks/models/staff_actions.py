@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tasks.sentences import translated
-from tasks.wording import done_words, kind_word, scope_words, titled
+from tasks.wording import ACTIONS, done_words, kind_word, scope_words, titled
 
 
 class ActionState(StrEnum):
@@ -72,8 +72,13 @@ class StaffAction(models.Model):
 
     @property
     def done_words(self) -> str:
-        """“24 queued”, “3 done”."""
+        """“24 jobs queued”, “3 done”."""
         return done_words(self.kind, self.done_count)
+
+    @property
+    def asks_for_work(self) -> bool:
+        """It queued jobs, which take their time."""
+        return self.kind in ACTIONS
 
     @property
     def is_finished(self) -> bool:

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from tasks import questions
 from tasks import staff_actions as service
-from tasks.action_forms import AnswerForm
+from tasks.action_forms import AnswerChoice
 from tasks.models import MarketplaceJob
 from tasks.questions import Question
 
@@ -22,7 +22,7 @@ class Asked:
     """A question with the form for its answer."""
 
     question: Question
-    form: AnswerForm
+    form: AnswerChoice
 
 
 @register.inclusion_tag("admin/tasks/staff_actions.html")
@@ -37,4 +37,4 @@ def question_of(job: MarketplaceJob | None) -> Asked | None:
     question = None if job is None else questions.open_question(job)
     if question is None:
         return None
-    return Asked(question, AnswerForm.fresh(do="answer", task=question.task.pk))
+    return Asked(question, AnswerChoice(initial={"task": question.task.pk}))

@@ -8,10 +8,12 @@ from tasks.timeline.drawing import timeline_of
 from tasks.timeline.facts import (
     AttemptFacts,
     Moves,
+    Retry,
     TaskFacts,
     attempts_of,
     last_moves,
     read_last_moves,
+    retries_of,
     tasks_of,
 )
 from tasks.timeline.folds import Fold, fold
@@ -28,6 +30,7 @@ __all__ = [
     "Mood",
     "Moves",
     "OpenWait",
+    "Retry",
     "Row",
     "Scale",
     "Situation",
@@ -40,6 +43,7 @@ __all__ = [
     "last_moves",
     "open_wait",
     "read_last_moves",
+    "retries_of",
     "situation_of",
     "steps_done",
     "tasks_of",

@@ -42,7 +42,7 @@ class Bar:
     then: Wait = Wait.TURN
     """What followed, if something had to be waited for."""
     by: str = ""
-    """Who paused it."""
+    """Who paused it, or retried it after it had ended."""
     because: str = ""
 
     @property
@@ -83,7 +83,8 @@ class Row:
 
     @property
     def waited_seconds(self) -> float:
-        return sum(bar.seconds for bar in self.waits)
+        """Without the time in which the job had ended: nothing waited then."""
+        return sum(bar.seconds for bar in self.waits if bar.wait is not Wait.ENDED)
 
     @property
     def message(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tasks.dispatch.models import Lane
@@ -11,11 +10,10 @@ from tasks.models import MarketplaceJob, Outcome
 from tasks.pauses import Pause, of_job
 from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB, JobStatus, TaskStatus
 from tasks.timeline.bars import Bar, BarKind, Row, Timeline
-from tasks.timeline.facts import AttemptFacts, TaskFacts
+from tasks.timeline.facts import AttemptFacts, Retry, TaskFacts
+from tasks.timeline.stops import NOTICEABLE, Stops
 from tasks.timeline.waits import PAUSED, OpenWait, Wait, open_wait, turn_on, wait_after
 
-NOTICEABLE = timedelta(milliseconds=300)
-"""A shorter pause between two steps is the engine's own, and not worth a bar."""
 LONGEST_PLANNING = timedelta(seconds=5)
 GLANCE = timedelta(milliseconds=2)
 """When a look that found something began is not stored: before the next step, surely."""
@@ -36,10 +34,12 @@ def timeline_of(
     now: datetime,
     *,
     account_pauses: Iterable[Pause] = (),
+    retries: Sequence[Retry] = (),
 ) -> Timeline:
     """Put the rows of one job in order. Clocks that disagree never make a bar of less than 0.
 
-    `account_pauses` are those that are over; the lane tells the one in force.
+    `account_pauses` are those that are over; the lane tells the one in force. `retries` are those
+    that staff are known to have made.
     """
     tries: dict[int | None, list[AttemptFacts]] = {}
     for attempt in attempts:
@@ -55,8 +55,8 @@ def timeline_of(
     _add_planning(job, rows, end)
     if is_live and job.lease_token is not None:
         _add_present_work(job, rows, following, now)
-    pauses = _pauses(job, lane, timeline.waits_for, account_pauses)
-    _add_waits(job, timeline, following, pauses, turn=turn_on(lane))
+    stops = Stops(_pauses(job, lane, timeline.waits_for, account_pauses), retries)
+    _add_waits(job, timeline, following, stops, turn=turn_on(lane))
     return timeline
 
 
@@ -134,12 +134,7 @@ def _pauses(
 
 
 def _add_waits(
-    job: MarketplaceJob,
-    timeline: Timeline,
-    following: Row,
-    pauses: Sequence[Pause],
-    *,
-    turn: Wait,
+    job: MarketplaceJob, timeline: Timeline, following: Row, stops: Stops, *, turn: Wait
 ) -> None:
     """Whatever lies between two stretches of work was waiting, for what the first one left."""
     work = [(bar.start, bar.end, index, bar) for index, row in enumerate(timeline.rows)
@@ -149,40 +144,20 @@ def _add_waits(
         if start - ended > NOTICEABLE:
             is_retry = bar.kind is BarKind.PLAN and reason is not Wait.QUEUE
             whole = Bar(BarKind.WAIT, ended, start, wait=Wait.ENDED if is_retry else reason)
-            timeline.rows[index].bars += _cut_by_pauses(whole, pauses)
+            timeline.rows[index].bars += stops.cut(whole)
         if end >= ended:
             ended, reason = end, turn if bar.then is Wait.TURN else bar.then
     if timeline.waits_for is not None:
         wait = timeline.waits_for.reason
         whole = Bar(BarKind.WAIT, min(ended, timeline.end), timeline.end, is_open=True,
                     wait=reason if wait in PAUSED else wait)  # fmt: skip
-        following.bars += _cut_by_pauses(whole, pauses)
+        following.bars += stops.cut(whole)
     elif job.status in RETRYABLE_JOB and timeline.end - ended > NOTICEABLE:
         stood = _left_over(timeline, following)
         whole = Bar(BarKind.WAIT, ended, timeline.end, wait=reason)
-        stood.bars += _cut_by_pauses(whole, pauses)
+        stood.bars += stops.cut(whole)
     for row in timeline.rows:
         row.bars.sort(key=lambda bar: (bar.start, bar.end))
-
-
-def _cut_by_pauses(whole: Bar, pauses: Iterable[Pause]) -> Iterator[Bar]:
-    """A stretch of waiting, with the pauses that fell into it as bars of their own."""
-    at = whole.start
-    for pause in pauses:
-        start, end = max(pause.start, at), min(pause.end or whole.end, whole.end)
-        if end - start <= NOTICEABLE and pause.end is not None:
-            continue
-        if start - at > NOTICEABLE:
-            yield replace(whole, start=at, end=start, is_open=False)
-        wait = Wait.ACCOUNT_PAUSED if pause.is_of_account else Wait.PAUSED
-        goes_on = whole.is_open and pause.end is None
-        yield replace(whole, start=min(start, end), end=end, wait=wait, is_open=goes_on,
-                      by=pause.by, because=pause.reason)  # fmt: skip
-        at = max(at, end)
-        if goes_on:
-            return
-    if at == whole.start or whole.is_open or whole.end - at > NOTICEABLE:
-        yield replace(whole, start=at)
 
 
 def _left_over(timeline: Timeline, following: Row) -> Row:

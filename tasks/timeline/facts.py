@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db.models import Max
 from django.db.models.functions import Left
 
-from tasks.models import MarketplaceTask, TaskAttempt
+from tasks.models import MarketplaceTask, StaffActionOutcome, TaskAttempt
 
 SHOWN_MESSAGE = 300
 """Characters of a failure's message that a row shows."""
@@ -49,6 +49,20 @@ def attempts_of(job_id: int) -> list[AttemptFacts]:
     rows = TaskAttempt.objects.filter(job_id=job_id).order_by("id")
     shown = rows.values_list(*columns, Left("message", SHOWN_MESSAGE))
     return [AttemptFacts(*row) for row in shown]
+
+
+class Retry(NamedTuple):
+    """A person let the job go on after it had ended."""
+
+    at: datetime
+    by: str
+
+
+def retries_of(job_id: int) -> list[Retry]:
+    """Every retry of a job and every answer to its questions, oldest first; one query."""
+    done = StaffActionOutcome.objects.filter(job_id=job_id, done=True)
+    rows = done.filter(action__kind__in=["retry", "answer"]).order_by("action_id")
+    return [Retry(*row) for row in rows.values_list("action__at", "action__by")]
 
 
 Moves = tuple[datetime | None, datetime | None]

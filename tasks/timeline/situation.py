@@ -10,6 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tasks import handlers
 from tasks.clocks import moment_of
 from tasks.errors import DecisionNeededError
 from tasks.models import MarketplaceJob
@@ -240,11 +241,22 @@ _NOW = {
         "%(marketplace)s does not accept StoFlow's own credentials. It is tried again as soon as "
         "possible."
     ),
-    Wait.CONSENT: lambda: _("It waits for the seller to connect %(account)s again."),
+    Wait.CONSENT: lambda: _(
+        "It waits until the seller has put %(account)s right at %(marketplace)s."
+    ),
     Wait.RECEIPTS: lambda: _("Results of earlier steps have expired. They are repeated."),
     Wait.CANCEL: lambda: _("It will be cancelled once StoFlow has looked what “%(name)s” did."),
     Wait.ENDED: lambda: _("It waits for its turn."),
 }
+
+
+def _consent_advice(marketplace: str) -> str:
+    if handlers.goes_on_by_hand(marketplace):
+        return _(
+            "Ask the seller to sign in at the marketplace and to answer what it asks, by hand. "
+            "Then let the work go on, on the account's page."
+        )
+    return _("Ask the seller to connect the account again.")
 
 
 def _advice(job: MarketplaceJob, wait: OpenWait) -> str:
@@ -253,7 +265,7 @@ def _advice(job: MarketplaceJob, wait: OpenWait) -> str:
     if wait.reason is Wait.ACCOUNT_PAUSED:
         return _("Resume the account's work when it may go on.")
     if wait.reason is Wait.CONSENT:
-        return _("Ask the seller to connect the account again.")
+        return _consent_advice(job.marketplace)
     if wait.reason is Wait.OFFLINE:
         return _("Ask the seller to do what is said here. It then goes on by itself.")
     if wait.reason is Wait.REST:

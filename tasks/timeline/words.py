@@ -38,7 +38,7 @@ WAIT_WORDS = {
     Wait.CONSENT: gettext_lazy("waiting for the seller to connect the account again"),
     Wait.RECEIPTS: gettext_lazy("waiting to repeat what had expired"),
     Wait.CANCEL: gettext_lazy("waiting to learn what the last request did"),
-    Wait.ENDED: gettext_lazy("stopped, until it was retried"),
+    Wait.ENDED: gettext_lazy("ended, until it was retried"),
 }
 BAR_WORDS = {
     BarKind.PLAN: gettext_lazy("planning the steps"),
@@ -55,7 +55,7 @@ BAR_WORDS = {
 def bar_words(bar: Bar) -> str:
     """“2nd try, 14:03:12: failed after 3.2 s”."""
     if bar.by:
-        return pause_words(bar)
+        return stop_words(bar)
     if bar.wait is not None:
         return wait_words(bar.wait, bar.seconds)
     said = {
@@ -71,10 +71,12 @@ def bar_words(bar: Bar) -> str:
     return _("%(what)s, %(duration)s from %(time)s") % said
 
 
-def pause_words(bar: Bar) -> str:
-    """“paused by Kim (Stocktaking), 12 min 00 s”."""
+def stop_words(bar: Bar) -> str:
+    """“paused by Kim (Stocktaking), 12 min 00 s”; “ended; retried by Kim after 3 d”."""
     said = {"by": bar.by, "reason": bar.because, "duration": lasting(bar.seconds)}
-    if bar.wait is Wait.ACCOUNT_PAUSED and bar.because:
+    if bar.wait is Wait.ENDED:
+        sentence = _("ended; retried by %(by)s after %(duration)s")
+    elif bar.wait is Wait.ACCOUNT_PAUSED and bar.because:
         sentence = _("the account's work was paused by %(by)s (%(reason)s), %(duration)s")
     elif bar.wait is Wait.ACCOUNT_PAUSED:
         sentence = _("the account's work was paused by %(by)s, %(duration)s")

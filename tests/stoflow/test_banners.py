@@ -141,6 +141,20 @@ def test_jobs_that_need_an_answer_are_counted_and_listed(bench: Bench, mia: Brow
     assert f"marketplacejob/{other.pk}/change/" not in shown
 
 
+def test_a_question_that_something_newer_has_settled_is_not_counted(
+    bench: Bench, mia: Browser
+) -> None:
+    settled, still_open = bench.request(), bench.request()
+    MarketplaceJob.objects.update(status="FAILED", needs_person=True, completed_at=timezone.now())
+    newer = bench.request("update", bench.products[0])
+    assert newer.product_id == settled.product_id
+    assert titles(mia, TENANT) == ["1 job needs an answer from a person."]
+    for filters in ("open=1&needs_person__exact=1", "needs_person__exact=1"):
+        shown = text_of(mia.get(f"{TENANT}tasks/marketplacejob/?{filters}"))
+        assert f"marketplacejob/{still_open.pk}/change/" in shown
+        assert f"marketplacejob/{settled.pk}/change/" not in shown
+
+
 def test_a_tenant_s_pages_speak_of_no_other_tenant(
     bench: Bench, mia: Browser, other_tenant: Tenant
 ) -> None:

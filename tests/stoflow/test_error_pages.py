@@ -31,9 +31,9 @@ def test_a_page_that_is_not_permitted_says_so_and_leads_on(viewer: Browser) -> N
     assert f'href="{TENANT}"' in text_of(answer)
 
 
-def test_a_link_to_what_only_a_button_does_is_a_page_too(superuser: Browser) -> None:
-    answer = superuser.get(f"{TENANT}marketplaces/account/1/check/")
-    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+def test_sending_to_a_page_that_only_shows_is_answered_by_a_page_too(superuser: Browser) -> None:
+    answer = superuser.post(f"{TENANT}tasks/marketplacejob/export/")
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
     assert "This address cannot be asked in this way" in text_of(answer)
     assert f'href="{TENANT}"' in text_of(answer)
 

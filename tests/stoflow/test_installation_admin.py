@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from stoflow.tenants.admin import seller_name
 from stoflow.tenants.models import Membership, Tenant
 from stoflow.tenants.roles import SUPPORT
+from tasks.dispatch.models import Lane
 from tests.tasks.admin.conftest import PUBLIC, Browser, let_in, text_of
 
 
@@ -146,3 +147,10 @@ def queries_of(browser: Browser, page: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert browser.get(page).status_code == 200
     return len(queries)
+
+
+def test_the_list_of_accounts_work_calls_sellers_by_their_names(root: Browser) -> None:
+    Lane.objects.create(schema_name="t1", account_id=7, marketplace="ebay", account_name="Main")
+    lanes = f"{PUBLIC}dispatch/lane/"
+    for search in ("", "Seller t1"):
+        assert ">Seller t1</a>" in text_of(root.get(lanes, q=search))

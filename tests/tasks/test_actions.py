@@ -32,14 +32,22 @@ class TestRetry:
         self, bench: Bench
     ) -> None:
         job = bench.work_until_ended(bench.request(script={"create": ["permanent"]}))
-        assert actions.retry(job, requested_by=STAFF).retried
+        assert actions.retry(job).retried
         bench.work()
         job.refresh_from_db()
         subject = f"product-{job.product_id}"
         assert job.status == "COMPLETED"
         assert bench.world.calls("upload", subject) == 2
         assert bench.world.calls("validate", subject) == 2
-        assert job.requested_by == STAFF
+
+    def test_it_stays_the_request_of_who_asked_for_it_first(self, bench: Bench) -> None:
+        job = bench.work_until_ended(
+            bench.request(script={"create": ["permanent"]}, requested_by="mia")
+        )
+        asked_at = job.created_at
+        actions.retry(job)
+        job.refresh_from_db()
+        assert (job.requested_by, job.created_at) == ("mia", asked_at)
 
     def test_a_retry_after_the_product_changed_drops_what_is_no_longer_wanted(
         self, bench: Bench
@@ -49,7 +57,7 @@ class TestRetry:
         )
         MarketplaceJob.objects.filter(pk=job.pk).update(payload={**job.payload, "photos": 2})
         MarketplaceTask.objects.filter(job=job, name="Upload image 3/3").update(status="PENDING")
-        actions.retry(job, requested_by=STAFF)
+        actions.retry(job)
         bench.work()
         job.refresh_from_db()
         names = {task.name: task.status for task in tasks_of(job)}
@@ -64,7 +72,7 @@ class TestRetry:
     def test_a_retry_plans_new_steps_where_they_belong(self, bench: Bench) -> None:
         job = bench.work_until_ended(bench.request(script={"create": ["permanent"]}))
         MarketplaceJob.objects.filter(pk=job.pk).update(payload={**job.payload, "photos": 4})
-        actions.retry(job, requested_by=STAFF)
+        actions.retry(job)
         bench.work()
         assert [task.name for task in tasks_of(job)][1:5] == [
             f"Upload image {n}/4" for n in (1, 2, 3, 4)
@@ -87,7 +95,7 @@ class TestRetry:
         assert (batch.status, batch.failed_count) == ("FAILED", 2)
         job = batch.jobs.first()
         assert job is not None
-        actions.retry(job, requested_by=STAFF)
+        actions.retry(job)
         batch.refresh_from_db()
         assert (batch.status, batch.failed_count, batch.completed_at) == ("RUNNING", 1, None)
         bench.work()
@@ -100,7 +108,7 @@ class TestRetry:
     ) -> None:
         old = bench.work_until_ended(bench.request(script={"validate": ["permanent"]}))
         new = bench.request(newer, bench.products[0])
-        result = actions.retry(old, requested_by=STAFF)
+        result = actions.retry(old)
         assert (result.retried, str(new.pk) in result.reason) == (False, True)
         old.refresh_from_db()
         assert old.status == "FAILED"
@@ -108,13 +116,13 @@ class TestRetry:
     def test_a_cancelled_newer_job_supersedes_nothing(self, bench: Bench) -> None:
         old = bench.work_until_ended(bench.request(script={"validate": ["permanent"]}))
         actions.cancel(bench.request("publish", bench.products[0]), requested_by=STAFF)
-        assert actions.retry(old, requested_by=STAFF).retried
+        assert actions.retry(old).retried
 
     def test_what_has_not_failed_is_not_retried(self, bench: Bench) -> None:
         job = bench.request()
-        assert not actions.retry(job, requested_by=STAFF).retried
+        assert not actions.retry(job).retried
         bench.work()
-        assert actions.retry(job, requested_by=STAFF).reason == "The job is completed."
+        assert actions.retry(job).reason == "The job is completed."
 
 
 class TestCancel:
@@ -187,7 +195,7 @@ class TestCancel:
     def test_a_cancelled_job_can_be_retried(self, bench: Bench) -> None:
         job = bench.request()
         actions.cancel(job, requested_by=STAFF)
-        assert actions.retry(job, requested_by=STAFF).retried
+        assert actions.retry(job).retried
         bench.work()
         job.refresh_from_db()
         assert job.status == "COMPLETED"
@@ -314,7 +322,7 @@ class TestAnswer:
 
     def test_a_plain_retry_of_a_question_looks_again_and_never_guesses(self, bench: Bench) -> None:
         job = failed_with_a_question(bench)
-        actions.retry(job, requested_by=STAFF)
+        actions.retry(job)
         bench.work_until_ended(job)
         assert job.status == "COMPLETED"
         assert bench.world.effects()[f"listing product-{job.product_id}"] == 1

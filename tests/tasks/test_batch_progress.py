@@ -15,6 +15,7 @@ from tasks.dispatch.models import Lane
 from tasks.dispatch.presence import Presence
 from tasks.forecast import Basis
 from tasks.models import BatchJob, MarketplaceJob, WaitReason
+from tasks.states import JobStatus
 from tests.tasks.conftest import Bench
 
 
@@ -175,6 +176,22 @@ def test_a_job_is_worked_on_since_its_present_run_began_and_while_its_worker_liv
     bench.let_leases_expire()
     progress = look(batch)
     assert (progress.is_at_rest, progress.working) == (True, [])
+
+
+def test_the_counts_and_the_situations_add_up_whatever_happened_since_the_batch_was_read(
+    bench: Bench,
+) -> None:
+    batch = start(bench, 4)
+    bench.work()
+    assert bench.claim() is not None
+    bench.let_leases_expire()
+    assert bench.claim() is not None
+    progress = progress_of(batch)
+    unfinished = progress.counts[JobStatus.RUNNING] + progress.counts[JobStatus.PENDING]
+    assert (progress.finished, unfinished) == (1, 3)
+    assert sum(situations(progress).values()) == unfinished
+    assert len(progress.working) == situations(progress)[WORKING]
+    assert (batch.status, batch.completed_count) == ("RUNNING", 1)
 
 
 def test_a_batch_without_jobs_has_ended(bench: Bench) -> None:

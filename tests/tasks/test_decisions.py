@@ -61,7 +61,7 @@ def test_a_worker_that_dies_over_the_decision_does_not_forget_it(
 
 def test_a_plain_retry_asks_again(bench: Bench, asked: MarketplaceJob) -> None:
     before = statuses(asked)
-    assert actions.retry(asked, requested_by="mia").retried
+    assert actions.retry(asked).retried
     assert bench.work_until_ended(asked).needs_person
     assert statuses(asked) == before
     assert bench.world.effects()["cleared"] == 0

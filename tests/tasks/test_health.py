@@ -194,7 +194,7 @@ def test_what_staff_do_makes_the_lane_be_measured_soon(bench: Bench, what: str) 
         case "resume":
             actions.resume(waiting)
         case "retry":
-            actions.retry(over, requested_by="mia")
+            actions.retry(over)
         case _:
             bench.request()
     taken = turns.take()

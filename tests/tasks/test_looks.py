@@ -66,7 +66,7 @@ def test_an_unknown_task_that_the_new_plan_no_longer_wants_is_looked_at_and_not_
     job = bench.work_until_ended(bench.request(script=script))
     changed = {**job.payload, "edition": 2}
     MarketplaceJob.objects.filter(pk=job.pk).update(payload=changed)
-    actions.retry(job, requested_by=STAFF)
+    actions.retry(job)
     bench.work_until_ended(job)
     assert job.status == "COMPLETED"
     assert bench.world.effects()[f"listing product-{job.product_id}"] == 1
@@ -112,7 +112,7 @@ def test_a_retry_looks_with_patience_anew(bench: Bench) -> None:
     looks = ["transient"] * 3 + ["cannot_tell"] * 6
     job = bench.request(script={"create": ["unknown"], "find_listing": looks})
     bench.work_until_ended(job)
-    actions.retry(job, requested_by=STAFF)
+    actions.retry(job)
     job.refresh_from_db()
     assert (job.look_count, job.unanswered_look_count) == (0, 0)
 
@@ -135,6 +135,6 @@ def test_a_retry_and_the_same_request_at_once_leave_one_waiting_job(bench: Bench
     job = bench.work_until_ended(bench.request("update", script={"send": ["permanent"]}))
     bench.request("update", bench.products[0])
     # What a request that commits between the check and the move leads to.
-    refused = actions.retry(job, requested_by=STAFF)
+    refused = actions.retry(job)
     assert not refused.retried
     assert claims.rescue(bench.turn) == 0

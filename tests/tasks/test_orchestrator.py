@@ -171,6 +171,7 @@ def test_an_unexpected_exception_is_a_failure_with_its_traceback(bench: Bench) -
     job = bench.request(script={"validate": ["bug"] * 9})
     bench.work_until_ended(job)
     assert (job.status, job.error_class) == ("FAILED", "KeyError")
+    assert job.error_message == "StoFlow stumbled: KeyError 'offer'."
     assert all("KeyError" in attempt.traceback for attempt in TaskAttempt.objects.all())
 
 
@@ -213,7 +214,7 @@ def test_a_retried_sweep_goes_on_at_the_appended_task_that_failed(bench: Bench) 
     script = {"read_page": ["ok", "ok", "permanent"]}
     job = bench.work_until_ended(bench.request("sync", script=script, payload={"pages": 4}))
     assert statuses(job) == ["COMPLETED", "COMPLETED", "FAILED"]
-    assert actions.retry(job, requested_by="ada").retried
+    assert actions.retry(job).retried
     bench.work_until_ended(job)
     assert job.status == "COMPLETED"
     assert [task.name for task in tasks_of(job)] == [f"Read page {n}" for n in (1, 2, 3, 4)]

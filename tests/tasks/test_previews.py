@@ -111,7 +111,7 @@ def test_a_retry_keeps_and_calls_what_its_preview_named(
     told = replan(job)
     before = {task.pk: task.attempt_count for task in tasks_of(job) if task.name in told.kept}
     began = bench.world.lines("began")
-    assert actions.retry(job, requested_by="mia").retried
+    assert actions.retry(job).retried
     assert bench.work_until_ended(job).status == "COMPLETED"
     names = {task.pk: task.name for task in tasks_of(job)}
     since = [names[int(line.split()[0])] for line in bench.world.lines("began")[len(began) :]]
@@ -143,7 +143,7 @@ def test_a_retry_of_a_changed_product_is_previewed_as_it_is_now(bench: Bench) ->
     told = replan(job)
     assert told.kept == ["Upload image 1/4", "Upload image 2/4"]
     assert called(told)[:2] == ["Upload image 3/4", "Upload image 4/4"]
-    actions.retry(job, requested_by="mia")
+    actions.retry(job)
     bench.work()
     assert bench.world.calls("upload", f"product-{job.product_id}") == 4
 
@@ -215,7 +215,7 @@ def test_a_retry_makes_the_calls_that_its_preview_counted(
     for told in (retry_workload(job), replans.stored_workload([job.pk])):
         looks, acts = told.calls.looks, told.calls.total - told.calls.looks
     before = calls_made(bench)
-    actions.retry(job, requested_by="mia")
+    actions.retry(job)
     bench.work_until_ended(job)
     made = calls_made(bench) - before
     assert sum(n for step, n in made.items() if step.startswith("find_")) == looks
@@ -267,7 +267,7 @@ def in_numbers(told: Workload) -> tuple[int, int, list[tuple[str, int, int]]]:
 def test_what_a_revision_dropped_is_not_counted_again(bench: Bench) -> None:
     job = failed(bench, upload=["ok", "permanent"], create=["permanent"])
     change_photos(bench, job, 1)
-    actions.retry(job, requested_by="mia")
+    actions.retry(job)
     assert bench.work_until_ended(job).status == "FAILED"
     assert [kind.task_name for kind in replans.stored_workload([job.pk]).calls.kinds] == [
         "Create listing",

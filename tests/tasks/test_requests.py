@@ -139,7 +139,7 @@ class TestRequests:
         bench.products[0].delete()
         job.refresh_from_db()
         assert (job.product_id, job.product_name) == (None, "Toy")
-        assert actions.retry(job, requested_by=STAFF).reason == "Its product was removed."
+        assert actions.retry(job).reason == "Its product was removed."
 
 
 class TestSuperseding:
@@ -205,7 +205,7 @@ class TestExpiry:
     def test_an_expired_job_can_be_retried_and_does_not_expire_again(self, bench: Bench) -> None:
         job = bench.request(expires_at=timezone.now() - timedelta(seconds=1))
         claims.expire(bench.turn)
-        assert actions.retry(job, requested_by=STAFF).retried
+        assert actions.retry(job).retried
         assert bench.work() is RunEnd.ENDED
 
 

@@ -43,6 +43,7 @@ from tasks.handlers import (
     CannotTell,
     Choice,
     Found,
+    IdForm,
     Look,
     PlannedTask,
     Receipt,
@@ -61,6 +62,8 @@ from tests.toymarket.world import World
 DEADLINE = float(os.environ.get("TOY_DEADLINE_SECONDS", "2"))
 SETTLE = float(os.environ.get("TOY_SETTLE_SECONDS", "0.5"))
 ATOMIC_LEASE = float(os.environ.get("TOY_ATOMIC_SECONDS", "30"))
+
+TOY_ID = IdForm(r"[A-Za-z0-9-]+", "A toy's id is letters, digits and dashes, as on its tag.")
 
 SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 
@@ -198,7 +201,13 @@ class PublishHandler(ToyHandler):
         self.act("upload", f"photo {self.subject} {task.payload['photo']}", task)
         return {"image": task.payload["photo"]}
 
-    @creating_step(deadline=DEADLINE, settle=SETTLE, find_effect="find_listing", adopt="adopt")
+    @creating_step(
+        deadline=DEADLINE,
+        settle=SETTLE,
+        find_effect="find_listing",
+        adopt="adopt",
+        id_form=TOY_ID,
+    )
     def create(self, task: TaskRun) -> Receipt:
         self.act("create", f"listing {self.subject}", task)
         return {"listing": self.subject, "images": [r["image"] for r in task.receipts["upload"]]}
@@ -212,6 +221,7 @@ class PublishHandler(ToyHandler):
         find_effect="find_live",
         adopt="adopt",
         point_of_no_return=True,
+        id_form=TOY_ID,
     )
     def publish(self, task: TaskRun) -> Receipt:
         self.act("publish", f"live {self.subject}", task)

@@ -19,6 +19,7 @@ from marketplaces.ebay.withdraw import WithdrawService
 from marketplaces.models import Account, Product
 from marketplaces.product_facts import facts_of
 from tasks.handlers import (
+    IdForm,
     PlannedTask,
     Receipt,
     TaskRun,
@@ -31,8 +32,19 @@ from tasks.sentences import sentence
 _DEADLINE: float = settings.EBAY["deadline_seconds"]
 sent_again = repeatable_step(deadline=_DEADLINE)
 only_read = repeatable_step(deadline=_DEADLINE, only_reads=True)
+_ID = IdForm(
+    r"[0-9]{1,20}",
+    sentence(
+        "An id at eBay is digits only. A listing's stands on its page as the item number, and in "
+        "the page's address behind “/itm/”."
+    ),
+)
 sent_once = partial(
-    creating_step, deadline=_DEADLINE, settle=settings.EBAY["settle_seconds"], looks_first=True
+    creating_step,
+    deadline=_DEADLINE,
+    settle=settings.EBAY["settle_seconds"],
+    looks_first=True,
+    id_form=_ID,
 )
 
 Service = TypeVar("Service", bound=EbayService)

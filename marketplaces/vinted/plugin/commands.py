@@ -8,11 +8,13 @@ from __future__ import annotations
 import base64
 import random
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from marketplaces.models import CommandStatus, PluginCommand
 from marketplaces.vinted.plugin import wakeups
@@ -20,6 +22,7 @@ from marketplaces.vinted.plugin.protocol import BEGIN_SECONDS, PIECE, Message
 from tasks.progress import as_json
 
 OPEN = frozenset({CommandStatus.QUEUED, CommandStatus.SENT, CommandStatus.GRANTED})
+KEPT = timedelta(days=7)
 MARGIN_SECONDS = 5.0
 """For messages on their way, beside what the plugin and Vinted may take."""
 
@@ -235,11 +238,7 @@ def _between(bounds: list[float]) -> float:
     return random.uniform(*bounds)  # noqa: S311 - spreads calls, guards nothing
 
 
-def forget_old(days: int = 7) -> int:
-    """Delete commands that nobody needs as evidence any more; how many."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM plugin_commands WHERE created_at < clock_timestamp() - %s * interval '1 day'",
-            [days],
-        )
-        return int(cursor.rowcount)
+def forget_old(*, dry_run: bool = False) -> int:
+    """Delete the ended commands that nobody needs as evidence any more; how many."""
+    old = PluginCommand.objects.filter(created_at__lt=Now() - KEPT).exclude(status__in=OPEN)
+    return old.count() if dry_run else old.delete()[0]

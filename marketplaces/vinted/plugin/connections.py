@@ -6,6 +6,7 @@ that a connection that has lost the place changes nothing more.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -13,6 +14,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.db.models.functions import Now
 
 from marketplaces.models import Account, PluginConnection
@@ -172,10 +174,29 @@ def _lift_if_ready(account_id: int) -> None:
 
 def absence(account_id: int) -> str:
     """Why the account cannot be worked on now, as a sentence; "" when its plugin is ready."""
-    place, is_there = _place(account_id)
+    return absence_of(places([account_id]).get(account_id))
+
+
+def places(account_ids: Iterable[int]) -> dict[int, PluginConnection]:
+    """By account, of those whose plugin has ever been connected, as `absence_of` needs them."""
+    patience = timedelta(seconds=PATIENCE * settings.VINTED["heartbeat_seconds"])
+    held = Q(holder__isnull=False, seen_at__gte=Now() - patience)
+    found = PluginConnection.objects.filter(account__in=list(account_ids))
+    ever_held = found.exclude(connected_at=None).select_related("account")
+    told = ever_held.annotate(is_there=ExpressionWrapper(held, output_field=BooleanField()))
+    return {place.account_id: place for place in told}
+
+
+def is_there(place: PluginConnection) -> bool:
+    """Whether a plugin holds one of the `places`, and has said something lately."""
+    return bool(place.is_there)  # type: ignore[attr-defined]
+
+
+def absence_of(place: PluginConnection | None) -> str:
+    """As `absence`, of one of the `places`."""
     if place is None:
         return sentence("The seller's browser has never been connected.")
-    if not is_there:
+    if not is_there(place):
         return sentence("The seller's browser is not connected: StoFlow's plugin is not running.")
     return _what_is_wrong(place)
 
@@ -185,10 +206,10 @@ def require_ready(account_id: int) -> None:
 
     AuthorizationError when Vinted shows it a challenge.
     """
-    place, is_there = _place(account_id)
-    if place is not None and is_there and place.state == protocol.CHALLENGE:
+    place = places([account_id]).get(account_id)
+    if place is not None and is_there(place) and place.state == protocol.CHALLENGE:
         raise challenged()
-    reason = absence(account_id)
+    reason = absence_of(place)
     if reason:
         raise OfflineError(
             reason,
@@ -210,15 +231,6 @@ def challenged() -> AuthorizationError:
 
 def _is_absent(account_id: int) -> bool:
     return bool(absence(account_id))
-
-
-def _place(account_id: int) -> tuple[PluginConnection | None, bool]:
-    """The account's place, once a plugin has held it, and whether one is there now."""
-    ever_held = PluginConnection.objects.filter(account=account_id).exclude(connected_at=None)
-    place = ever_held.select_related("account").first()
-    patience = timedelta(seconds=PATIENCE * settings.VINTED["heartbeat_seconds"])
-    is_there = ever_held.filter(holder__isnull=False, seen_at__gte=Now() - patience).exists()
-    return place, is_there
 
 
 def _what_is_wrong(place: PluginConnection) -> str:

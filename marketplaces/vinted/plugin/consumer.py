@@ -119,7 +119,8 @@ class PluginConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
 
 async def _in_thread(call: Callable[..., Value], *arguments: Any) -> Value:
-    found: Value = await database_sync_to_async(call)(*arguments)
+    """One of several: what waits for a lock of one seller's must not keep all others waiting."""
+    found: Value = await database_sync_to_async(call, thread_sensitive=False)(*arguments)
     return found
 
 

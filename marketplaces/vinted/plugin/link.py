@@ -235,10 +235,13 @@ class PluginLink:
 
 
 def _usable() -> Q:
-    """Under way, or answered well and lately."""
+    """Under way, or answered definitely and lately.
+
+    A refusal counts, too: a step that goes on after a 404 would begin with it again at each pause.
+    """
     since = Now() - timedelta(minutes=GOOD_FOR_MINUTES)
-    answered = Q(status=CommandStatus.ANSWERED, http_status__range=(200, 299), ended_at__gt=since)
-    return Q(status__in=commands.OPEN) | answered
+    answered = Q(status=CommandStatus.ANSWERED, http_status__lt=500, ended_at__gt=since)
+    return Q(status__in=commands.OPEN) | (answered & ~Q(http_status=429))
 
 
 _CLOSE = """

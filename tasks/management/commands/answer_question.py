@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tasks import staff_actions, tenancy
 from tasks.errors import StoFlowError
-from tasks.models import MarketplaceTask
+from tasks.models import MarketplaceJob, MarketplaceTask
+from tasks.open_failures import OPEN_QUESTION
 from tasks.states import TaskStatus
 
 REFUSED = 2
@@ -65,7 +66,6 @@ class Command(BaseCommand):
 
 
 def _open_questions() -> list[MarketplaceTask]:
-    unknown = MarketplaceTask.objects.filter(
-        status=TaskStatus.UNKNOWN, job__needs_person=True
-    ).select_related("job")
-    return list(unknown.order_by("pk"))
+    asking = MarketplaceJob.objects.filter(OPEN_QUESTION).order_by()
+    unknown = MarketplaceTask.objects.filter(status=TaskStatus.UNKNOWN, job__in=asking)
+    return list(unknown.select_related("job").order_by("pk"))

@@ -10,8 +10,9 @@
 
   const region = () => document.querySelector("[data-refresh]");
   const notice = () => document.querySelector("[data-refresh-notice]");
-  const say = (text) => {
+  const say = (text, isWarning = false) => {
     const place = notice();
+    place?.classList.toggle("is-warning", isWarning);
     if (place && place.textContent !== text) place.textContent = text;
   };
 
@@ -55,7 +56,7 @@
     }
     open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     if (isLost) {
-      say(notice()?.dataset.lost ?? "");
+      say(notice()?.dataset.lost ?? "", true);
       return next(SECONDS_AFTER_A_FAILURE);
     }
     const ended = document.getElementById(shown.id);

@@ -67,6 +67,19 @@ def test_a_screen_reader_meets_no_serious_obstacle(shop: EbayShop, page: Page) -
     assert not found, "\n".join(found)
 
 
+def test_no_screen_reader_says_the_name_of_an_icon(shop: EbayShop, page: Page) -> None:
+    icons = page.locator(".material-symbols-outlined:not([aria-hidden]):not([x-on\\:click])")
+    for address in pages(shop):
+        page.goto(address)
+        assert icons.count() == 0, address
+    page.goto("/t/t1/admin/")
+    menu = page.locator("#nav-sidebar-inner")
+    icon = menu.locator("a .material-symbols-outlined").all_inner_texts()
+    said = menu.aria_snapshot()
+    assert 'link "Home"' in said
+    assert not [name for name in icon if f'"{name.strip()}' in said]
+
+
 @pytest.mark.parametrize("width", [380, 2560])
 def test_no_page_has_to_be_scrolled_sideways(shop: EbayShop, page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})

@@ -125,7 +125,7 @@ def test_failure_09_no_photo_is_missing_and_none_is_sent_for_nothing(shop: EbayS
     assert job.status == "FAILED"
     shop.control.remove_fault(rule)
     with shop.inside():
-        actions.retry(job, requested_by="staff")
+        actions.retry(job)
     shop.wait_until_all_ended()
     assert shop.job(product).pk == job.pk
     assert sorted(shop.photos(product)) == sorted(

@@ -136,7 +136,7 @@ def test_a_refused_product_fails_in_ebays_words_and_is_published_by_a_retry(
 def retry(shop: EbayShop, product: Product) -> None:
     job = shop.job(product)
     with shop.inside():
-        assert actions.retry(job, requested_by="staff").retried
+        assert actions.retry(job).retried
     shop.wait_until_all_ended()
 
 

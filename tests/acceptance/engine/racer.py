@@ -86,7 +86,7 @@ def cancel(job: int) -> str:
 
 
 def retry(job: int) -> bool:
-    return actions.retry(MarketplaceJob.objects.get(pk=job), requested_by="staff").retried
+    return actions.retry(MarketplaceJob.objects.get(pk=job)).retried
 
 
 def wish(key: str) -> list[Any]:

@@ -65,7 +65,7 @@ def test_staff_actions_in_one_tenant_change_nothing_in_the_other(
     failed, completed = shop.jobs()
     assert (failed.status, completed.status) == ("FAILED", "COMPLETED")
     with shop.inside():
-        assert actions.retry(failed, requested_by="staff").retried
+        assert actions.retry(failed).retried
     waiting = shop.job(shop.request())
     with shop.inside():
         actions.cancel(waiting, requested_by="staff")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from marketplaces.sandbox.reports import HoldReport
 from marketplaces.sandbox.vinted.plugin.process import PluginProcess, PluginProcessError
@@ -13,9 +14,7 @@ from tests.acceptance.exactly_once import gates
 from tests.acceptance.exactly_once.gates import Gate
 from tests.acceptance.exactly_once.points import BROWSER_KILLS, LINK, SERVER_KILLS, Fault
 from tests.acceptance.exactly_once.traps import Trap, Trapper
-from tests.acceptance.processes import until
 from tests.acceptance.vinted import routes
-from tests.acceptance.vinted.server import PluginServer
 from tests.acceptance.vinted.shop import VintedShop
 
 AT_GATES: dict[Fault, tuple[str, bool]] = {
@@ -43,7 +42,6 @@ HELD: dict[Fault, str] = {
 class LinkTrapper(Trapper):
     """Knows the browsers, too. Whatever it kills is started again at once, as people do."""
 
-    server: PluginServer = field(kw_only=True)
     again: list[Callable[[], bool]] = field(default_factory=list)
     """What is left to be done in a later round; each says whether it is done."""
 
@@ -66,7 +64,8 @@ class LinkTrapper(Trapper):
         trap.gate = self.keeper.close(trap.who, place)
 
     def _round(self) -> bool:
-        self.again = [act for act in self.again if not act()]
+        acts, self.again = self.again, []
+        self.again += [act for act in acts if not act()]
         return super()._round() and not self.again
 
     # -- in a call
@@ -87,15 +86,25 @@ class LinkTrapper(Trapper):
             if trap.point.twice:
                 self._await_look(trap)
         elif fault in SERVER_KILLS:
-            self.server.kill()
+            shop.server.kill()
         elif fault is Fault.SECOND_BROWSER:
-            meet_another(shop)
+            [other] = shop.others
+            self.again.append(partial(was_sent_away, other.start(phase=None)))
         else:
             shop.control.sign_out(shop.username)
-            self.again.append(lambda: sign_in_again(shop))
+            self.again.append(partial(self._signed_in_again, shop))
         has_effect = fault is not Fault.BROWSER_BEGUN
         shop.control.release(hold["id"], effect=has_effect)
         self._bring_back(shop)
+
+    def _signed_in_again(self, shop: VintedShop) -> bool:
+        """As a person does, once the account's work has stopped."""
+        if shop.lane.consent_needed_at is None or shop.browser_state() != "signed_out":
+            return False
+        shop.browser.kill()
+        self._bring_back(shop)
+        self.again.append(partial(go_on, shop))
+        return True
 
     def _await_look(self, trap: Trap) -> None:
         """The next call that is of interest is the look."""
@@ -120,28 +129,29 @@ class LinkTrapper(Trapper):
         if fault not in LINK:
             super()._strike_at_gate(trap, gate)
             return
+        trap.sprung = True
         if fault is Fault.BROWSER_TOLD:
-            self._kill_once_told(trap, gate)
+            rule = shop.control.add_fault(routes.WHO_AM_I, "hold_before", match=shop.username)
+            self.again.append(partial(self._killed_once_told, shop, rule))
         elif fault in BROWSER_KILLS:
             shop.browser.kill()
-            self.keeper.open(gate)
         else:
-            self.server.kill()
+            shop.server.kill()
             if not AT_GATES[fault][1]:
                 self.keeper.end_whoever_waits_at(gate)
-            self.keeper.open(gate)
-        trap.sprung = True
+        self.keeper.open(gate)
         self._bring_back(shop)
 
-    def _kill_once_told(self, trap: Trap, gate: Gate) -> None:
+    def _killed_once_told(self, shop: VintedShop, rule: int) -> bool:
         """While it asks who is signed in, which it does before it says that it is ready."""
-        shop = vinted(trap)
-        rule = shop.control.add_fault(routes.WHO_AM_I, "hold_before", match=shop.username)
-        self.keeper.open(gate)
-        hold = until(lambda: asked_who(shop), 20, f"the browser was told: {trap.point}")
+        hold = asked_who(shop)
+        if hold is None:
+            return False
         shop.browser.kill()
         shop.control.remove_fault(rule)
         shop.control.release(hold["id"], effect=False)
+        self._bring_back(shop)
+        return True
 
     # -- whom
 
@@ -159,8 +169,8 @@ class LinkTrapper(Trapper):
         self.again.append(end)
 
     def _bring_back(self, shop: VintedShop) -> None:
-        if self.server.process.poll() is not None:
-            self.server.start()
+        if shop.server.process.poll() is not None:
+            shop.server.start()
         if not is_running(shop.browser):
             shop.browser.start(phase=None)
 
@@ -176,19 +186,19 @@ def asked_who(shop: VintedShop) -> HoldReport | None:
     return next((hold for hold in holds if (hold["route"], hold["match"]) == mine), None)
 
 
-def meet_another(shop: VintedShop) -> None:
+def was_sent_away(other: PluginProcess) -> bool:
     """It is told that the place is taken, and nothing else."""
-    [other] = shop.others
-    with other.start(phase="waiting"):
-        assert "Another browser" in other.said()
-
-
-def sign_in_again(shop: VintedShop) -> bool:
-    """As a person does, once the account's work has stopped; whether it had."""
-    if shop.lane.consent_needed_at is None:
+    assert other.phase != "connected"
+    if "Another browser" not in other.said():
         return False
-    shop.browser.kill()
-    shop.browser.start()
+    other.stop()
+    return True
+
+
+def go_on(shop: VintedShop) -> bool:
+    """A person lets the account's work go on, once somebody is signed in; whether they did."""
+    if shop.browser_state() != "ready":
+        return False
     with shop.inside():
         return lanes.consent_given(shop.account.pk)
 

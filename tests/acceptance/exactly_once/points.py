@@ -126,6 +126,15 @@ class Point:
         return int(self.fault in ANSWER_LOST) + at_commit * int(self.twice)
 
 
+_OF_WRITES = {
+    Fault.KILLED_LATE_EFFECT,
+    Fault.KILLED_AFTER_EFFECT,
+    Fault.FROZEN,
+    Fault.DATABASE,
+    *LINK,
+} - {Fault.SERVER_MEANWHILE, Fault.BROWSER_AFTER_EFFECT}
+
+
 def kills(ways: Iterable[Way]) -> list[Point]:
     return list(_points(ways, KILLS))
 
@@ -176,11 +185,7 @@ def _makes_sense(way: Way, step: str, fault: Fault) -> bool:
             # A transaction of several statements, as atomic steps and the last move have, goes
             # with its worker.
             return step != PLANNING and _commits_alone(way, step)
-        case Fault.KILLED_LATE_EFFECT | Fault.KILLED_AFTER_EFFECT | Fault.FROZEN | Fault.DATABASE:
-            return step != PLANNING and way.is_write(step)
-        case Fault.SERVER_MEANWHILE | Fault.BROWSER_AFTER_EFFECT:
-            return bool(way.steps.get(step))
-        case _ if fault in LINK:
+        case _ if fault in _OF_WRITES:
             return step != PLANNING and way.is_write(step)
         case _:
             return bool(way.steps.get(step))

@@ -113,7 +113,7 @@ class Trapper:
         try:
             until(self._round, seconds, "every fault")
         except AssertionError as late:
-            raise AssertionError(f"{late} Left: {self.unsprung}") from None
+            raise AssertionError(f"{late} Left: {self.unsprung}") from late
 
     @property
     def unsprung(self) -> list[str]:

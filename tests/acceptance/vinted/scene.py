@@ -20,26 +20,33 @@ _sellers = count(1)
 class VintedScene:
     database: Database
     sandbox: SandboxVinted
-    server: PluginServer
+    servers: list[PluginServer]
     workers: Workers
     shops: list[VintedShop]
 
 
 @contextmanager
-def vinted_scene(database: Database, folder: Path, sellers: int) -> Iterator[VintedScene]:
-    """All browsers are connected; no worker is running yet."""
+def vinted_scene(database: Database, folder: Path, *sellers: int) -> Iterator[VintedScene]:
+    """So many sellers at each of the plugin servers, all connected; no worker is running yet."""
     with ExitStack() as stack:
         sandbox = stack.enter_context(sandbox_vinted(folder))
         database.environment.update(sandbox.environment)
-        server = stack.enter_context(plugin_server(folder, database.environment))
         workers = stack.enter_context(contextmanager(running_workers)(database, folder))
+        servers = [
+            stack.enter_context(plugin_server(folder, database.environment)) for _ in sellers
+        ]
         shops: list[VintedShop] = []
-        for _ in range(sellers):
-            seller = f"member{next(_sellers)}"
-            shops.append(VintedShop.open(sandbox, server, folder, seller=seller))
-            stack.callback(shops[-1].remove_files)
-            stack.callback(shops[-1].close_browsers)
+        for server, number in zip(servers, sellers, strict=True):
+            server.wait()
+            for _ in range(number):
+                shops.append(_opened(sandbox, server, folder))
+                stack.callback(shops[-1].remove_files)
+                stack.callback(shops[-1].close_browsers)
         stack.callback(workers.kill_all)
         for shop in shops:
             shop.wait_until_connected()
-        yield VintedScene(database, sandbox, server, workers, shops)
+        yield VintedScene(database, sandbox, servers, workers, shops)
+
+
+def _opened(sandbox: SandboxVinted, server: PluginServer, folder: Path) -> VintedShop:
+    return VintedShop.open(sandbox, server, folder, seller=f"member{next(_sellers)}")

@@ -17,11 +17,17 @@ from django.conf import settings
 from tests.acceptance.processes import send_signal, until
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @dataclass
 class PluginServer:
     folder: Path
     environment: Mapping[str, str]
-    port: int = field(default_factory=lambda: _free_port())
+    port: int = field(default_factory=_free_port)
     process: subprocess.Popen[bytes] = field(init=False)
 
     def url(self, schema: str) -> str:
@@ -60,16 +66,10 @@ class PluginServer:
 
 @contextmanager
 def plugin_server(folder: Path, environment: Mapping[str, str]) -> Iterator[PluginServer]:
+    """It may not listen yet."""
     server = PluginServer(folder, environment)
     server.start()
     try:
-        server.wait()
         yield server
     finally:
         server.kill()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.db import connection
 
-from marketplaces.models import Account, PluginCommand, Product
+from marketplaces.models import Account, PluginCommand, PluginConnection, Product
 from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.vinted.control import VintedControl
 from marketplaces.sandbox.vinted.plugin.process import PluginProcess
@@ -56,6 +56,7 @@ class VintedShop(SellersShop):
 
     seller: VintedSellerReport
     control: VintedControl
+    server: PluginServer
     browser: PluginProcess
     others: list[PluginProcess] = field(default_factory=list)
     """More browsers of the same seller, which are connected to nothing."""
@@ -88,7 +89,7 @@ class VintedShop(SellersShop):
         browser = PluginProcess(folder / f"{seller}.sqlite3", **options)
         other = PluginProcess(folder / f"{seller}-other.sqlite3", **options)
         browser.start(phase=None)
-        return cls(tenant, account, seller, sandbox.control, report, browser, [other])
+        return cls(tenant, account, seller, sandbox.control, report, server, browser, [other])
 
     def wait_until_connected(self) -> None:
         """Its first word says whose account it is."""
@@ -124,6 +125,11 @@ class VintedShop(SellersShop):
         with self.inside(), connection.cursor() as cursor:
             cursor.execute(_SHORTEN, [LEFT_SECONDS, f"%:{pid}"])
             cursor.execute(_DUE, [LEFT_SECONDS, self.lane.pk])
+
+    def browser_state(self) -> str:
+        """As the plugin server last heard it."""
+        with self.inside():
+            return PluginConnection.objects.get(account=self.account).state
 
     def commands(self) -> list[PluginCommand]:
         with self.inside():

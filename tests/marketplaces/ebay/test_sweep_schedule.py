@@ -10,7 +10,7 @@ from django.utils import timezone
 from marketplaces.models import Account
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sync import schedule
-from tasks import requests, tenancy
+from tasks import actions, requests, tenancy
 from tasks.dispatch import lanes, timer
 from tasks.models import MarketplaceJob, Priority
 from tests.marketplaces.ebay.shelves import REFUSED, Shelves
@@ -132,6 +132,17 @@ def test_without_an_interval_it_runs_when_asked_only(shelves: Shelves) -> None:
     assert shelves.run().status == "COMPLETED"
     assert waiting(shelves.account) == []
     assert len(waiting(shelves.account, "orders")) == 1
+
+
+def test_a_run_that_a_person_retried_is_not_withdrawn_with_the_interval(account: Account) -> None:
+    reconcile()
+    (run,) = waiting(account)
+    MarketplaceJob.objects.filter(pk=run.pk).update(status="EXPIRED", completed_at=timezone.now())
+    assert actions.retry(run).retried
+    Account.objects.update(sync_every_minutes=None)
+    account.refresh_from_db()
+    schedule.change(account)
+    assert [job.pk for job in waiting(account)] == [run.pk]
 
 
 def test_an_account_without_a_sign_in_is_left_alone(account: Account) -> None:

@@ -69,19 +69,24 @@ def running_vinted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
         yield sandbox
 
 
-@pytest.fixture(scope="session")
-def plugin_server(django_db_setup: None) -> Iterator[Server]:
+def start_server(*, pause: float = 0.0) -> Server:
     """Where plugins connect; its heartbeat is slow enough for a busy machine."""
     environment = {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "TEST_DATABASE_NAME": str(connection.settings_dict["NAME"]),
         "PLUGIN_HEARTBEAT_SECONDS": "5",
-        "VINTED_READ_PAUSE": "0,0",
-        "VINTED_WRITE_PAUSE": "0,0",
+        "VINTED_READ_PAUSE": f"{pause},{pause}",
+        "VINTED_WRITE_PAUSE": f"{pause},{pause}",
         "VINTED_LONG_PAUSE_EVERY": "0",
     }
     server = Server(a_free_port(), environment)
     server.start()
+    return server
+
+
+@pytest.fixture(scope="session")
+def plugin_server(django_db_setup: None) -> Iterator[Server]:
+    server = start_server()
     yield server
     server.kill()
 

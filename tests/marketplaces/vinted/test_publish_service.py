@@ -56,11 +56,11 @@ def service(account: Account, product: Product, client: VintedClient) -> Service
 
 def publish(service: Service) -> str:
     """The id of the item that is live then."""
-    item_id = service().create_draft()["item_id"]
+    item_id: str = service().create_draft()["item_id"]
     live = service().complete(item_id)
     with transaction.atomic():
         service().save_result(live)
-    return item_id
+    return str(item_id)
 
 
 def answered(status: int, body: bytes, path: str = DRAFTS) -> LastWrite:
@@ -174,7 +174,7 @@ def test_what_a_person_names_has_to_be_there_and_nobody_elses(
 
 
 def test_a_draft_is_not_live_and_its_completion_is(service: Service, the_item: ShownItem) -> None:
-    item_id = service().create_draft()["item_id"]
+    item_id: str = service().create_draft()["item_id"]
     assert service().find_live(item_id, LOST) == Absent()
     service().complete(item_id)
     look = service().find_live(item_id, LOST)
@@ -186,7 +186,7 @@ def test_a_draft_is_not_live_and_its_completion_is(service: Service, the_item: S
 def test_a_draft_with_other_photos_is_completed_with_those_that_are_wanted(
     service: Service, the_item: ShownItem, product: Product
 ) -> None:
-    item_id = service().create_draft()["item_id"]
+    item_id: str = service().create_draft()["item_id"]
     product.images.get(position=1).delete()
     with transaction.atomic():
         service().map_product()
@@ -197,7 +197,7 @@ def test_a_draft_with_other_photos_is_completed_with_those_that_are_wanted(
 def test_what_is_sold_out_by_now_stays_a_draft(
     service: Service, the_item: ShownItem, product: Product
 ) -> None:
-    item_id = service().create_draft()["item_id"]
+    item_id: str = service().create_draft()["item_id"]
     Product.objects.filter(pk=product.pk).update(stock=0)
     with pytest.raises(PermanentError, match="sold out before it went live"):
         service().complete(item_id)
@@ -207,7 +207,7 @@ def test_what_is_sold_out_by_now_stays_a_draft(
 def test_what_was_bought_before_its_completion_was_answered_is_sold(
     service: Service, control: VintedControl
 ) -> None:
-    item_id = service().create_draft()["item_id"]
+    item_id: str = service().create_draft()["item_id"]
     service().complete(item_id)
     control.sell("lea", item_id)
     look = service().find_live(item_id, LOST)
@@ -219,7 +219,7 @@ def test_what_was_bought_before_its_completion_was_answered_is_sold(
 
 
 def test_an_answer_to_another_draft_is_no_receipt_of_this_one(service: Service) -> None:
-    item_id = service().create_draft()["item_id"]
+    item_id: str = service().create_draft()["item_id"]
     other = answered(200, b'{"item": {"id": 7}}', f"{DRAFTS}/7/completion")
     assert service().find_live(item_id, other) == Absent()
 
@@ -227,7 +227,7 @@ def test_an_answer_to_another_draft_is_no_receipt_of_this_one(service: Service) 
 def test_a_draft_that_is_gone_is_made_again_once_reads_are_settled(
     service: Service, control: VintedControl, settings: DjangoSettings
 ) -> None:
-    item_id = service().create_draft()["item_id"]
+    item_id: str = service().create_draft()["item_id"]
     control.remove_by_hand(item_id)
     settings.VINTED = settings.VINTED | {"settle_seconds": 60.0}
     with pytest.raises(TransientError, match="does not show the new draft yet"):
@@ -244,7 +244,7 @@ def test_a_draft_that_is_gone_is_made_again_once_reads_are_settled(
 def test_a_completion_that_finds_no_draft_may_have_happened(
     service: Service, control: VintedControl
 ) -> None:
-    item_id = service().create_draft()["item_id"]
+    item_id: str = service().create_draft()["item_id"]
     service().complete(item_id)
     with pytest.raises(OutcomeUnknownError):
         service().complete(item_id)

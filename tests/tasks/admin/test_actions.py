@@ -144,6 +144,7 @@ class TestDeed:
         self, bench: Bench, member: Browser
     ) -> None:
         job, superseded = failed(bench), failed(bench)
+        MarketplaceJob.objects.update(requested_by="ana")
         newer = bench.request("publish", bench.products[1])
         page = press(member, "retry", job, superseded, newer, reason="price is right now")
         assert (status(job), status(superseded)) == ("PENDING", "FAILED")
@@ -151,7 +152,7 @@ class TestDeed:
         assert f"Job {newer.pk} (Publish, pending) is newer." in page
         assert "The job is pending." in page
         assert "price is right now" in page
-        assert job.requested_by == "mia"
+        assert (job.requested_by, newest().by) == ("ana", "mia")
 
     def test_cancel_pause_and_resume_keep_who_and_why(self, bench: Bench, member: Browser) -> None:
         cancelled, paused = bench.request(), bench.request()
@@ -184,7 +185,7 @@ class TestDeed:
         told = preview_of(member, "cancel", started, waiting)
         again = preview_of(member, "retry", ended)
         bench.work()
-        actions.retry(ended, requested_by="sam")
+        actions.retry(ended)
         page = words_of(text_of(told.confirm(member)))
         assert "The job has ended already: it is completed." in page
         assert (status(started), status(waiting)) == ("COMPLETED", "CANCELLED")

@@ -134,7 +134,7 @@ def test_a_cause_that_was_retried_away_is_an_empty_list_that_says_so(
     bench: Bench, viewer: Browser
 ) -> None:
     job = fail(bench, 1)[0]
-    actions.retry(job, requested_by="mia")
+    actions.retry(job)
     text = text_of(viewer.get(JOBS, cause=job.cause_key))
     assert "No job fails for this cause any more" in text
     assert not re.findall(r"marketplacejob/(\d+)/change/", text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.tasks.admin.conftest import TENANT, Browser, text_of
@@ -46,3 +48,9 @@ def test_the_empty_catalogue_offers_its_import_to_who_may_import(
     path = f"{TENANT}marketplaces/product/"
     assert f'href="{path}import/"' in text_of(superuser.get(path))
     assert f'href="{path}import/"' not in text_of(viewer.get(path))
+
+
+@pytest.mark.parametrize("path", ["tasks/marketplacejob", "tasks/batchjob", "marketplaces/listing"])
+def test_the_products_that_are_named_are_linked(superuser: Browser, path: str) -> None:
+    page = text_of(superuser.get(f"{TENANT}{path}/"))
+    assert re.search(rf'href="{TENANT}marketplaces/product/"[^>]*>To the products<', page)

@@ -10,10 +10,14 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
+from marketplaces.models import Account
+from marketplaces.vinted.plugin import tokens
 from stoflow.tenants.models import Membership, Tenant
 from stoflow.tenants.roles import MANAGER, SUPPORT, VIEWER
 from tasks import requests, tenancy
+from tests.marketplaces.admin.plugin_pages import call_of, plugin_of
 from tests.tasks.admin import walk
 from tests.tasks.admin.conftest import Browser, let_in
 from tests.tasks.conftest import Bench
@@ -24,8 +28,13 @@ Visitors = Callable[[str], Browser]
 
 
 @pytest.fixture
-def everything(shop: Bench, tenant: Tenant) -> Bench:
-    """One row of every registered model."""
+def everything(shop: Bench, tenant: Tenant, settings: Settings) -> Bench:
+    """One row of every registered model, and an account whose browser is there."""
+    settings.VINTED = {**settings.VINTED, "plugin_url": "wss://plugin.example"}
+    marie = Account.objects.create(marketplace="vinted", name="Marie", shop_id="4711")
+    tokens.issue(marie, by="sam")
+    call_of(marie)
+    plugin_of(marie)
     requests.start_batch(shop.account, "publish", [shop.product()], name="One")
     now = timezone.now()
     wake_up = {"id": "1", "name": "w", "func": "f", "started": now, "stopped": now}
@@ -33,6 +42,13 @@ def everything(shop: Bench, tenant: Tenant) -> Bench:
     apps.get_model("django_q", "OrmQ").objects.create(key="stoflow", payload="", lock=now)
     let_in(User.objects.create_user("colleague"), tenant)
     return shop
+
+
+def test_the_pages_of_a_browser_are_walked_through(visitors: Visitors) -> None:
+    seen = {visit.door.name for visit in walk.visits(visitors(MANAGER), "t1", post=False)
+            if visit.status == 200 and walk.OF_A_BROWSER in visit.path}  # fmt: skip
+    pages = {"browser", "calls", "code", "revoke"}
+    assert seen == {f"admin:marketplaces_account_{page}" for page in pages}
 
 
 def test_there_is_a_row_of_every_registered_model(everything: Bench) -> None:
@@ -109,6 +125,15 @@ def test_a_view_that_asks_for_no_permission_is_noticed(
     found = walk.complaints(visitors(who), place, rule, post=False)
     assert len(found) == 1
     assert "(careless): 200" in found[0]
+
+
+def test_wherever_signing_in_again_leads_there_is_a_page(visitors: Visitors) -> None:
+    """What was pressed as the session ended is asked for without its form then."""
+
+    def is_a_page(visit: walk.Visit) -> bool:
+        return visit.status != 405 or visit.door.name == "admin:logout"
+
+    assert walk.complaints(visitors("superuser"), "t1", is_a_page, post=False) == []
 
 
 def test_who_may_do_more_sees_no_less(visitors: Visitors) -> None:

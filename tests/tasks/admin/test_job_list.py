@@ -14,6 +14,7 @@ from tasks import actions, requests
 from tasks.admin.search import jobs_matching
 from tasks.models import MarketplaceJob
 from tests.tasks.admin.conftest import TENANT, Browser, text_of
+from tests.tasks.admin.pressing import words_of
 from tests.tasks.conftest import Bench
 
 JOBS = f"{TENANT}tasks/marketplacejob/"
@@ -177,3 +178,11 @@ def test_signs_of_a_pattern_stand_for_themselves(bench: Bench, member: Browser) 
     bench.request()
     actions.pause(bench.request(), requested_by="sam")
     assert listed(member, q="%") == listed(member, q="S_") == set()
+
+
+def test_a_begun_job_that_waits_is_not_said_to_run(bench: Bench, member: Browser) -> None:
+    bench.request(script={"create": ["transient"]})
+    bench.work()
+    assert MarketplaceJob.objects.get().status == "RUNNING"
+    page = words_of(text_of(member.get(JOBS)))
+    assert re.search(r"Toy shop Waiting Waits? ", page), page

@@ -19,6 +19,7 @@ from tasks.dispatch import lanes
 from tasks.models import MarketplaceJob, MarketplaceTask, TaskAttempt, WaitReason
 from tasks.orchestrator import TaskOrchestrator
 from tests.tasks.admin.conftest import TENANT, Browser, text_of
+from tests.tasks.admin.pressing import press
 from tests.tasks.conftest import Bench, StopAfter, tasks_of
 
 JOBS = f"{TENANT}tasks/marketplacejob/"
@@ -485,3 +486,20 @@ def test_an_unknown_outcome_says_so_with_its_evidence_and_offers_to_look_again(
     assert "Nobody knows whether it took effect." in page
     assert re.search(r"What was seen:</strong> The list of toys is cut off\.", page)
     assert "Look again" in page
+
+
+def test_who_retried_an_ended_job_is_told_and_the_time_between_is_not_waiting(
+    bench: Bench, member: Browser
+) -> None:
+    job = failed(bench, create=["permanent"])
+    long_ago = timezone.now() - timedelta(days=24)
+    MarketplaceJob.objects.update(
+        created_at=long_ago, started_at=long_ago, run_started_at=long_ago, completed_at=long_ago
+    )
+    MarketplaceTask.objects.exclude(started_at=None).update(started_at=long_ago)
+    MarketplaceTask.objects.exclude(completed_at=None).update(completed_at=long_ago)
+    TaskAttempt.objects.update(started_at=long_ago, ended_at=long_ago)
+    press(member, "retry", job)
+    page = page_of(member, job)
+    assert re.search(r"Ended; retried by mia after 24\sd", page)
+    assert not re.search(r"\sd [\d\sh]*waiting", page)

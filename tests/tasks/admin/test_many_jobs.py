@@ -127,7 +127,7 @@ class TestManyJobs:
         third = jobs.order_by("pk")[0]
 
         def dies(job: MarketplaceJob, action: StaffAction) -> str:
-            actions.retry(job, requested_by=action.by)
+            actions.retry(job)
             raise SystemExit
 
         with monkeypatch.context() as patched:

@@ -84,7 +84,7 @@ def test_each_product_is_told_whether_it_makes_a_job_waits_or_follows(
         assert f"{number} {words}" in told.text
     told.confirm(supporter, "shop is closing")
     batch = BatchJob.objects.latest("pk")
-    assert (batch.name, batch.total_count) == ("Withdraw 4 products on Toy", 3)
+    assert (batch.name, batch.total_count) == ("Withdraw 3 products on Toy", 3)
     void.refresh_from_db()
     assert void.status == "CANCELLED"
     assert (newest().kind, newest().by, newest().reason) == ("unpublish", "sue", "shop is closing")
@@ -94,8 +94,12 @@ def test_each_product_is_told_whether_it_makes_a_job_waits_or_follows(
 def test_the_same_form_sent_twice_queues_one_batch(bench: Bench, supporter: Browser) -> None:
     bench.product()
     told = choose(bench, supporter, "publish")
-    page = words_of(text_of(told.confirm(supporter)))
-    assert "It is queued." in page
+    page = text_of(told.confirm(supporter))
+    assert "Asked for: 1 job queued." in words_of(page)
+    assert "Finished." not in words_of(page)
+    batch = f"{TENANT}tasks/batchjob/{BatchJob.objects.get().pk}/change/"
+    assert re.search(rf'<a [^>]*href="{batch}">Follow the batch</a>', page)
+    assert "It is queued." in words_of(page)
     bench.work()
     told.confirm(supporter)
     assert (BatchJob.objects.count(), MarketplaceJob.objects.count()) == (1, 1)
@@ -107,7 +111,7 @@ def test_who_asks_for_the_same_again_is_told(bench: Bench, supporter: Browser) -
     first = choose(bench, supporter, "publish")
     assert "The same was asked for" not in first.text
     audit = words_of(text_of(first.confirm(supporter)))
-    assert "1 queued." in audit
+    assert "1 job queued." in audit
     bench.work()
     again = choose(bench, supporter, "publish").text
     assert re.search(r"The same was asked for .+ by sue: Publish one product on Toy", again)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
+import pytest
 from django.http import HttpResponse
 
 from tasks.models import MarketplaceJob, StaffAction, TaskAttempt
 from tests.tasks.admin.conftest import Browser, text_of
-from tests.tasks.admin.pressing import JOBS, newest, words_of
+from tests.tasks.admin.pressing import JOBS, Previewed, newest, read, words_of
 from tests.tasks.conftest import Bench, tasks_of
 
 
@@ -25,19 +26,26 @@ def page_of(browser: Browser, job: MarketplaceJob) -> str:
     return text_of(browser.get(f"{JOBS}{job.pk}/change/"))
 
 
-def form_of(browser: Browser, job: MarketplaceJob) -> dict[str, Any]:
+def choice_of(browser: Browser, job: MarketplaceJob) -> dict[str, Any]:
     [form] = re.findall(r'<form[^>]*/answer/".*?</form>', page_of(browser, job), re.DOTALL)
-    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
-    return {name: unescape(value) for name, value in hidden}
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
 
 
-def answer(
-    browser: Browser, job: MarketplaceJob, fields: dict[str, Any] | None = None, **said: str
-) -> str:
-    given = fields or form_of(browser, job)
-    page: HttpResponse = browser.post(f"{JOBS}{job.pk}/answer/", follow=True, **{**given, **said})
-    assert page.status_code == 200
-    return words_of(text_of(page))
+def tell(browser: Browser, job: MarketplaceJob, **said: str) -> HttpResponse:
+    """What the page says on pressing a button of the question."""
+    return browser.get(f"{JOBS}{job.pk}/answer/", **choice_of(browser, job), **said)
+
+
+def previewed(browser: Browser, job: MarketplaceJob, **said: str) -> Previewed:
+    return read(tell(browser, job, **said))
+
+
+def answer(browser: Browser, job: MarketplaceJob, reason: str = "", **said: str) -> str:
+    return confirmed(previewed(browser, job, **said), browser, reason)
+
+
+def confirmed(told: Previewed, browser: Browser, reason: str = "") -> str:
+    return words_of(text_of(told.confirm(browser, reason)))
 
 
 def test_the_question_stands_with_its_evidence_and_what_each_answer_does(
@@ -73,21 +81,70 @@ def test_it_does_not_exist(bench: Bench, member: Browser) -> None:
     assert bench.world.effects()[f"listing product-{job.product_id}"] == 1
 
 
-def test_a_blank_id_or_no_choice_is_said_and_changes_nothing(bench: Bench, member: Browser) -> None:
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("  ", "“It exists” needs the id that the marketplace shows."),
+        ("🙈<script>", "“🙈<script>” cannot be its id. A toy's id is letters, digits and dashes"),
+    ],
+)
+def test_what_cannot_be_an_id_is_said_at_the_field_and_changes_nothing(
+    bench: Bench, member: Browser, given: str, why: str
+) -> None:
     job = asked(bench)
-    assert "needs the id that the marketplace shows" in answer(
-        member, job, exists="yes", external_id="  "
-    )
-    assert "Choose whether it exists or not." in answer(member, job)
+    page = text_of(tell(member, job, exists="yes", external_id=given))
+    [field] = re.findall(r'<input[^>]*name="external_id"[^>]*>', page)
+    [error] = re.findall(r'<p[^>]*id="answer-error">(.*?)</p>', page)
+    assert why in unescape(error)
+    assert 'aria-describedby="answer-error' in field
+    assert 'aria-invalid="true" autofocus' in field
+    assert f'value="{escape(given.strip())}"' in field or not given.strip()
+    fields = previewed(member, job, exists="yes", external_id="L-7").fields
+    sent = member.post(f"{JOBS}{job.pk}/answer/", **{**fields, "external_id": given})
+    assert why in unescape(text_of(sent))
     job.refresh_from_db()
     assert (job.status, StaffAction.objects.count()) == ("FAILED", 0)
 
 
-def test_the_same_answer_sent_twice_is_one(bench: Bench, member: Browser) -> None:
+def test_without_a_choice_it_is_asked_again(bench: Bench, member: Browser) -> None:
+    page = words_of(text_of(tell(member, asked(bench))))
+    assert "Choose whether it exists or not." in page
+    assert "A question for you" in page
+
+
+def test_the_question_says_what_an_id_looks_like(bench: Bench, member: Browser) -> None:
+    assert "A toy's id is letters, digits and dashes, as on its tag." in words_of(
+        page_of(member, asked(bench))
+    )
+
+
+def test_before_an_answer_is_taken_it_is_said_what_it_does(bench: Bench, member: Browser) -> None:
     job = asked(bench)
-    fields = form_of(member, job)
+    told = previewed(member, job, exists="yes", external_id="L-7").text
+    assert "“Create listing”: it exists, as L-7." in told
+    assert "later changes go to that listing" in told
+    assert "Then it goes on with: Publish listing, Save result." in told
+    told = previewed(member, job, exists="no").text
+    assert "“Create listing” is sent once more, without looking first." in told
+    assert "If it does exist after all, there will be two." in told
+    job.refresh_from_db()
+    assert (job.status, StaffAction.objects.count()) == ("FAILED", 0)
+
+
+def test_a_question_that_something_newer_has_settled_cannot_be_answered(
+    bench: Bench, member: Browser
+) -> None:
+    job = asked(bench)
+    newer = bench.request("publish", job.product)
+    told = previewed(member, job, exists="no")
+    assert f"Job {newer.pk} (Publish, pending) is newer." in told.text
+    assert "Yes, go on with this answer" not in told.text
+
+
+def test_the_same_answer_sent_twice_is_one(bench: Bench, member: Browser) -> None:
+    told = previewed(member, asked(bench), exists="no")
     for _ in range(2):
-        answer(member, job, fields, exists="no")
+        confirmed(told, member)
     assert StaffAction.objects.count() == 1
 
 
@@ -95,11 +152,13 @@ def test_an_answer_that_comes_too_late_is_refused_and_recorded(
     bench: Bench, member: Browser, superuser: Browser
 ) -> None:
     job = asked(bench)
-    late = form_of(superuser, job)
+    late = previewed(superuser, job, exists="no")
     answer(member, job, exists="yes", external_id="L-7")
-    page = answer(superuser, job, late, exists="no")
+    page = confirmed(late, superuser)
     assert "The job has not ended: StoFlow is still looking by itself." in page
     assert (newest().by, newest().refused_count) == ("root", 1)
+    sent_back = superuser.get(f"{JOBS}{job.pk}/answer/", **late.fields)
+    assert (sent_back.status_code, sent_back["Location"]) == (302, f"{JOBS}{job.pk}/change/")
     bench.work_until_ended(job)
     assert tasks_of(job)[3].result == {"listing": "L-7", "adopted": True}
 
@@ -109,7 +168,7 @@ def test_an_id_that_does_not_hold_is_asked_again(bench: Bench, member: Browser) 
     answer(member, job, exists="yes", external_id="wrong")
     bench.work_until_ended(job)
     assert "does not know “wrong”" in words_of(page_of(member, job))
-    assert form_of(member, job)["task"]
+    assert choice_of(member, job)["task"]
 
 
 def test_nothing_is_asked_where_nothing_is_open(bench: Bench, member: Browser) -> None:
@@ -124,17 +183,19 @@ def test_who_may_only_see_reads_the_question_and_cannot_answer(
     bench: Bench, viewer: Browser, member: Browser
 ) -> None:
     job = asked(bench)
-    fields = form_of(member, job)
+    fields = previewed(member, job, exists="no").fields
     page = page_of(viewer, job)
     assert "A question for you" in page
     assert "/answer/" not in page
-    assert viewer.post(f"{JOBS}{job.pk}/answer/", **fields, exists="no").status_code == 403
+    assert viewer.post(f"{JOBS}{job.pk}/answer/", **fields).status_code == 403
+    assert viewer.get(f"{JOBS}{job.pk}/answer/", **fields).status_code == 403
 
 
 def test_a_task_of_another_job_cannot_be_answered_here(bench: Bench, member: Browser) -> None:
     job, other = asked(bench), asked(bench)
-    fields = form_of(member, other)
-    assert member.post(f"{JOBS}{job.pk}/answer/", **fields, exists="no").status_code == 404
+    fields = previewed(member, other, exists="no").fields
+    assert member.post(f"{JOBS}{job.pk}/answer/", **fields).status_code == 404
+    assert member.get(f"{JOBS}{job.pk}/answer/", **fields).status_code == 404
 
 
 def test_a_decision_is_asked_in_its_own_words_and_needs_no_id(

@@ -39,6 +39,8 @@ FOR_EVERYBODY_INSIDE = {
 # An earlier URL of ours stands before it.
 NOT_REACHED = {"admin:view_on_site"}
 REFUSED = {403, 404, 405}
+OF_A_BROWSER = "/browser/"
+"""In the addresses of pages that only accounts with a plugin have."""
 FORM: dict[str, Any] = {
     "action": "retry",
     "index": 0,
@@ -97,7 +99,7 @@ _ARGUMENT = re.compile(r"<(?:[^<>:]+:)?(\w+)>|\(\?P<(\w+)>[^()]*\)")
 
 def _door(entry: URLPattern, route: str, namespace: str) -> Door:
     model = _model(entry)
-    key = None if model is None else _key(model)
+    key = None if model is None else _key(model, route)
     filled = _ARGUMENT.sub(lambda found: str(_value(found[1] or found[2], key, route)), route)
     door = Door(f"{namespace}{entry.name or ''}", filled, model, key)
     assert resolve(f"/{filled}").func is entry.callback, f"{route} was not found at /{filled}"
@@ -116,8 +118,11 @@ def _model(entry: URLPattern) -> type[Model] | None:
     return None
 
 
-def _key(model: type[Model]) -> object:
-    row = model._base_manager.first()
+def _key(model: type[Model], route: str = "") -> object:
+    rows = model._base_manager.all()
+    if OF_A_BROWSER in route:
+        rows = rows.filter(marketplace="vinted")
+    row = rows.first()
     return 1 if row is None else row.pk
 
 

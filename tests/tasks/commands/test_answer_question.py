@@ -37,6 +37,14 @@ def test_open_questions_are_listed(questioned: MarketplaceJob) -> None:
     assert "Create listing" in run()
 
 
+def test_a_question_that_something_newer_has_settled_is_not_listed(
+    bench: Bench, questioned: MarketplaceJob
+) -> None:
+    with tenancy.inside(tenancy.tenant_named("t1")):
+        bench.request("update", questioned.product)
+    assert run() == "There are no open questions.\n"
+
+
 def test_it_exists(bench: Bench, questioned: MarketplaceJob) -> None:
     assert "goes on" in run("--job", str(questioned.pk), "--exists", "L-9")
     assert go_on(bench, questioned).status == "COMPLETED"

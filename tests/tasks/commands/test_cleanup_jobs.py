@@ -188,7 +188,7 @@ def test_a_retry_of_what_is_left_of_a_batch_keeps_its_counters_right(
     first, second = batch.jobs.order_by("pk")
     age(first)
     clean(operator)
-    actions.retry(second, requested_by="sam")
+    actions.retry(second)
     bench.work_until_ended(second)
     batch.refresh_from_db()
     assert (batch.status, batch.completed_count, batch.failed_count) == ("PARTIALLY_FAILED", 1, 1)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from stoflow.tenants.models import Tenant
-from tasks import actions, requests
+from tasks import actions, requests, staff_actions
 from tasks.models import BatchJob, MarketplaceJob, StaffAction
 from tasks.selection import Selection
 from tests.tasks.commands.conftest import Neighbour, Operator, failed, unknown
@@ -33,7 +33,8 @@ def test_every_failed_job_of_the_tenant_runs_again(bench: Bench, operator: Opera
     said = operator.run("retry_failed", "--schema", "t1")
     assert (status(first), status(second), said.code) == ("PENDING", "PENDING", 0)
     assert "Retried 2, skipped 0." in said.text
-    assert first.requested_by.endswith("(retry_failed)")
+    [entry] = staff_actions.about(first)
+    assert entry.action.by.endswith("(retry_failed)")
 
 
 def test_the_neighbour_s_jobs_neither_change_nor_appear(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,7 +10,7 @@ from uuid import uuid4
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob
 from tasks.pauses import Pause
-from tasks.timeline import AttemptFacts, Row, TaskFacts, Timeline, timeline_of
+from tasks.timeline import AttemptFacts, Retry, Row, TaskFacts, Timeline, timeline_of
 
 BEGINNING = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 
@@ -68,8 +68,11 @@ def drawn(
     now: float = 100.0,
     on: Lane | None = None,
     account_pauses: Iterable[Pause] = (),
+    retries: Sequence[Retry] = (),
 ) -> Timeline:
-    return timeline_of(of, tasks, tries, on, at(now), account_pauses=account_pauses)
+    return timeline_of(
+        of, tasks, tries, on, at(now), account_pauses=account_pauses, retries=retries
+    )
 
 
 def pause(start: float, end: float, by: str = "kim", reason: str = "") -> dict[str, str]:

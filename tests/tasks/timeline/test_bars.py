@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasks.pauses import Pause
-from tasks.timeline import words
+from tasks.timeline import Retry, words
 from tests.tasks.timeline.builders import (
     at,
     attempt,
@@ -301,3 +301,48 @@ def test_two_thousand_steps_are_rows_with_a_bar_each() -> None:
     timeline = drawn(job("COMPLETED", completed_at=2001), *tasks, now=3000)
     assert timeline.done == 2000
     assert all(len(row.work) == 1 and not row.waits for row in timeline.tasks)
+
+
+def test_time_in_which_a_job_had_ended_is_neither_working_nor_waiting() -> None:
+    timeline = drawn(
+        job("COMPLETED", run_started_at=1000, completed_at=1003),
+        task(1, "COMPLETED", 1000, 1003),
+        tries=(attempt(1, "TRANSIENT", 1, 4),),
+        retries=[Retry(at(990), "kim")],
+    )
+    assert bars(timeline.rows[0]) == [
+        ("queue", 0, 1), ("plan", 1, 1), ("ended", 4, 990), ("queue", 990, 1000),
+        ("plan", 1000, 1000),
+    ]  # fmt: skip
+    assert (timeline.worked_seconds, timeline.waited_seconds) == (6, 11)
+    assert words.bar_words(timeline.rows[0].bars[2]) == "ended; retried by kim after 16 min 26 s"
+
+
+def test_a_retried_job_waits_for_its_turn_since_the_retry_only() -> None:
+    timeline = drawn(
+        job("PENDING"), task(1, "FAILED", 1), tries=(attempt(1, "PERMANENT", 1, 2),), now=5000,
+        retries=[Retry(at(4990), "kim")],
+    )  # fmt: skip
+    assert bars(timeline.rows[1]) == [("failed", 1, 2), ("ended", 2, 4990), ("queue", 4990, 5000)]
+    assert timeline.rows[1].bars[-1].is_open
+    assert timeline.waited_seconds == 11
+
+
+def test_a_retry_does_not_cut_the_waiting_of_a_later_run() -> None:
+    timeline = drawn(
+        job("COMPLETED", run_started_at=50, completed_at=90),
+        task(1, "COMPLETED", 80, 90),
+        tries=(attempt(1, "PERMANENT", 1, 2), attempt(1, "TRANSIENT", 50, 60)),
+        retries=[Retry(at(45), "kim")],
+    )
+    assert ("retry", 60, 80) in bars(timeline.rows[1])
+    assert ("ended", 2, 45) in bars(timeline.rows[0])
+
+
+def test_a_pause_of_the_account_while_the_job_had_ended_paused_nothing_of_it() -> None:
+    timeline = drawn(
+        job("PENDING"), task(1, "FAILED", 1), tries=(attempt(1, "PERMANENT", 1, 2),), now=100,
+        retries=[Retry(at(90), "kim")],
+        account_pauses=[Pause(at(10), at(20), "sam", "", is_of_account=True)],
+    )  # fmt: skip
+    assert bars(timeline.rows[1]) == [("failed", 1, 2), ("ended", 2, 90), ("queue", 90, 100)]

@@ -1,0 +1,217 @@
+"""Connecting an account through the seller's browser: its code, shown once, and what it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.forms import Media
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from marketplaces.admin.connecting import ConnectingPages
+from marketplaces.admin.plugin_forms import ConnectForm
+from marketplaces.models import Account
+from marketplaces.vinted import terms
+from marketplaces.vinted.plugin import calls, codes, presence
+from tasks import account_actions
+from tasks.action_forms import ConfirmForm
+from tasks.errors import StoFlowError
+from tasks.sentences import translated
+from tasks.staff_actions import Wish
+
+MEDIA = Media(css={"all": ["marketplaces/plugin.css"]}, js=["marketplaces/plugin.js"])
+REFRESH_SECONDS = 5
+
+
+class PluginPages(ConnectingPages):
+    """The pages behind “Connect Vinted”, and those of such an account."""
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            self._page("connect/vinted/", self.connect_plugin, "connect_plugin", post=True),
+            self._page("<int:account_id>/browser/", self.browser_view, "browser"),
+            self._page("<int:account_id>/browser/calls/", self.calls_view, "calls"),
+            self._page("<int:account_id>/browser/code/", self.code_view, "code", post=True),
+            self._page("<int:account_id>/browser/revoke/", self.revoke_view, "revoke", post=True),
+            *super().get_urls(),
+        ]
+
+    def _page(self, route: str, view: Any, name: str, *, post: bool = False) -> URLPattern:
+        allowed = require_http_methods(["GET", "HEAD", "POST"]) if post else require_safe
+        wrapped = self.admin_site.admin_view(allowed(view))
+        page: URLPattern = path(route, wrapped, name=f"marketplaces_account_{name}")
+        return page
+
+    def connect_plugin(self, request: HttpRequest) -> HttpResponse:
+        """The form; sent, it makes the account and answers with its code."""
+        self._require_manager(request)
+        try:
+            codes.require_address()
+        except StoFlowError as error:
+            return self._said(request, error, reverse("admin:marketplaces_account_changelist"))
+        if request.method != "POST":
+            return self._connect_form(request, ConnectForm.fresh())
+        form = ConnectForm(request.POST)
+        if not form.is_valid():
+            return self._connect_form(request, form)
+        sent = form.cleaned_data
+        wish = Wish(
+            terms.KIND,
+            by=request.user.get_username(),
+            scope_words=sent["name"],
+            expected=1,
+            key=sent["key"],
+        )
+        try:
+            made = codes.connect(wish, site=sent["site"])
+        except StoFlowError as error:
+            form.add_error("name", translated(error.message))
+            return self._connect_form(request, form)
+        return self._told_once(request, made)
+
+    def code_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
+        """GET tells what a new code means, POST makes it and answers with it."""
+        self._require_manager(request)
+        account = self._of_a_plugin(request, account_id)
+        if request.method == "POST":
+            wish = self._wish(request, account, codes.NEW_CODE)
+            if wish is None:
+                return self._incomplete(request, account)
+            try:
+                return self._told_once(request, codes.renew(account, wish))
+            except StoFlowError as error:
+                return self._said(request, error, _page_of(account))
+        told = [
+            _("The present code is void at once, and a plugin that uses it is sent away."),
+            _("The new one is shown once, and has to be pasted into the plugin."),
+            _("The account's work waits meanwhile; nothing is lost."),
+        ]
+        form = ConfirmForm.fresh(do=codes.NEW_CODE)
+        title, button = _("Make a new connection code?"), _("Make a new code")
+        return self._confirm(request, account, title=title, told=told, form=form, confirm=button)
+
+    def revoke_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
+        self._require_manager(request)
+        account = self._of_a_plugin(request, account_id)
+        if request.method == "POST":
+            wish = self._wish(request, account, codes.REVOKE)
+            if wish is None:
+                return self._incomplete(request, account)
+            action = codes.revoke(account, wish)
+            return HttpResponseRedirect(reverse("admin:tasks_staffaction_change", args=[action.pk]))
+        told = [
+            _("The connection code is void at once, and the plugin is sent away."),
+            _("A call that is under way may still take effect; StoFlow finds out what it did."),
+            _("The account's work waits until there is a new code; nothing is lost."),
+        ]
+        form = ConfirmForm.fresh(do=codes.REVOKE)
+        title, button = _("Revoke the connection code?"), _("Revoke")
+        return self._confirm(request, account, title=title, told=told, form=form, confirm=button)
+
+    def browser_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
+        """The part of the account's page that refreshes itself."""
+        self._require_view(request)
+        account = self._of_a_plugin(request, account_id)
+        lane = account_actions.lane_of(account.pk)
+        context = self.browser_context(request, account) | {
+            "original": account,
+            "lane": lane,
+            "may_go_on": account_actions.may_go_on(lane),
+        }
+        return TemplateResponse(request, "admin/marketplaces/plugin_live.html", context)
+
+    def calls_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
+        self._require_view(request)
+        account = self._of_a_plugin(request, account_id)
+        context = {
+            "title": _("Calls through the browser"),
+            "account": account,
+            "calls": calls.last_of(account.pk),
+            "most": calls.MOST,
+            "back_url": _page_of(account),
+        }
+        return self._render(request, "admin/marketplaces/plugin_calls.html", context)
+
+    def browser_context(self, request: HttpRequest, account: Account) -> dict[str, Any]:
+        """What the account's page says of the plugin."""
+        return {
+            "browser": presence.browser_of(account.pk),
+            "confirmed": terms.confirmed(account.pk),
+            "terms": terms.NOTICE,
+            "may_connect": self.may_change_accounts(request),
+            "live_url": reverse("admin:marketplaces_account_browser", args=[account.pk]),
+            "refresh_seconds": REFRESH_SECONDS,
+        }
+
+    def _of_a_plugin(self, request: HttpRequest, account_id: int) -> Account:
+        account = self.account_or_404(request, account_id)
+        if account.marketplace != codes.MARKETPLACE:
+            raise Http404
+        return account
+
+    def _require_view(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+
+    def _wish(self, request: HttpRequest, account: Account, kind: str) -> Wish | None:
+        """None when the form was not whole."""
+        form = ConfirmForm(request.POST)
+        if not form.is_valid():
+            return None
+        return Wish(
+            kind,
+            by=request.user.get_username(),
+            reason=form.cleaned_data["reason"],
+            scope_words=account.name,
+            scope={"account": account.pk},
+            expected=1,
+            key=form.cleaned_data["key"],
+        )
+
+    def _connect_form(self, request: HttpRequest, form: ConnectForm) -> HttpResponse:
+        context = {"title": _("Connect Vinted"), "form": form, "terms": terms.NOTICE}
+        status = 422 if form.errors else 200
+        return self._render(request, "admin/marketplaces/plugin_connect.html", context, status)
+
+    def _confirm(self, request: HttpRequest, account: Account, **shown: Any) -> HttpResponse:
+        page = {"account": account, "do_url": request.path, "back_url": _page_of(account)}
+        context = {**page, **shown}
+        return self._render(request, "admin/marketplaces/plugin_confirm.html", context)
+
+    def _told_once(self, request: HttpRequest, made: codes.Made) -> HttpResponse:
+        """The answer to the form itself: a page to come back to would have to keep the code."""
+        context = {
+            "title": _("The connection code") if made.code else _("This form was sent before"),
+            "account": made.account,
+            "code": made.code,
+            "site": made.account.settings.get("site", ""),
+            "back_url": _page_of(made.account),
+        }
+        return self._render(request, "admin/marketplaces/plugin_code.html", context)
+
+    def _render(
+        self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
+        shared = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "media": self.media + MEDIA,
+        }
+        return TemplateResponse(request, template, {**shared, **context}, status=status)
+
+    def _said(self, request: HttpRequest, error: StoFlowError, page: str) -> HttpResponse:
+        messages.error(request, f"{translated(error.message)} {translated(error.advice)}")
+        return HttpResponseRedirect(page)
+
+    def _incomplete(self, request: HttpRequest, account: Account) -> HttpResponse:
+        messages.error(request, _("The form was incomplete: nothing was done."))
+        return HttpResponseRedirect(_page_of(account))
+
+
+def _page_of(account: Account) -> str:
+    return reverse("admin:marketplaces_account_change", args=[account.pk])

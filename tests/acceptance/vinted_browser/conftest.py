@@ -14,7 +14,7 @@ from tests.acceptance.browser.conftest import port, site
 from tests.acceptance.conftest import Database
 from tests.acceptance.processes import Workers
 from tests.acceptance.vinted.server import plugin_server
-from tests.acceptance.vinted.shop import sandbox_vinted
+from tests.acceptance.vinted.wardrobe import sandbox_vinted
 from tests.acceptance.vinted_browser.seat import Seat
 from tests.acceptance.vinted_browser.shop import BrowserShop
 from tests.marketplaces.vinted.extension import plugged

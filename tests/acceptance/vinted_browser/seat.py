@@ -101,7 +101,7 @@ class Seat:
 
     def stop_service_worker(self) -> None:
         """As the browser does with one that it takes to be idle."""
-        self._do(lambda: self._there.stop_worker())
+        self._do(self._there.stop_worker)
 
     def kill(self) -> None:
         """`kill -9` of the browser with all of its tabs."""

@@ -19,6 +19,7 @@ from marketplaces.vinted.plugin import tokens
 from stoflow.tenants.models import Tenant
 from tasks import tenancy
 from tasks.dispatch import lanes
+from tests.acceptance.processes import until
 from tests.acceptance.shops import RunningSandbox, SellersShop
 from tests.acceptance.vinted import routes
 
@@ -56,10 +57,14 @@ class Wardrobe(SellersShop):
     control: VintedControl
 
     def learn_whose_it_is(self) -> None:
-        """The browser's first word has told."""
-        with self.inside():
-            self.account.refresh_from_db()
-        assert self.account.shop_id == self.seller["user_id"]
+        """The browser tells when it says who is signed in there."""
+
+        def known() -> bool:
+            with self.inside():
+                self.account.refresh_from_db()
+            return self.account.shop_id == self.seller["user_id"]
+
+        until(known, 20, "the browser tells whose account it is")
 
     # -- what the sandbox calls things
 

@@ -130,7 +130,7 @@ class VintedSettings:
         sizes = dict.fromkeys([self.package_size, *self.package_sizes.values()])
         found += [
             sentence(
-                "“{value}” is not one of Vinted's parcel sizes: choose of {known}",
+                "“{value}” is not one of Vinted's parcel sizes: choose one of {known}",
                 value=value,
                 known=", ".join(f"{number} ({words})" for number, words in PACKAGE_SIZES.items()),
             )

@@ -216,7 +216,7 @@ def _offline(lane: Lane) -> str:
     if lane.offline_since is None:
         return _("Waits for the seller's side")
     since = moment_of(lane.offline_since, timezone.now(), precision=60)
-    return _("Waits for the seller's side since %(time)s") % {"time": since}
+    return _("Has waited for the seller's side since %(time)s") % {"time": since}
 
 
 def _paused(lane: Lane) -> str:

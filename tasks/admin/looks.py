@@ -84,7 +84,7 @@ def lane_situation(lane: Lane) -> str:
         causes.append(_because(waits, translated(lane.consent_reason)))
     if lane.offline_since is not None:
         since = {"time": moment_of(lane.offline_since, now, precision=60)}
-        waits = _("waits for the seller's side since %(time)s") % since
+        waits = _("has waited for the seller's side since %(time)s") % since
         causes.append(_because(waits, translated(lane.offline_reason)))
     if lane.blocked_until is not None and lane.blocked_until > now:
         waits = _("waits until %(time)s") % {"time": moment_of(lane.blocked_until, now)}

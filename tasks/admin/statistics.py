@@ -35,7 +35,7 @@ class FinishedRunAdmin(TenantPage[MarketplaceJobStats]):
     list_filter = (OutcomeFilter, MarketplaceFilter, ActionFilter)
     search_fields = ("^error_class",)
     search_help_text = gettext_lazy(
-        "Kind of error, from its beginning, such as TransientError. A run outlives its job and "
+        "Beginning of the kind of error, such as TransientError. A run outlives its job and "
         "keeps neither the job's number nor its product."
     )
     nothing_yet = gettext_lazy("No job has ended yet. Every run of a job leaves one line here.")

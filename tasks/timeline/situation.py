@@ -232,7 +232,7 @@ _NOW = {
     Wait.REST: lambda: _("Its pause between two calls is over; “%(name)s” comes next."),
     Wait.SPACED: lambda: _("It waits for its next turn; “%(name)s” comes next."),
     Wait.OFFLINE: lambda: _(
-        "It waits for the seller's side of %(account)s, which is missing since %(since)s."
+        "It waits for the seller's side of %(account)s, which has been missing since %(since)s."
     ),
     Wait.OUTAGE: lambda: _(
         "%(marketplace)s did not answer. It is asked again as soon as possible."

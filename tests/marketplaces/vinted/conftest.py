@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
+from django.utils import timezone
 from pytest_django import Settings as DjangoSettings
 
 from marketplaces.models import Account, Product, ProductImage
@@ -123,7 +124,11 @@ def account(
         settings={
             "site": urlsplit(running_vinted.api_url).netloc,
             "catalog_id": "536",
-            "lists": {"colors": {"Blue": "9"}, "sizes": {"536": {"M": "208"}}},
+            "lists": {
+                "colors": {"Blue": "9"},
+                "sizes": {"536": {"M": "208"}},
+                "read_at": timezone.now().isoformat(),
+            },
         },
     )
 

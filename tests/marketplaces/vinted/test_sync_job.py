@@ -55,6 +55,18 @@ def test_what_is_live_on_both_sides_is_confirmed(
     assert routes_since(control, 0) == [WARDROBE]
 
 
+def test_what_vinted_calls_sizes_and_colours_is_read_when_it_is_not_known_or_old(
+    shelves: VintedShelves, account: Account
+) -> None:
+    Account.objects.update(settings=account.settings | {"lists": {}})
+    assert shelves.run().status == "COMPLETED"
+    account.refresh_from_db()
+    told = account.settings["lists"]
+    assert told["colors"]["Navy"] == "27"
+    assert told["sizes"]["536"]["M"] == "208"
+    assert names(shelves.run())[0] == "Read page 1", "It is not asked for again."
+
+
 @pytest.mark.usefixtures("two_a_page")
 def test_every_page_is_read(shelves: VintedShelves) -> None:
     listings = [shelves.ours() for _ in range(5)]

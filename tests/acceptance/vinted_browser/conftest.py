@@ -13,7 +13,7 @@ from tests.acceptance.browser import chromium
 from tests.acceptance.browser.conftest import port, site
 from tests.acceptance.conftest import Database
 from tests.acceptance.processes import Workers
-from tests.acceptance.vinted.server import plugin_server
+from tests.acceptance.vinted.server import PluginServer, plugin_server
 from tests.acceptance.vinted.wardrobe import sandbox_vinted
 from tests.acceptance.vinted_browser.seat import Seat
 from tests.acceptance.vinted_browser.shop import BrowserShop
@@ -34,10 +34,11 @@ TIMES = {
 
 @dataclass
 class Stage:
-    """Everything that runs; no worker and no browser does yet."""
+    """Everything that runs; no worker and no browser does yet, and the plugin server may not listen."""
 
     database: Database
     workers: Workers
+    server: PluginServer
     shop: BrowserShop
 
 
@@ -47,11 +48,10 @@ def stage(database: Database, workers: Workers, tmp_path: Path) -> Iterator[Stag
         sandbox = stack.enter_context(sandbox_vinted(tmp_path))
         database.environment.update({**sandbox.environment, **TIMES})
         server = stack.enter_context(plugin_server(tmp_path, database.environment))
-        server.wait()
         shop = BrowserShop.open(sandbox, server, seller="lea")
         stack.callback(shop.remove_files)
         stack.callback(workers.kill_all)
-        yield Stage(database, workers, shop)
+        yield Stage(database, workers, server, shop)
 
 
 @pytest.fixture

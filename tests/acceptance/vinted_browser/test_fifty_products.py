@@ -32,8 +32,8 @@ CONNECTED = "Ready: connected, and signed in as the account's own member."
 
 def test_fifty_products_are_published_once_each_by_a_browser_that_keeps_dying(
     stage: Stage,
-    seat_at: Callable[[str], Seat],
     site: str,
+    seat_at: Callable[[str], Seat],
     request: pytest.FixtureRequest,
     tmp_path: Path,
 ) -> None:
@@ -60,6 +60,7 @@ def test_fifty_products_are_published_once_each_by_a_browser_that_keeps_dying(
 
     seat = seat_at("the seller")
     open_vinted()
+    stage.server.wait()
     seat.connect(shop.code, READY)
     shop.learn_whose_it_is()
     began = time.monotonic()

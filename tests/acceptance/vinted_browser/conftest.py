@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.contrib.auth import get_user_model
 
 from tests.acceptance.browser import chromium
-from tests.acceptance.browser.conftest import port, site
+from tests.acceptance.browser.conftest import PASSWORD, port, site
 from tests.acceptance.conftest import Database
 from tests.acceptance.processes import Workers
 from tests.acceptance.vinted.server import PluginServer, plugin_server
@@ -52,6 +53,12 @@ def stage(database: Database, workers: Workers, tmp_path: Path) -> Iterator[Stag
         stack.callback(shop.remove_files)
         stack.callback(workers.kill_all)
         yield Stage(database, workers, server, shop)
+
+
+@pytest.fixture
+def ada(database: Database) -> None:
+    """A member of staff."""
+    get_user_model().objects.create_superuser("ada", password=PASSWORD)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Self
 
 from marketplaces.models import Product
 from marketplaces.sandbox.reports import HoldReport
+from marketplaces.vinted.plugin import connections
 from tests.acceptance.processes import until
 from tests.acceptance.vinted.server import PluginServer
 from tests.acceptance.vinted.wardrobe import SandboxVinted, Wardrobe, new_account
@@ -28,6 +29,11 @@ class BrowserShop(Wardrobe):
         code = f"{server.url('t1')} {token}"
         site = sandbox.process.api_url
         return cls(tenant, account, seller, sandbox.control, report, site, code)
+
+    def is_ready(self) -> bool:
+        """Whether the plugin is connected, and the seller signed in."""
+        with self.inside():
+            return not connections.absence(self.account.pk)
 
     def hold(self, call: str, product: Product) -> None:
         """Hold the next such call for the product between its effect and its answer."""

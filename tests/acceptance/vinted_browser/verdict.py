@@ -47,7 +47,7 @@ def assert_all_is_recorded(shop: BrowserShop, products: Sequence[Product]) -> No
         each["sku"]: each["listing_id"] for each in shop.control.effects()["listings"]
     }
     assert {shop.record(each).status for each in products} == {"LIVE"}
-    assert shop.browser_state() == "ready"
+    assert shop.is_ready()
 
 
 def assert_commands_lost(shop: BrowserShop, number: int) -> None:

@@ -2,61 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Self
 
-from django.db import connection
-
-from marketplaces.models import Account, PluginCommand, PluginConnection, Product
-from marketplaces.sandbox.process import SandboxProcess
-from marketplaces.sandbox.vinted.control import VintedControl
 from marketplaces.sandbox.vinted.plugin.process import PluginProcess
-from marketplaces.sandbox.vinted.reports import VintedSellerReport
-from marketplaces.vinted.plugin import tokens
-from stoflow.tenants.models import Tenant
-from tasks import tenancy
-from tasks.dispatch import lanes
-from tests.acceptance.shops import RunningSandbox, SellersShop
-from tests.acceptance.vinted import routes
 from tests.acceptance.vinted.server import PluginServer
+from tests.acceptance.vinted.wardrobe import SandboxVinted, Wardrobe, new_account, sandbox_vinted
 
-TIMES = {
-    "VINTED_ANSWER_SECONDS": "5",
-    "VINTED_OPEN_SECONDS": "8",
-    # Above the two, with what messages may take on their way.
-    "VINTED_DEADLINE_SECONDS": "30",
-    "VINTED_SETTLE_SECONDS": "1.5",
-    "VINTED_READ_PAUSE": "0,0",
-    "VINTED_WRITE_PAUSE": "0,0",
-    "VINTED_LONG_PAUSE_EVERY": "0",
-    "PLUGIN_HEARTBEAT_SECONDS": "4",
-    "DISPATCH_LEASE_SECONDS": "4",
-    "DISPATCH_STUCK_SECONDS": "60",
-}
-LEFT_SECONDS = 2.0
-"""What a test leaves of the lease of a worker that it has killed: no less than the settle time."""
-
-SandboxVinted = RunningSandbox[VintedControl]
-
-
-@contextmanager
-def sandbox_vinted(folder: Path) -> Iterator[SandboxVinted]:
-    state = folder / "vinted" / "state.sqlite3"
-    with SandboxProcess.start(state, marketplace="vinted") as process:
-        yield SandboxVinted(process, VintedControl(process.control_url), TIMES)
+__all__ = ["SandboxVinted", "VintedShop", "sandbox_vinted"]
 
 
 @dataclass
-class VintedShop(SellersShop):
-    """One account of one tenant at the sandbox Vinted, its lane, and its browser."""
+class VintedShop(Wardrobe):
+    """A wardrobe whose browser is played by a process of the sandbox."""
 
-    seller: VintedSellerReport
-    control: VintedControl
     server: PluginServer
     browser: PluginProcess
     others: list[PluginProcess] = field(default_factory=list)
@@ -67,19 +28,10 @@ class VintedShop(SellersShop):
         cls, sandbox: SandboxVinted, server: PluginServer, folder: Path, *, seller: str
     ) -> Self:
         """Connected: the browser has said whose account it is."""
-        tenant, report = Tenant.objects.get(schema_name="t1"), sandbox.control.member(seller)
-        with tenancy.inside(tenant):
-            account = Account.objects.create(
-                marketplace="vinted",
-                name=f"Wardrobe of {seller}",
-                settings=_chosen(urlsplit(sandbox.process.api_url).netloc),
-                # Only what a test asks for runs.
-                sync_every_minutes=None,
-                orders_every_minutes=None,
-            )
-            lanes.ensure(account.pk, marketplace="vinted", name=account.name)
-            token = tokens.issue(account, by="the test")
-        open_browser = partial(
+        report = sandbox.control.member(seller)
+        tenant, account, token = new_account(sandbox, seller=seller)
+        # Its memory is its own; another one of the same seller has another.
+        remembering = partial(
             PluginProcess,
             url=server.url("t1"),
             token=token,
@@ -87,74 +39,16 @@ class VintedShop(SellersShop):
             username=seller,
             password=report["password"],
         )
-        browser = open_browser(folder / f"{seller}.sqlite3")
-        other = open_browser(folder / f"{seller}-other.sqlite3")
+        browser = remembering(folder / f"{seller}.sqlite3")
+        other = remembering(folder / f"{seller}-other.sqlite3")
         browser.start(phase=None)
         return cls(tenant, account, seller, sandbox.control, report, server, browser, [other])
 
     def wait_until_connected(self) -> None:
         """Its first word says whose account it is."""
         self.browser.wait_for("connected")
-        with self.inside():
-            self.account.refresh_from_db()
-        assert self.account.shop_id == self.seller["user_id"]
+        self.learn_whose_it_is()
 
     def close_browsers(self) -> None:
         for browser in (self.browser, *self.others):
             browser.stop()
-
-    # -- what the sandbox calls things
-
-    def names_of(self, product: Product) -> set[str]:
-        """Titles have our key in brackets."""
-        return {f"[{self.sku(product)}]", *super().names_of(product)}
-
-    def match_of(self, product: Product, call: str) -> str:
-        if call != routes.PHOTO:
-            return super().match_of(product, call)
-        return self.photos(product)[-1]
-
-    def shown(self, product: Product) -> tuple[str, str, int]:
-        """An item is one piece."""
-        title, price, _ = super().shown(product)
-        return f"{title} [{self.sku(product)}]", price, 1
-
-    # -- after a kill
-
-    def let_lease_end(self, pid: int) -> None:
-        """Of a worker that is dead or frozen; the lease of a step at Vinted is long."""
-        with self.inside(), connection.cursor() as cursor:
-            cursor.execute(_SHORTEN, [LEFT_SECONDS, f"%:{pid}"])
-            cursor.execute(_DUE, [LEFT_SECONDS, self.lane.pk])
-
-    def browser_state(self) -> str:
-        """As the plugin server last heard it."""
-        with self.inside():
-            return PluginConnection.objects.get(account=self.account).state
-
-    def commands(self) -> list[PluginCommand]:
-        with self.inside():
-            own = PluginCommand.objects.filter(account=self.account)
-            return list(own.defer("file", "body").order_by("created_at"))
-
-
-_SHORTEN = """
-UPDATE marketplace_jobs
-SET leased_until = LEAST(leased_until, clock_timestamp() + %s * interval '1 second')
-WHERE leased_by LIKE %s
-"""
-_DUE = """
-UPDATE public.lanes
-SET due_at = LEAST(due_at, clock_timestamp() + %s * interval '1 second') WHERE id = %s
-"""
-
-
-def _chosen(site: str) -> dict[str, Any]:
-    return {
-        "site": site,
-        "catalog_id": "536",
-        "size_id": "208",
-        "color_id": "9",
-        "brand": "Maison Test",
-        "lists": {"sizes": {"536": {"M": "208"}}},
-    }

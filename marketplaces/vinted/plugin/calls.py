@@ -11,6 +11,7 @@ from django.db.models.fields.json import KT
 
 from marketplaces.http.redaction import shown_url
 from marketplaces.models import CommandStatus, PluginCommand
+from marketplaces.vinted.plugin.reasons import REASONS
 from tasks.models import MarketplaceTask
 from tasks.sentences import sentence
 
@@ -24,20 +25,6 @@ _STATUS: dict[str, str] = {
     CommandStatus.UNSENT: sentence("Nothing was sent."),
     CommandStatus.LOST: sentence("No answer: nobody knows whether it took effect."),
     CommandStatus.VOID: sentence("Given up before it was sent."),
-}
-_REASON: dict[str, str] = {
-    "no_tab": sentence("No page of Vinted was open."),
-    "signed_out": sentence("Nobody was signed in at Vinted."),
-    "challenge": sentence("Vinted asked whether a person sits there."),
-    "wrong_user": sentence("Another member was signed in at Vinted."),
-    "not_allowed": sentence("The plugin may not make such a call."),
-    "file": sentence("The photo did not arrive whole in the browser."),
-    "busy": sentence("The browser was at work on another call."),
-    "network": sentence("The browser's connection to Vinted was cut."),
-    "time": sentence("Vinted took too long."),
-    "tab": sentence("The page of Vinted was closed meanwhile."),
-    "browser": sentence("The browser was closed meanwhile."),
-    "too_long": sentence("Vinted's answer was too long."),
 }
 
 
@@ -101,7 +88,7 @@ def _call(row: Mapping[str, Any], job_id: int | None, task: str) -> Call:
         method=row["method"] or "",
         path=shown_url(row["path"] or ""),
         status=_STATUS[row["status"]],
-        reason=_REASON.get(reason, reason),
+        reason=REASONS.get(reason, reason),
         http_status=row["http_status"],
         seconds=seconds,
         writes=row["writes"],

@@ -23,6 +23,7 @@ from marketplaces import http
 from marketplaces.models import Account, CommandStatus, PluginCommand
 from marketplaces.vinted.plugin import commands, connections, protocol, wakeups
 from marketplaces.vinted.plugin.exchange import Request, request_hash, sent_as
+from marketplaces.vinted.plugin.reasons import REASONS
 from marketplaces.vinted.plugin.waiting import wait_for_end
 from tasks import deadlines
 from tasks.errors import (
@@ -202,10 +203,8 @@ class PluginLink:
         if command.reason == protocol.CHALLENGE:
             return connections.challenged()
         connections.require_ready(self.account.pk)
-        reason = f"{command.reason} {command.detail}".strip()
         return TransientError(
-            sentence("The seller's browser sent nothing: {reason}.", reason=reason),
-            evidence=self._evidence(command),
+            REASONS.get(command.reason, command.reason), evidence=self._evidence(command)
         )
 
     def _given_up(self) -> Exception:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils import timezone
 
+from marketplaces import listings
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.vinted import answers, titles
 from marketplaces.vinted.errors import VintedRefusedError
@@ -31,7 +33,7 @@ class DeleteService(ListingService):
         """Remove our record, after Vinted's yes; runs in the caller's transaction."""
         listing = self.found()
         if listing is not None:
-            listing.delete()
+            listings.forget(listing)
 
     def require_over(self) -> None:
         """PermanentError unless, by our own records, nobody can buy it at Vinted any more."""
@@ -76,7 +78,12 @@ class DeleteService(ListingService):
             if state == GONE:
                 return False
             if is_draft == (state == answers.DRAFT):
-                raise
+                # The list lags behind the form: it may be gone by an answer that was lost.
+                raise TransientError(
+                    error.message,
+                    evidence=error.evidence,
+                    retry_after=settings.VINTED["settle_seconds"],
+                ) from error
             return self._delete(item_id, is_draft=not is_draft)
         return True
 

@@ -71,8 +71,7 @@ class FindService(ListingService):
             made = _readable(answered)
             if made is not None:
                 return Found(receipt_of(made, answers.LIVE))
-        elif answered is not None and _is_refusal(answered):
-            return Absent()
+        # Also after a refusal: a browser may have sent it twice, and told of the second answer.
         shown = self.client.get_item(item_id)
         if shown is None:
             wardrobe = self.client.wardrobe()
@@ -94,6 +93,9 @@ class FindService(ListingService):
             for each in wardrobe.items
             if each.state in _OPEN and titles.is_ours(each.title, listing.key)
         ]
+        if ours:
+            settle = settings.VINTED["settle_seconds"]
+            listings.refuse_if_deleted(listing, settle_seconds=settle)
         if len(ours) > 1:
             return several(ours)
         if ours:
@@ -114,6 +116,15 @@ class FindService(ListingService):
         if not wardrobe.is_complete:
             return _gaps()
         listing = self.listing()
+        others = [
+            each
+            for each in wardrobe.items
+            if each.state in {answers.LIVE, answers.HIDDEN}
+            and titles.is_ours(each.title, listing.key)
+        ]
+        if others:
+            found = others[0]
+            return several(others) if len(others) > 1 else Found(receipt_of(found, found.state))
         settle = settings.VINTED["settle_seconds"]
         if time.time() - listing.details.get("item_known_at", 0) < settle:
             raise TransientError(

@@ -64,9 +64,23 @@ class PublishService(FindService):
                     sentence("Vinted does not have the draft any more: it may be on sale."),
                     evidence=error.evidence,
                 ) from error
+            self._require_draft(item_id, error)
             self._send_photos_again(error, uploads)
             raise
         return receipt_of(shown, answers.LIVE)
+
+    def _require_draft(self, item_id: str, refusal: VintedRefusedError) -> None:
+        """OutcomeUnknownError unless it is a draft still.
+
+        A browser repeats a request whose connection breaks, and tells of the second answer only
+        (docs/adr/0034).
+        """
+        shown = self.client.get_item(item_id)
+        if shown is None or shown.state != answers.DRAFT:
+            raise OutcomeUnknownError(
+                sentence("Vinted refused to put the draft on sale, and it is no draft any more."),
+                evidence=refusal.evidence,
+            ) from refusal
 
     def save_result(self, live: Receipt) -> None:
         """Runs in the caller's transaction."""

@@ -142,6 +142,8 @@ SET status = %(status)s, ended_at = clock_timestamp(), http_status = %(http_stat
     headers = %(headers)s::jsonb, body = %(body)s, reason = %(reason)s, detail = %(detail)s,
     file = NULL
 WHERE id = %(id)s AND account_id = %(account)s AND status = ANY(%(former)s)
+  -- That nothing was sent is known by the browser that had the leave to.
+  AND (%(status)s <> 'UNSENT' OR status = 'SENT' OR installation = %(installation)s)
 RETURNING writes
 """
 
@@ -176,9 +178,11 @@ def store(account_id: int, result: Result) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         # Locks in one order, here as when leave is given: the place, then the command.
         cursor.execute(
-            "SELECT 1 FROM plugin_connections WHERE account_id = %s FOR NO KEY UPDATE", [account_id]
+            "SELECT installation FROM plugin_connections WHERE account_id = %s FOR NO KEY UPDATE",
+            [account_id],
         )
-        cursor.execute(_STORE, parameters)
+        place = cursor.fetchone()
+        cursor.execute(_STORE, {**parameters, "installation": place[0] if place else None})
         row = cursor.fetchone()
         if row is None:
             return

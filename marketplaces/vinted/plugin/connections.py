@@ -75,12 +75,13 @@ def open_place(hello: Message) -> Opened | Refused:
     """Take the place of the account whose token the plugin has; in the seller's schema."""
     if protocol.is_older(hello["version"], settings.VINTED["least_version"]):
         return too_old()
-    account = tokens.account_of(hello["token"])
-    if account is None:
-        return NOT_KNOWN
     holder = uuid4()
-    if not _take(account, holder, hello):
-        return ELSEWHERE
+    with transaction.atomic():
+        account = tokens.account_of(hello["token"])
+        if account is None:
+            return NOT_KNOWN
+        if not _take(account, holder, hello):
+            return ELSEWHERE
     report(holder, hello["vinted"])
     account.refresh_from_db(fields=["shop_id"])
     return Opened(account.pk, holder, _welcome(account))
@@ -112,7 +113,7 @@ def displaced(opened: Opened) -> Refused | None:
     place = PluginConnection.objects.filter(account=opened.account_id).only("holder").first()
     if place is not None and place.holder == opened.holder:
         return None
-    return NOT_KNOWN if place is None or place.holder is None else ELSEWHERE
+    return ELSEWHERE if tokens.is_good(opened.account_id) else NOT_KNOWN
 
 
 def close_place(holder: UUID) -> None:

@@ -37,8 +37,8 @@ from tasks.sentences import sentence
 
 SHORT_REST_SECONDS = 1.0
 """A rest up to here is slept in the worker; for a longer one the whole account waits."""
-GOOD_FOR_MINUTES = 15
-"""How long an answer may be used by a later run of the same step."""
+GOOD_FOR_MINUTES, GOOD_FOR_HOURS = 15, 6
+"""How long answers may be used by a later run of the same step: the newest of them, and any."""
 ACT, LOOK, CHECK = "act", "look", "check"
 
 
@@ -125,14 +125,13 @@ class PluginLink:
         """This call of an earlier run: its answer, or the one that is still under way."""
         if self.task_id is None:
             return None
-        same_call = PluginCommand.objects.filter(
-            account=self.account,
-            task_id=self.task_id,
-            part=self.part,
-            number=self._number,
-            is_closed=False,
-            request_hash=wanted,
+        part = PluginCommand.objects.filter(
+            account=self.account, task_id=self.task_id, part=self.part, is_closed=False
         )
+        same_call = part.filter(number=self._number, request_hash=wanted)
+        # As long as the part gets on: one of many calls with rests in between takes its time.
+        if not part.filter(_lately()).exists():
+            same_call = same_call.filter(status__in=commands.OPEN)
         return same_call.filter(_usable()).defer("file").order_by("-created_at").first()
 
     def _require_ready(self) -> None:
@@ -234,13 +233,17 @@ class PluginLink:
 
 
 def _usable() -> Q:
-    """Under way, or answered definitely and lately.
+    """Under way, or answered definitely and not long ago.
 
     A refusal counts, too: a step that goes on after a 404 would begin with it again at each pause.
     """
-    since = Now() - timedelta(minutes=GOOD_FOR_MINUTES)
+    since = Now() - timedelta(hours=GOOD_FOR_HOURS)
     answered = Q(status=CommandStatus.ANSWERED, http_status__lt=500, ended_at__gt=since)
     return Q(status__in=commands.OPEN) | (answered & ~Q(http_status=429))
+
+
+def _lately() -> Q:
+    return Q(ended_at__gt=Now() - timedelta(minutes=GOOD_FOR_MINUTES))
 
 
 _CLOSE = """

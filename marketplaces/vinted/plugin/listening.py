@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 Address = tuple[str, int]
 Wake = Callable[[], Awaitable[None]]
 AGAIN_SECONDS = 1.0
+QUIET_SECONDS = 5.0
 
 
 class Listening:
@@ -41,7 +42,7 @@ class Listening:
         while True:
             try:
                 await self._hear()
-            except psycopg.Error as error:
+            except (psycopg.Error, OSError, TimeoutError) as error:
                 logger.warning("plugin.listening_lost %s", error)
                 await asyncio.sleep(AGAIN_SECONDS)
 
@@ -52,11 +53,14 @@ class Listening:
             # What was said while nobody listened is in the table.
             for wake in list(self._awake.values()):
                 self._start(wake)
-            async for heard in driver.notifies():
-                schema, _, account = heard.payload.rpartition("/")
-                address = (schema, int(account))
-                if address in self._awake:
-                    self._start(self._awake[address])
+            while True:
+                async for heard in driver.notifies(timeout=QUIET_SECONDS):
+                    schema, _, account = heard.payload.rpartition("/")
+                    address = (schema, int(account))
+                    if address in self._awake:
+                        self._start(self._awake[address])
+                # A connection that was cut somewhere on the way says nothing for ever.
+                await asyncio.wait_for(driver.execute("SELECT 1"), QUIET_SECONDS)
 
     def _start(self, wake: Wake) -> None:
         future = asyncio.ensure_future(wake())

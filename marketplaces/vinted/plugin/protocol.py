@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from jsonschema import Draft202012Validator
 
@@ -34,12 +34,7 @@ class BadMessageError(ValueError):
 
 def read(text: str) -> Message:
     """A message of a plugin's."""
-    if len(text.encode()) > LONGEST_MESSAGE:
-        raise BadMessageError("The message is too long.")
-    try:
-        message = json.loads(text)
-    except ValueError:
-        raise BadMessageError("The message is no JSON.") from None
+    message = _parsed(text)
     _check(message, "from_plugin")
     return dict(message)
 
@@ -47,12 +42,29 @@ def read(text: str) -> Message:
 def protocol_of(text: str) -> int | None:
     """The number in a hello of whatever version; None where there is none to be read."""
     try:
-        message = json.loads(text)
-    except ValueError:
+        message = _parsed(text)
+    except BadMessageError:
         return None
     is_hello = isinstance(message, dict) and message.get("type") == "hello"
     number = message.get("protocol") if is_hello else None
     return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def _parsed(text: str) -> Any:
+    """BadMessageError for what is no JSON, and for what no message of a plugin has: fractions, NUL."""
+    try:
+        if len(text.encode()) > LONGEST_MESSAGE:
+            raise BadMessageError("The message is too long.")
+        message = json.loads(text, parse_float=_no_number, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise BadMessageError("The message is no JSON of the protocol.") from error
+    if "\\u0000" in text:
+        raise BadMessageError("The message has a character that no text has.")
+    return message
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(text)
 
 
 def written(message: Message) -> str:

@@ -37,11 +37,15 @@ def revoke(account: Account) -> bool:
 def account_of(token: str) -> Account | None:
     """Whose token it is; None for one that is not known or was revoked."""
     held = PluginToken.objects.filter(digest=_digest(token), revoked_at__isnull=True)
-    found = held.select_related("account").first()
-    if found is None:
+    # The row is locked by it: who revokes the token meanwhile waits for the caller's transaction.
+    if not held.update(used_at=Now()):
         return None
-    held.update(used_at=Now())
-    return found.account
+    return held.select_related("account").get().account
+
+
+def is_good(account_id: int) -> bool:
+    """Whether the account has a token that was not revoked."""
+    return PluginToken.objects.filter(account=account_id, revoked_at__isnull=True).exists()
 
 
 def _digest(token: str) -> str:

@@ -124,6 +124,7 @@ def test_an_old_plugin_is_told_which_one_it_has_to_be(
         {"type": "need", "id": "no uuid", "offset": 0},
         {"type": "command"},
         {"type": "ping", "and": "more"},
+        {"type": "part", "id": "1" * 8 + "-1111" * 3 + "-" + "1" * 12, "index": 1.0, "data": ""},
         [],
     ],
     ids=str,
@@ -134,6 +135,14 @@ def test_what_is_no_message_of_the_protocol_ends_the_connection(
     browser.connect()
     assert browser.ask(message)["reason"] == "message"
     assert browser.close_code() == 4400
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '"\ud800"', "NaN", '{"type": "p\\u0000ing"}'])
+def test_what_no_plugin_would_say_ends_the_connection_as_well(browser: Browser, text: str) -> None:
+    browser.connect()
+    assert browser.wire is not None
+    browser.wire.send(text.encode(errors="surrogatepass"), text=True)
+    assert browser.close_code() in {4400, 1007}
 
 
 def test_a_message_that_is_too_long_ends_the_connection(browser: Browser) -> None:

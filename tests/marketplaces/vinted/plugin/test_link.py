@@ -250,12 +250,35 @@ def test_another_browser_is_not_told_of_what_the_first_may_have_begun(
         command = first.hear()
         first.ask({"type": "begin", "id": command["id"]})
         first.close()
-        second.connect()
+        second.take_place()
         quiet.append(second.hears_nothing(0.5))
 
     with meanwhile(act), pytest.raises(OutcomeUnknownError):
         link.send(WRITE, "make the draft")
     assert quiet == [True]
+
+
+def test_another_browser_cannot_say_that_nothing_was_sent(
+    another_browser: Callable[[], Browser],
+    link: PluginLink,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("marketplaces.vinted.plugin.commands.BEGIN_SECONDS", 1.0)
+    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 1.0)
+    first, second = another_browser(), another_browser()
+    first.connect()
+
+    def act() -> None:
+        command = first.hear()
+        assert first.ask({"type": "begin", "id": command["id"]})["type"] == "go"
+        first.close()
+        second.take_place()
+        unsent = {"outcome": "unsent", "reason": "no_tab", "detail": ""}
+        second.ask({"type": "result", "id": command["id"], **unsent})
+
+    with meanwhile(act), pytest.raises(OutcomeUnknownError):
+        link.send(WRITE, "make the draft")
+    assert statuses() == [CommandStatus.LOST]
 
 
 def test_a_browser_that_forgot_that_it_began_gets_no_second_leave(

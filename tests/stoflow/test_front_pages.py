@@ -90,7 +90,7 @@ def test_an_offline_account_waits_since_a_time_and_has_not_failed(root: Browser)
     page = html.unescape(text_of(root.get(PUBLIC)))
     shown = re.findall(rf'id="sign-{lane.pk}-(\w+)"', page)
     assert shown == ["offline", "queued"]
-    assert "Waits for the seller's side since " in page
+    assert "Has waited for the seller's side since " in page
     assert "The browser is closed." in page
     assert "3 waiting" in page
     assert "for their turn" not in page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -107,7 +107,8 @@ class Seat:
         """`kill -9` of the browser with all of its tabs."""
         browsers.kill(self.profile)
         self._tabs.clear()
-        self._do(self._running.close)
+        with suppress(Error):  # what is dead may be closed already
+            self._do(self._running.close)
 
     # -- within
 

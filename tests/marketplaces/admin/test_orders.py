@@ -124,7 +124,7 @@ def test_a_withdrawal_that_waits_for_the_seller_s_side_is_told_too(
     lanes.offline(stalls.there.pk, reason="The browser is closed.")
     record_orders(stalls.here, [order("N-1")])
     page = page_of(viewer, Order.objects.get())
-    assert "It may still be for sale there: work on the account waits for the seller" in page
+    assert "It may still be for sale there: work on the account has waited for the seller" in page
     assert "They are withdrawn first when it is there again; until then, end them at Stall." in page
 
 

@@ -98,7 +98,7 @@ def test_a_run_that_is_due_says_why_it_waits(account: Account, member: Browser) 
     lanes.rest(account.pk, until=timezone.now() + timedelta(seconds=9))
     assert "waits for a free worker" in page(member, account), "a pause between calls is no stop"
     lanes.offline(account.pk, reason="The browser is closed.")
-    assert "The account's work: Waits for the seller's side since " in page(member, account)
+    assert "The account's work: Has waited for the seller's side since " in page(member, account)
 
 
 def test_a_run_that_failed_is_told_until_one_does_not(account: Account, viewer: Browser) -> None:

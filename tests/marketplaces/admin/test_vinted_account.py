@@ -64,7 +64,7 @@ def test_the_browser_s_state_is_said_in_words(
     viewer: Browser, account: Account, state: str, changed: dict[str, Any], said: str
 ) -> None:
     plugin_of(account, state, **changed)
-    since = "Not connected since 3" if changed in (GONE, SILENT) else "Connected since 5"
+    since = "Connection lost 3" if changed in (GONE, SILENT) else "Connected 5"
     seen = words(viewer, account)
     assert said in seen
     assert since in seen

@@ -278,7 +278,7 @@ def test_an_absent_seller_s_side_is_said_on_the_page_until_it_is_there(
     bench.work()
     shown = page_of(member, job)
     said = html.unescape(shown)
-    assert "It waits for the seller's side of Toy shop, which is missing since " in said
+    assert "It waits for the seller's side of Toy shop, which has been missing since " in said
     assert "The seller's toy box is closed." in said
     lanes.online(bench.account.pk)
     changed = html.unescape(text_of(live(member, job, version_in(shown))))

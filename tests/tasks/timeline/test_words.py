@@ -133,7 +133,7 @@ def test_a_missing_seller_s_side_is_named_with_its_time_and_what_to_do(status: s
     offline = lane(offline_since=at(-5_000), offline_reason="The browser is closed.")
     situation = said(job(status, wait_reason=""), DONE, task(2), on=offline)
     assert situation.sentence == (
-        "It waits for the seller's side of Shop, which is missing since 10:36."
+        "It waits for the seller's side of Shop, which has been missing since 10:36."
     )
     assert (situation.mood.value, situation.because) == ("stopped", "The browser is closed.")
     assert situation.advice.startswith("Ask the seller to do what is said here.")

@@ -178,7 +178,9 @@ def test_an_account_that_is_offline_is_named_and_no_end_is_promised(
     batch = batch_of(bench, 2, [{"create": ["offline"]}])
     bench.work()
     text = html.unescape(text_of(viewer.get(page(batch))))
-    assert re.search(r"Has waited for the seller's side since \d\d:\d\d: The seller's toy box", text)
+    assert re.search(
+        r"Has waited for the seller's side since \d\d:\d\d: The seller's toy box", text
+    )
     assert "Goes on when the seller's side is there again." in text
     assert "waits until the seller's side is there again" in text
 

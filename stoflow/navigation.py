@@ -53,8 +53,8 @@ PEOPLE: list[Entry] = [
     Entry("auth.Group", "group", gettext_lazy("Roles")),
 ]
 MACHINERY: list[Entry] = [
-    Entry("django_q.OrmQ", "mail", gettext_lazy("Wake-ups waiting")),
-    Entry("django_q.Failure", "error", gettext_lazy("Wake-ups that failed")),
+    Entry("django_q.OrmQ", "mail", gettext_lazy("Messages to workers")),
+    Entry("django_q.Failure", "error", gettext_lazy("Messages that failed")),
     Entry("django_q.Schedule", "schedule", gettext_lazy("Schedule")),
 ]
 GROUPS: list[tuple[str | Promise, list[Entry]]] = [
@@ -63,7 +63,7 @@ GROUPS: list[tuple[str | Promise, list[Entry]]] = [
     (gettext_lazy("History"), HISTORY),
     (gettext_lazy("Sellers"), SELLERS),
     (gettext_lazy("People"), PEOPLE),
-    (gettext_lazy("Machinery"), MACHINERY),
+    (gettext_lazy("Technical"), MACHINERY),
 ]
 
 

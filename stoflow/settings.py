@@ -158,6 +158,7 @@ UNFOLD = {
     "SIDEBAR": {"navigation": "stoflow.navigation.sidebar"},
     "STYLES": [
         lambda _request: static("tasks/skip.css"),
+        lambda _request: static("tasks/head.css"),
         lambda _request: static("tasks/banners.css"),
     ],
     "SCRIPTS": [
@@ -187,7 +188,7 @@ Q_CLUSTER = {
     "guard_cycle": 0.5,
     "recycle": 500,
     "max_rss": env.int("WORKER_MAX_RSS_KB", default=400_000),
-    "label": "Wake-ups (django-q2)",
+    "label": "Messages to workers (django-q2)",
 }
 DISPATCH = {
     # A message serves lanes this long, then makes room for the next one.

@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from tasks import causes
 
+MOST_SHOWN = 200
+"""Of a cause's message: a preview, the audit and the list name a cause by it."""
+
 
 class CauseFilter(admin.SimpleListFilter):
     """Shown only while it is on: one comes to it from a group of failures."""
@@ -25,7 +28,7 @@ class CauseFilter(admin.SimpleListFilter):
         if not key:
             return []
         pattern = causes.pattern_of_cause(key) or _("No job fails for this cause any more")
-        return [(key, Truncator(pattern).chars(60))]
+        return [(key, Truncator(pattern).chars(MOST_SHOWN))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         key = self.value()

@@ -6,6 +6,7 @@ table. A value that is no choice sends the person to the list without filters, w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -22,7 +23,7 @@ from tasks.dispatch.models import Lane
 from tasks.models import BatchJob, WaitReason
 from tasks.models.jobs import WAIT_SENTENCES
 from tasks.open_failures import OPEN_QUESTION, STILL_OPEN
-from tasks.sentences import translated
+from tasks.sentences import sentence, translated
 from tasks.states import JobStatus
 from tasks.tenancy import current_schema
 from tasks.wording import action_word, marketplace_name, status_name
@@ -37,6 +38,8 @@ class OneOf(admin.SimpleListFilter):
 
     path: ClassVar[str] = ""
     """The lookup to the filtered column; the parameter's name when empty."""
+    in_words: ClassVar[Mapping[str, str]] = {}
+    """What a choice says where “title: choice” would not read well, to be stored."""
 
     def matching(self, value: str) -> Q:
         return Q(**{self.path or str(self.parameter_name): value})
@@ -123,6 +126,10 @@ class NeedsPersonFilter(OneOf):
     title = gettext_lazy("needs a person")
     parameter_name = "needs_person__exact"
     path = "needs_person"
+    in_words: ClassVar[Mapping[str, str]] = {
+        "1": sentence("jobs that need a person"),
+        "0": sentence("jobs that need nobody"),
+    }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("1", _("Yes")), ("0", _("No"))]
@@ -136,6 +143,9 @@ class StillOpenFilter(OneOf):
 
     title = gettext_lazy("still open")
     parameter_name = "open"
+    in_words: ClassVar[Mapping[str, str]] = {
+        "1": sentence("jobs that failed and for which nothing newer was asked")
+    }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("1", _("failed, and nothing newer was asked for"))]

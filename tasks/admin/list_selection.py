@@ -15,6 +15,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tasks.admin.filters import OneOf
 from tasks.wording import statuses_in_words
 
 IDS = "id__in"
@@ -102,8 +103,7 @@ def _words(listing: Any, asked: QueryDict) -> list[str]:
     said, told = [], set()
     for spec in listing.filter_specs:
         told |= set(spec.expected_parameters())
-        choices = list(spec.choices(listing))
-        said += [f"{spec.title}: {one['display']}" for one in choices[1:] if one.get("selected")]
+        said += _chosen(spec, listing)
     for name, value in asked.items():
         if name == SEARCH_VAR and value:
             said.append(_("search: “%(text)s”") % {"text": value})
@@ -112,3 +112,10 @@ def _words(listing: Any, asked: QueryDict) -> list[str]:
         elif name not in told and name != SEARCH_VAR:
             said.append(f"{str(name).split('__')[0].replace('_', ' ')}: {value}")
     return said
+
+
+def _chosen(spec: Any, listing: Any) -> list[str]:
+    if isinstance(spec, OneOf) and spec.value() in spec.in_words:
+        return [spec.in_words[str(spec.value())]]
+    choices = list(spec.choices(listing))[1:]
+    return [f"{spec.title}: {one['display']}" for one in choices if one.get("selected")]

@@ -15,6 +15,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -105,7 +107,7 @@ class StaffActionAdmin(TenantPage[StaffAction]):
 
     @display(description=gettext_lazy("to what"))
     def to_what(self, action: StaffAction) -> str:
-        return action.to_what
+        return format_html('<span class="row-text">{}</span>', capfirst(action.to_what))
 
     @display(description=gettext_lazy("what came of it"))
     def results(self, action: StaffAction) -> str:

@@ -1,4 +1,4 @@
-"""Files that a French Excel opens right, and that run nothing."""
+"""Files that Excel opens right in the reader's language, and that run nothing."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tasks.spreadsheets import Cell, rows_as_csv
 
 
 def written(cell: Cell) -> str:
-    [[text]] = csv.reader(rows_as_csv([[cell]]).splitlines(keepends=True), delimiter=";")
+    [[text]] = csv.reader(rows_as_csv([[cell]]).splitlines(keepends=True))
     return text
 
 
@@ -33,11 +33,19 @@ def test_other_texts_stay_as_they_are(text: str) -> None:
 
 
 def test_separators_quotes_and_lines_inside_a_text_survive() -> None:
-    assert written('a;b "c"\nd') == 'a;b "c"\nd'
+    assert written('a,b;c "d"\ne') == 'a,b;c "d"\ne'
 
 
 def test_numbers_are_numbers_even_below_zero() -> None:
-    assert (written(-5), written(Decimal("-12.50"))) == ("-5", "-12,50")
+    assert (written(-5), written(Decimal("-12.50"))) == ("-5", "-12.50")
+
+
+@pytest.mark.parametrize(("language", "line"), [("en", "Mug,12.50\r\n"), ("fr", "Mug;12,50\r\n")])
+def test_columns_and_decimals_are_separated_as_the_reader_s_language_does(
+    language: str, line: str
+) -> None:
+    with translation.override(language):
+        assert rows_as_csv([["Mug", Decimal("12.50")]]) == line
 
 
 def test_a_time_names_its_zone() -> None:

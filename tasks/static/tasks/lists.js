@@ -23,6 +23,13 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const field of document.querySelectorAll("input[data-largest]")) field.hasChangeListener = true;
 });
 
+// A phone shows each cell with the column's label, which CSS can write in capitals, yet not with one.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const { dataset } of document.querySelectorAll("#result_list [data-label]")) {
+    dataset.label = dataset.label.charAt(0).toLocaleUpperCase() + dataset.label.slice(1);
+  }
+});
+
 // A file above the limit is told of before it is sent.
 document.addEventListener("change", (event) => {
   const field = event.target;

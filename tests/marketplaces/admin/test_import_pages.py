@@ -97,7 +97,7 @@ def test_a_product_without_its_photo_is_not_said_to_be_left_out(manager: Browser
     report = kept(manager, csv_text(good("a", image="own.jpg"), good("b", price="x")))
     for _ in range(2):  # before the import and after it
         page = text_of(manager.get(report))
-        assert re.search(r"Left out</dt><dd>1<", page)
+        assert re.search(r"Not imported</dt><dd>1<", page)
         assert re.search(r"Photos that cannot be used</dt><dd>1<", page)
         assert "the products are imported without them" in page
         manager.post(f"{report}confirm/")

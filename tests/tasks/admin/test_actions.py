@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from stoflow.tenants.models import Tenant
 from tasks import actions, staff_actions, tenancy
@@ -41,9 +42,20 @@ class TestPreview:
     ) -> None:
         bench.request()
         told = preview(member, "cancel", status__in="PENDING,RUNNING")
-        assert "status: Waiting or Running" in told.text
+        assert "Status: Waiting or Running" in told.text
         told.confirm(member)
         assert newest().scope_words == "status: Waiting or Running"
+
+    def test_failures_without_a_newer_request_are_told_as_a_person_would(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        failed(bench)
+        told = preview(member, "retry", open=1)
+        assert "Jobs that failed and for which nothing newer was asked" in told.text
+        told.confirm(member)
+        assert newest().scope_words == "jobs that failed and for which nothing newer was asked"
+        with override("fr"):
+            assert newest().to_what.startswith("opérations en échec pour lesquelles")
 
     def test_a_retry_tells_what_is_skipped_what_is_called_and_what_is_refused(
         self, bench: Bench, member: Browser

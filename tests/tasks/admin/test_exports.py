@@ -47,7 +47,7 @@ def export(browser: Browser, page: str, **query: str) -> bytes:
 
 def rows(content: bytes) -> list[list[str]]:
     text = content.decode("utf-8-sig")
-    return list(csv.reader(text.splitlines(keepends=True), delimiter=";"))
+    return list(csv.reader(text.splitlines(keepends=True)))
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)

@@ -61,11 +61,14 @@ export class Commands {
     }
   }
 
+  /** Give up what has not begun; false when it has. A new command says that the server did. */
   #drop() {
-    if (this.#run?.drop()) {
+    const isDropped = Boolean(this.#run?.drop());
+    if (isDropped) {
       this.#run = null;
       this.#changed();
     }
+    return isDropped;
   }
 
   async #take(command) {
@@ -78,7 +81,7 @@ export class Commands {
       // Under way: the result comes when there is one.
     } else if (known) {
       await this.#end(id, what, unknown("It was begun, and nobody waited for it."));
-    } else if (this.#run) {
+    } else if (this.#run && !this.#drop()) {
       await this.#end(id, what, unsent("busy", `${this.#run.what} is under way.`));
     } else {
       this.#start(id, what, (run) => run.carryOut(command));
@@ -91,10 +94,14 @@ export class Commands {
     this.#changed();
     const result = await work(run).catch((error) => this.#afterFault(id, error));
     // Noted before another command may start, so that the same id cannot.
-    const entry = result ? await this.#journal.end(id, what, result) : null;
-    if (this.#run === run) {
-      this.#run = null;
-      this.#pages.settle();
+    let entry = null;
+    try {
+      entry = result ? await this.#journal.end(id, what, result) : null;
+    } finally {
+      if (this.#run === run) {
+        this.#run = null;
+        this.#pages.settle();
+      }
     }
     if (entry) {
       await this.#tell(entry);

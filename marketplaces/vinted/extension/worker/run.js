@@ -9,6 +9,7 @@ const LEAVE_MS = 5000; // how old a leave may be when the request leaves
 const PAGE_MS = 5000; // a page may be loading
 const RETURN_MS = 3000; // for pages to come back to a worker that was stopped
 const ANSWER_GRACE_MS = 10_000; // for a page that was told to stop waiting
+const SILENCE_MS = 15_000; // for a page's word before anything is begun
 const CLOSING_MS = 300; // what a closed page wrote last may still be on its way
 
 /** Certainly nothing was sent. */
@@ -164,7 +165,10 @@ export class Run {
 
   /** Whether the page makes the request; it does not if the leave has become too old meanwhile. */
   async #isMade(seconds) {
-    const told = Promise.race([this.#wait("going"), this.#wait("late")]);
+    if (!this.#isOpen(this.#page)) {
+      return true; // it went while the beginning was noted
+    }
+    const told = Promise.race([this.#wait("going"), this.#wait("late"), silence()]);
     this.#page.tell({ type: "go", id: this.id, seconds });
     try {
       return (await told).type === "going";
@@ -203,7 +207,7 @@ export class Run {
     if (!this.#isOpen(this.#page)) {
       throw new GoneError();
     }
-    const told = this.#wait(answer);
+    const told = Promise.race([this.#wait(answer), silence()]);
     this.#page.tell({ ...question, id: this.id });
     return told;
   }
@@ -225,6 +229,12 @@ export class Run {
       this.#waits.settle(message.type, message);
     }
   }
+}
+
+/** A page may be blocked, by a question of its own or because its tab sleeps. */
+async function silence() {
+  await sleep(SILENCE_MS);
+  throw new UnsentError("no_tab", "The page of Vinted does not answer.");
 }
 
 function checkUser(saw, isWrite, asUser) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marketplaces import listings
 from marketplaces.models import ListingStatus
 from marketplaces.vinted import answers
-from marketplaces.vinted.errors import VintedRefusedError
+from marketplaces.vinted.errors import VintedForbiddenError, VintedRefusedError
 from marketplaces.vinted.service import Receipt, id_of, record_state
 from marketplaces.vinted.update import UpdateService
 from tasks.errors import PermanentError, TransientError
@@ -34,7 +34,7 @@ class ActivateService(UpdateService):
         item_id = id_of(listing)
         try:
             is_hidden = self.client.set_hidden(item_id, hidden=False)
-        except VintedRefusedError:
+        except (VintedRefusedError, VintedForbiddenError):
             state = self.state_in(self.client.wardrobe(), item_id)
             if state in {answers.LIVE, answers.HIDDEN, answers.DRAFT}:
                 raise

@@ -8,7 +8,7 @@ from django.utils import timezone
 from marketplaces import listings
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.vinted import answers, titles
-from marketplaces.vinted.errors import VintedRefusedError
+from marketplaces.vinted.errors import VintedForbiddenError, VintedRefusedError
 from marketplaces.vinted.find import several
 from marketplaces.vinted.service import GONE, OVER, ListingService, Receipt, id_of
 from tasks.errors import PermanentError, TransientError
@@ -71,21 +71,36 @@ class DeleteService(ListingService):
                 self.client.delete_draft(item_id)
             else:
                 self.client.delete_item(item_id)
+        except VintedForbiddenError as error:
+            return self._barred(item_id, error)
         except VintedRefusedError as error:
             if not error.is_not_found:
                 raise
-            state = self.state_in(self.client.wardrobe(), item_id)
-            if state == GONE:
-                return False
-            if is_draft == (state == answers.DRAFT):
-                # The list lags behind the form: it may be gone by an answer that was lost.
-                raise TransientError(
-                    error.message,
-                    evidence=error.evidence,
-                    retry_after=settings.VINTED["settle_seconds"],
-                ) from error
-            return self._delete(item_id, is_draft=not is_draft)
+            return self._not_found(item_id, error, is_draft=is_draft)
         return True
+
+    def _barred(self, item_id: str, error: VintedForbiddenError) -> bool:
+        """A 403 is about this item alone when it is over, else about the account."""
+        state = self.state_in(self.client.wardrobe(), item_id)
+        if state in {answers.SOLD, answers.CLOSED}:
+            raise PermanentError(error.message, evidence=error.evidence) from error
+        if state != GONE:
+            raise error
+        return False
+
+    def _not_found(self, item_id: str, error: VintedRefusedError, *, is_draft: bool) -> bool:
+        """It may be gone, or be an item by now instead of a draft."""
+        state = self.state_in(self.client.wardrobe(), item_id)
+        if state == GONE:
+            return False
+        if is_draft == (state == answers.DRAFT):
+            # The list lags behind the form: it may be gone by an answer that was lost.
+            raise TransientError(
+                error.message,
+                evidence=error.evidence,
+                retry_after=settings.VINTED["settle_seconds"],
+            ) from error
+        return self._delete(item_id, is_draft=not is_draft)
 
     def _unfinished(self, listing: Listing) -> str:
         """A draft whose creation was never answered; "" when there is none."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from marketplaces.http import Response
 from marketplaces.signed_calls import seconds_to_wait
+from marketplaces.vinted.plugin.connections import challenged
 from tasks.errors import (
     AuthorizationError,
     OutageError,
@@ -80,7 +81,7 @@ class VintedForbiddenError(AuthorizationError):
 def error_from(response: Response, doing: str) -> StoFlowError:
     """What an answer outside 2xx means. `doing` completes "Vinted refused to …"."""
     if response.status < 500 and _CHALLENGE.search(response.body):
-        return challenged(response)
+        return challenged(response.evidence)
     if response.status == 401:
         return _signed_out(response)
     if response.status == 429:
@@ -100,24 +101,12 @@ def error_from(response: Response, doing: str) -> StoFlowError:
 def page_instead(response: Response) -> StoFlowError:
     """What a page means where Vinted's own answer should be: a session that is over, as a rule."""
     if _CHALLENGE.search(response.body):
-        return challenged(response)
+        return challenged(response.evidence)
     return _signed_out(response)
 
 
 def is_page(response: Response) -> bool:
     return response.body.lstrip()[:1] == b"<"
-
-
-def challenged(response: Response) -> AuthorizationError:
-    """Only a person may answer it."""
-    return AuthorizationError(
-        sentence("Vinted asks in the seller's browser whether a person sits there."),
-        advice=sentence(
-            "Ask the seller to answer it at Vinted, by hand. Then let the account's work go on. "
-            "StoFlow stops here and never tries to get around it."
-        ),
-        evidence=response.evidence,
-    )
 
 
 def reasons(document: Any) -> list[str]:

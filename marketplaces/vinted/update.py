@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from marketplaces import listings
 from marketplaces.models import ListingStatus
 from marketplaces.vinted import answers, bodies
-from marketplaces.vinted.errors import VintedRefusedError
+from marketplaces.vinted.errors import VintedForbiddenError, VintedRefusedError
 from marketplaces.vinted.publish import PublishService
 from marketplaces.vinted.service import Receipt, id_of, photos_of, record_state
 from marketplaces.vinted.validation import PICTURES
@@ -85,6 +85,13 @@ class UpdateService(WithdrawService, PublishService):
         body = bodies.update(listing.mapped["item"], item_id, everything, session)
         try:
             answer = self.client.update_item(item_id, body)
+        except VintedForbiddenError:
+            # Of this item alone when it was sold meanwhile, else of the account.
+            state = self.state_in(self.client.wardrobe(), item_id)
+            if state != answers.LIVE:
+                record_state(listing, state)
+                self.require_there(state)
+            raise
         except VintedRefusedError as error:
             self._send_photos_again(error, uploads, shown)
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marketplaces.models import ListingStatus
 from marketplaces.vinted import answers
-from marketplaces.vinted.errors import VintedRefusedError
+from marketplaces.vinted.errors import VintedForbiddenError, VintedRefusedError
 from marketplaces.vinted.service import GONE, ListingService, Receipt, record_state
 from tasks.errors import TransientError
 from tasks.sentences import sentence
@@ -31,7 +31,7 @@ class WithdrawService(ListingService):
                 return {"state": state}
         try:
             is_hidden = self.client.set_hidden(item_id, hidden=True)
-        except VintedRefusedError:
+        except (VintedRefusedError, VintedForbiddenError):
             # Sold, closed or deleted in between: then there is nothing to hide.
             state = self.state_in(self.client.wardrobe(), item_id)
             if state not in _OFF_SALE:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from stoflow.tenants.access import Visitor
 from stoflow.tenants.banner import MOST_NAMED, Banner, Link
@@ -175,57 +177,69 @@ class _Stopped:
     questions: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Standstill:
+    """Why accounts stand still, for those who look after several sellers."""
+
+    accounts: Callable[[_Stopped], int]
+    icon: str
+    title: Promise
+    advice: Promise
+
+
+_STANDSTILLS = (
+    _Standstill(
+        attrgetter("consent"),
+        "link_off",
+        ngettext_lazy(
+            "%(count)s account waits until its seller connects it again.",
+            "%(count)s accounts wait until their seller connects them again.",
+            "count",
+        ),
+        gettext_lazy("The account's page says what the seller has to do, and what follows."),
+    ),
+    _Standstill(
+        attrgetter("paused"),
+        "pause_circle",
+        ngettext_lazy(
+            "Work on %(count)s account is paused, and jobs wait.",
+            "Work on %(count)s accounts is paused, and jobs wait.",
+            "count",
+        ),
+        gettext_lazy("Resume the work when nothing speaks against it any more."),
+    ),
+    _Standstill(
+        attrgetter("offline"),
+        "desktop_access_disabled",
+        ngettext_lazy(
+            "%(count)s account waits for its seller's side, and jobs wait.",
+            "%(count)s accounts wait for their seller's side, and jobs wait.",
+            "count",
+        ),
+        gettext_lazy(
+            "Ask the seller to do what the account's page says. Work then goes on by itself."
+        ),
+    ),
+)
+
+
 def of_sellers(user: Visitor) -> Iterator[Banner]:
     stopped = _stopped_sellers(user)
-    consent = sum(each.consent for each in stopped)
-    if consent:
-        yield Banner(
-            "link_off",
-            urgent=False,
-            title=ngettext(
-                "%(count)s account waits until its seller connects it again.",
-                "%(count)s accounts wait until their seller connects them again.",
-                consent,
+    for cause in _STANDSTILLS:
+        sellers = [each for each in stopped if cause.accounts(each)]
+        count = sum(cause.accounts(each) for each in sellers)
+        if count:
+            yield Banner(
+                cause.icon,
+                urgent=False,
+                title=cause.title % {"count": count},
+                advice=str(cause.advice),
+                links=_links([each.seller for each in sellers]),
             )
-            % {"count": consent},
-            advice=_("The account's page says what the seller has to do, and what follows."),
-            links=_links([each.seller for each in stopped if each.consent]),
-        )
-    paused = sum(each.paused for each in stopped)
-    if paused:
-        yield Banner(
-            "pause_circle",
-            urgent=False,
-            title=ngettext(
-                "Work on %(count)s account is paused, and jobs wait.",
-                "Work on %(count)s accounts is paused, and jobs wait.",
-                paused,
-            )
-            % {"count": paused},
-            advice=_("Resume the work when nothing speaks against it any more."),
-            links=_links([each.seller for each in stopped if each.paused]),
-        )
-    offline = sum(each.offline for each in stopped)
-    if offline:
-        yield Banner(
-            "desktop_access_disabled",
-            urgent=False,
-            title=ngettext(
-                "%(count)s account waits for its seller's side, and jobs wait.",
-                "%(count)s accounts wait for their seller's side, and jobs wait.",
-                offline,
-            )
-            % {"count": offline},
-            advice=_(
-                "Ask the seller to do what the account's page says. Work then goes on by itself."
-            ),
-            links=_links([each.seller for each in stopped if each.offline]),
-        )
-    questions = sum(each.questions for each in stopped)
-    if questions:
-        yield _asking(
-            questions, str(questions), _links([each.seller for each in stopped if each.questions])
-        )
+    asking = [each for each in stopped if each.questions]
+    if asking:
+        count = sum(each.questions for each in asking)
+        yield _asking(count, str(count), _links([each.seller for each in asking]))
 
 
 def _stopped_sellers(user: Visitor) -> list[_Stopped]:

@@ -6,10 +6,11 @@ that a connection that has lost the place changes nothing more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -178,28 +179,32 @@ def absence(account_id: int) -> str:
     return absence_of(places([account_id]).get(account_id))
 
 
-def places(account_ids: Iterable[int]) -> dict[int, PluginConnection]:
-    """By account, of those whose plugin has ever been connected, as `absence_of` needs them."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account's, as it is now."""
+
+    row: PluginConnection
+    is_there: bool
+    """Whether a plugin holds it, and has said something lately."""
+
+
+def places(account_ids: Iterable[int]) -> dict[int, Place]:
+    """By account, of those whose plugin has ever been connected."""
     patience = timedelta(seconds=PATIENCE * settings.VINTED["heartbeat_seconds"])
     held = Q(holder__isnull=False, seen_at__gte=Now() - patience)
     found = PluginConnection.objects.filter(account__in=list(account_ids))
     ever_held = found.exclude(connected_at=None).select_related("account")
     told = ever_held.annotate(is_there=ExpressionWrapper(held, output_field=BooleanField()))
-    return {place.account_id: place for place in told}
+    return {row.account_id: Place(row, bool(row.is_there)) for row in told}
 
 
-def is_there(place: PluginConnection) -> bool:
-    """Whether a plugin holds one of the `places`, and has said something lately."""
-    return bool(place.is_there)  # type: ignore[attr-defined]
-
-
-def absence_of(place: PluginConnection | None) -> str:
+def absence_of(place: Place | None) -> str:
     """As `absence`, of one of the `places`."""
     if place is None:
         return sentence("The seller's browser has never been connected.")
-    if not is_there(place):
+    if not place.is_there:
         return sentence("The seller's browser is not connected: StoFlow's plugin is not running.")
-    return _what_is_wrong(place)
+    return _what_is_wrong(place.row)
 
 
 def require_ready(account_id: int) -> None:
@@ -208,18 +213,18 @@ def require_ready(account_id: int) -> None:
     AuthorizationError when Vinted shows it a challenge.
     """
     place = places([account_id]).get(account_id)
-    if place is not None and is_there(place) and place.state == protocol.CHALLENGE:
+    if place is not None and place.is_there and place.row.state == protocol.CHALLENGE:
         raise challenged()
     reason = absence_of(place)
     if reason:
         raise OfflineError(
             reason,
-            since=None if place is None else place.gone_at,
+            since=None if place is None else place.row.gone_at,
             still=partial(_is_absent, account_id),
         )
 
 
-def challenged() -> AuthorizationError:
+def challenged(evidence: Mapping[str, Any] | None = None) -> AuthorizationError:
     """Vinted wants to know whether a person sits there: only a person may answer."""
     return AuthorizationError(
         sentence("Vinted asks in the seller's browser whether a person sits there."),
@@ -227,6 +232,7 @@ def challenged() -> AuthorizationError:
             "Ask the seller to answer it at Vinted, by hand. Then let the account's work go on. "
             "StoFlow stops here and never tries to get around it."
         ),
+        evidence=evidence,
     )
 
 

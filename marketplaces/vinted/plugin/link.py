@@ -39,6 +39,9 @@ SHORT_REST_SECONDS = 1.0
 """A rest up to here is slept in the worker; for a longer one the whole account waits."""
 GOOD_FOR_MINUTES, GOOD_FOR_HOURS = 15, 6
 """How long answers may be used by a later run of the same step: the newest of them, and any."""
+BUSY_SECONDS = 15.0
+"""How long a browser is left alone that was at work on something else."""
+_PASSING = frozenset({"no_tab", "signed_out", "wrong_user"})
 ACT, LOOK, CHECK = "act", "look", "check"
 WHO_AM_I = "/api/v2/users/current"
 """The one call that may be made whoever is signed in."""
@@ -204,9 +207,13 @@ class PluginLink:
         if command.reason == protocol.CHALLENGE:
             return connections.challenged()
         connections.require_ready(self.account.pk)
-        return TransientError(
-            REASONS.get(command.reason, command.reason), evidence=self._evidence(command)
-        )
+        why = REASONS.get(command.reason, command.reason)
+        if command.reason in _PASSING:
+            # The browser says that it is ready, and will be asked again at its next heartbeat.
+            return OfflineError(why)
+        if command.reason == "busy":
+            return RestError(why, until=_now() + timedelta(seconds=BUSY_SECONDS))
+        return TransientError(why, evidence=self._evidence(command))
 
     def _given_up(self) -> Exception:
         connections.require_ready(self.account.pk)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from marketplaces.models import CommandStatus, PluginCommand, PluginConnection, PluginToken
+from marketplaces.models import CommandStatus, PluginCommand, PluginToken
 from marketplaces.vinted.plugin import connections
 
 
@@ -16,13 +16,13 @@ from marketplaces.vinted.plugin import connections
 class Presence:
     """One account's plugin now."""
 
-    place: PluginConnection | None
+    place: connections.Place | None
     absence: str
     """Why nothing can be done through it, as a sentence; "" when it is ready."""
 
     @property
     def is_there(self) -> bool:
-        return self.place is not None and connections.is_there(self.place)
+        return self.place is not None and self.place.is_there
 
     @property
     def is_ready(self) -> bool:
@@ -33,14 +33,13 @@ class Presence:
         """Since when it is connected, or is not; None: it never was."""
         if self.place is None:
             return None
-        return (
-            self.place.connected_at if self.is_there else self.place.gone_at or self.place.seen_at
-        )
+        row = self.place.row
+        return row.connected_at if self.is_there else row.gone_at or row.seen_at
 
     @property
     def rests_until(self) -> datetime | None:
         """The next call waits until then; None: it need not wait."""
-        until = self.place.rests_until if self.place else None
+        until = self.place.row.rests_until if self.place else None
         return until if until and until > timezone.now() else None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -28,15 +30,19 @@ def wait_for_end(command: PluginCommand) -> PluginCommand:
 
 
 def _listen(word: str) -> None:
-    _driver().execute(f"{word} {wakeups.RESULTS}")
+    with _driver() as driver:
+        driver.execute(f"{word} {wakeups.RESULTS}")
 
 
 def _wait_for_wakeup() -> None:
-    for _wakeup in _driver().notifies(timeout=LOOK_SECONDS, stop_after=1):
-        pass
+    with _driver() as driver:
+        for _wakeup in driver.notifies(timeout=LOOK_SECONDS, stop_after=1):
+            pass
 
 
-def _driver() -> Any:
-    """psycopg's own connection, below Django's."""
+@contextmanager
+def _driver() -> Iterator[Any]:
+    """psycopg's own connection, below Django's; its errors are raised as Django's."""
     connection.ensure_connection()
-    return connection.connection
+    with connection.wrap_database_errors:
+        yield connection.connection

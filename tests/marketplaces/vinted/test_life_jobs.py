@@ -235,6 +235,19 @@ def test_there_is_nothing_to_withdraw_once_it_is_over(
     assert Product.objects.get().stock == (0 if happens == "sold" else 1)
 
 
+@pytest.mark.parametrize(("action", "ends"), [("unpublish", "COMPLETED"), ("delete", "FAILED")])
+def test_a_sold_item_that_may_not_be_touched_holds_up_nobody_else(
+    run: Run, live: Listing, control: VintedControl, action: str, ends: str
+) -> None:
+    control.sell("lea", live.external_id)
+    route = {"unpublish": HIDE, "delete": DELETE}[action]
+    control.add_fault(route, "status", status=403, body={"message": "Forbidden"}, times=0)
+    job = run(action)
+    assert job.status == ends, job.error_message
+    assert not Lane.objects.filter(consent_needed_at__isnull=False).exists()
+    assert Listing.objects.exists()
+
+
 def test_nothing_is_withdrawn_that_was_never_live(run: Run, control: VintedControl) -> None:
     job = run("unpublish")
     assert job.status == "COMPLETED", job.error_message

@@ -8,14 +8,16 @@ import pytest
 from django.db import transaction
 from pytest_django import Settings as DjangoSettings
 
+from marketplaces import listings
 from marketplaces.http import Request, Response
 from marketplaces.models import Account, Listing, ListingStatus, Product, Sale
 from marketplaces.sandbox.vinted.control import VintedControl
 from marketplaces.vinted import readiness
 from marketplaces.vinted.account_settings import VintedSettings
 from marketplaces.vinted.activate import ActivateService
-from marketplaces.vinted.client import DRAFTS, VintedClient
+from marketplaces.vinted.client import DRAFTS, VintedClient, completion_path
 from marketplaces.vinted.connection import client_for
+from marketplaces.vinted.errors import VintedRefusedError
 from marketplaces.vinted.lists import look_up
 from marketplaces.vinted.plugin.link import Fate, LastWrite
 from marketplaces.vinted.readiness import AccountNotReadyError
@@ -27,7 +29,7 @@ from tasks.errors import (
     TransientError,
 )
 from tasks.handlers import Absent, CannotTell, Found
-from tests.marketplaces.vinted.conftest import DRAFT, ShownItem
+from tests.marketplaces.vinted.conftest import COMPLETE, DRAFT, UPDATE, ShownItem
 from tests.marketplaces.vinted.direct import DirectLink
 
 Service = Callable[[], ActivateService]
@@ -250,6 +252,53 @@ def test_a_completion_that_finds_no_draft_may_have_happened(
         service().complete(item_id)
 
 
+def test_a_refusal_that_came_after_the_effect_is_not_believed(
+    service: Service, control: VintedControl
+) -> None:
+    item_id: str = service().create_draft()["item_id"]
+    control.add_fault(COMPLETE, "status_after_effect", status=400, body={"message": "no"})
+    with pytest.raises(OutcomeUnknownError, match="no draft any more"):
+        service().complete(item_id)
+    refused = answered(400, b'{"message": "no"}', completion_path(item_id))
+    look = service().find_live(item_id, refused)
+    assert isinstance(look, Found)
+    assert look.receipt["state"] == "live"
+
+
+def test_a_refusal_of_what_is_still_a_draft_is_one(
+    service: Service, control: VintedControl
+) -> None:
+    item_id: str = service().create_draft()["item_id"]
+    control.add_fault(COMPLETE, "status", status=400, body={"message": "no"})
+    with pytest.raises(VintedRefusedError, match="no"):
+        service().complete(item_id)
+
+
+def test_an_item_of_ours_under_another_number_is_taken_before_a_draft_is_called_gone(
+    service: Service, control: VintedControl
+) -> None:
+    item_id: str = service().create_draft()["item_id"]
+    control.remove_by_hand(item_id)
+    there = str(control.list_by_hand("lea", f"Linen shirt [{service().key}]"))
+    look = service().find_live(item_id, LOST)
+    assert isinstance(look, Found)
+    assert look.receipt["item_id"] == there
+    control.list_by_hand("lea", f"Linen shirt [{service().key}]")
+    assert isinstance(service().find_live(item_id, LOST), CannotTell)
+
+
+def test_what_was_deleted_a_moment_ago_is_not_taken_for_a_draft(
+    service: Service, control: VintedControl, settings: DjangoSettings
+) -> None:
+    settings.VINTED = settings.VINTED | {"settle_seconds": 60.0}
+    control.list_by_hand("lea", f"Linen shirt [{service().key}]")
+    with transaction.atomic():
+        listings.forget(service().listing())
+        service().map_product()
+    with pytest.raises(LookFailedError, match="deleted a moment ago"):
+        service().find_draft(LOST)
+
+
 # -- what is live
 
 
@@ -276,6 +325,16 @@ def test_a_refusal_of_the_edit_form_alone_ends_nothing(
     route = "GET /api/v2/item_upload/items/{item_id}"
     control.add_fault(route, "status", status=403, times=0)
     assert service().confirm()
+
+
+def test_a_sold_item_that_may_not_be_changed_is_a_sale(
+    service: Service, control: VintedControl
+) -> None:
+    control.sell("lea", publish(service))
+    control.add_fault(UPDATE, "status", status=403, body={"message": "Forbidden"})
+    with pytest.raises(PermanentError, match="was sold at Vinted"):
+        service().save_item([])
+    assert (Product.objects.get().stock, Sale.objects.count()) == (0, 1)
 
 
 def test_a_result_that_belongs_to_another_product_is_not_saved(

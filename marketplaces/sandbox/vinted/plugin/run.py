@@ -103,13 +103,14 @@ class Run:
         return piece
 
     async def _check_user(self, *, writes: bool) -> None:
-        """Who is signed in: asked before each write, and when it was nobody before."""
-        seen = self._browser.seen
-        if seen.state != CHALLENGE and (writes or seen.state != READY):
+        """Asked before what is asked in a user's name, each write, and when it was nobody before."""
+        seen, wanted = self._browser.seen, self._command["as_user"]
+        in_a_name = writes or wanted is not None
+        if seen.state != CHALLENGE and (in_a_name or seen.state != READY):
             seen = await self._browser.ask()
         if seen.state != READY:
             raise _UnsentError(seen.state, seen.detail)
-        if writes and seen.user_id != self._command["as_user"]:
+        if in_a_name and seen.user_id != wanted:
             raise _UnsentError("wrong_user", f"{seen.login} is signed in.")
 
     async def _get_leave(self) -> None:

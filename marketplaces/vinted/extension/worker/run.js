@@ -125,8 +125,8 @@ export class Run {
     if (!this.#page) {
       throw this.#isDropped ? new DroppedError() : new UnsentError("no_tab");
     }
-    // Who reads is taken from what the page told last, unless that was nobody.
-    const checks = isWrite || this.#page.saw?.state !== "ready";
+    // What is read of somebody else's proves nothing, and is taken for the account's all the same.
+    const checks = isWrite || asUser !== null || this.#page.saw?.state !== "ready";
     const told = await this.#ask({ type: "prepare", request, pieces, checks }, "prepared");
     if (told.reason) {
       throw new UnsentError(told.reason, told.detail);

@@ -62,6 +62,8 @@ def test_who_is_signed_in_is_asked_before_each_write(
     browser.context.add_cookies([{"name": "_vinted_fr_session", "value": "bob", "url": site.url}])
     assert server.result(server.command(*DELETE)).ending == ("unsent", "wrong_user")
     assert server.until_state("ready")["login"] == "bob"
+    reading = server.command("GET", "/api/v2/my_orders", as_user="7")
+    assert server.result(reading).ending == ("unsent", "wrong_user")
     browser.context.clear_cookies()
     assert server.result(server.command(*DELETE, as_user="8")).ending == ("unsent", "signed_out")
     server.until_state("signed_out")

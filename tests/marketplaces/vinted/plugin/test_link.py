@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from marketplaces.models import Account, CommandStatus, PluginCommand, PluginConnection
@@ -217,6 +220,39 @@ def test_what_the_plugin_did_not_send_may_be_tried_again(
     assert link.last_write(7).fate is Fate.NOTHING
 
 
+@pytest.mark.parametrize(
+    ("reason", "waits"),
+    [("no_tab", OfflineError), ("signed_out", OfflineError), ("busy", RestError)],
+)
+def test_a_browser_that_could_not_act_just_now_is_waited_for(
+    browser: Browser, link: PluginLink, reason: str, waits: type[Exception]
+) -> None:
+    browser.connect()
+
+    def refuse() -> None:
+        unsent = {"outcome": "unsent", "reason": reason, "detail": ""}
+        browser.ask({"type": "result", "id": browser.hear()["id"], **unsent})
+
+    with meanwhile(refuse), pytest.raises(waits):
+        link.send(WRITE, "make the draft")
+
+
+def test_everything_but_who_is_signed_in_is_asked_in_the_accounts_name(
+    browser: Browser, link: PluginLink
+) -> None:
+    browser.connect()
+    asked = []
+
+    def act() -> None:
+        asked.append(browser.hear())
+        browser.answer(asked[-1])
+
+    for request in (READ, Request("GET", "/api/v2/my_orders")):
+        with meanwhile(act):
+            link.send(request, "read")
+    assert [each["as_user"] for each in asked] == [None, "4711"]
+
+
 def test_a_result_survives_the_death_of_the_server_between_effect_and_answer(
     browser: Browser, link: PluginLink, server: Server, settings: Settings
 ) -> None:
@@ -342,6 +378,25 @@ def test_a_step_that_had_to_rest_goes_on_with_the_answers_it_has(
 
     assert found == [b"1", b"2"]
     assert asked == [page.path for page in pages]
+
+
+@pytest.mark.parametrize(("newest_minutes_ago", "is_used"), [(1, True), (20, False)])
+def test_old_answers_are_good_as_long_as_the_step_gets_on(
+    browser: Browser, link: PluginLink, newest_minutes_ago: int, is_used: bool
+) -> None:
+    pages = [Request("GET", f"/api/v2/wardrobe/4711/items?page={page}") for page in (1, 2)]
+    browser.connect()
+    for number, (page, minutes) in enumerate(zip(pages, (60, newest_minutes_ago), strict=True), 1):
+        left = PluginLink(link.account, task_id=7, part=LOOK, _number=number)
+        made = left._queue(page, page.described())
+        answered = {"status": "ANSWERED", "http_status": 200, "body": b"{}"}
+        ended_at = timezone.now() - timedelta(minutes=minutes)
+        PluginCommand.objects.filter(pk=made.pk).update(**answered, ended_at=ended_at)
+    PluginConnection.objects.update(rests_until="2100-01-01T00:00Z")
+
+    with nullcontext() if is_used else pytest.raises(RestError), link.for_step(7, LOOK):
+        for page in pages:
+            link.send(page, "read")
 
 
 def test_a_step_that_has_ended_asks_anew_the_next_time(browser: Browser, link: PluginLink) -> None:

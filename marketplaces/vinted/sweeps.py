@@ -22,6 +22,8 @@ from tasks.sentences import sentence
 @register
 class VintedSyncHandler(SyncHandler, PluginHandler[SyncService]):
     reads_listings = False
+    batch_size = 1
+    """Between two reads the account rests, and what was read before a rest is older than the task."""
 
     read_page = only_read(acting(SyncHandler.read_page))
     confirm = only_read(acting(SyncHandler.confirm))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,14 +14,6 @@ from tests.acceptance.processes import Racer
 
 ROUNDS = 1 if "STORM_SEED" in os.environ else int(os.environ.get("STORM_ROUNDS", "1"))
 """How many storms of each kind; more of them, longer proofs."""
-
-
-@pytest.fixture
-def rng() -> random.Random:
-    """Chance that can be had again: STORM_SEED=<the number printed> pytest <the same test>."""
-    seed = int(os.environ.get("STORM_SEED") or random.SystemRandom().randrange(10**9))
-    sys.stdout.write(f"STORM_SEED={seed}\n")
-    return random.Random(seed)  # noqa: S311 - guards nothing
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ import pytest
 from tests.acceptance.conftest import Database, running_workers
 from tests.acceptance.ebay.shop import EbayShop, sandbox_ebay
 from tests.acceptance.etsy.shop import EtsyShop, sandbox_etsy
-from tests.acceptance.exactly_once.points import Point
+from tests.acceptance.exactly_once.points import Point, covering
 from tests.acceptance.exactly_once.verdict import Row
 from tests.acceptance.processes import Workers
 from tests.acceptance.shops import RunningSandbox, SellersShop
@@ -78,14 +77,24 @@ Sample = Callable[[list[Point], int], list[Point]]
 
 
 @pytest.fixture
-def sample() -> Sample:
-    """So many of the points in CI, all of them with STOFLOW_KILLS=all; seeded by STORM_SEED."""
-    seed = int(os.environ.get("STORM_SEED") or random.SystemRandom().randrange(10**9))
-    sys.stdout.write(f"STORM_SEED={seed}\n")
-    rng = random.Random(seed)  # noqa: S311 - chance that can be had again
+def sample(rng: random.Random) -> Sample:
+    """So many of the points in CI, all of them with STOFLOW_KILLS=all."""
 
     def choose(points: list[Point], number: int) -> list[Point]:
         return points if EVERYTHING else rng.sample(points, min(number, len(points)))
+
+    return choose
+
+
+Boundaries = Callable[[list[Point]], list[Point]]
+
+
+@pytest.fixture
+def boundaries(rng: random.Random) -> Boundaries:
+    """In CI every step of every way with one of its faults, and every fault of every handler."""
+
+    def choose(points: list[Point]) -> list[Point]:
+        return points if EVERYTHING else covering(points, rng)
 
     return choose
 

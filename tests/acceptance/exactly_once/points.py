@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from random import Random
 
 from tasks.handlers import StepKind
 from tests.acceptance.exactly_once.ways import Way
@@ -158,6 +159,19 @@ def troubles(ways: Iterable[Way]) -> list[Point]:
 
 def of(ways: Iterable[Way], *faults: Fault) -> list[Point]:
     return list(_points(ways, faults))
+
+
+def covering(found: list[Point], rng: Random) -> list[Point]:
+    """Few of the points, by chance, that leave out no step of a way and no fault of a handler."""
+    chosen: list[Point] = []
+    met: set[tuple[object, ...]] = set()
+    for point in rng.sample(found, len(found)):
+        way = point.way
+        news = {(way, point.step), (way.marketplace, way.action, point.told)} - met
+        if news:
+            chosen.append(point)
+            met |= news
+    return chosen
 
 
 def _points(ways: Iterable[Way], faults: Iterable[Fault]) -> Iterator[Point]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.acceptance.conftest import Database
 from tests.acceptance.exactly_once import ebay_ways, etsy_ways, gates, points, sweeps, vinted_ways
-from tests.acceptance.exactly_once.conftest import Sample, Scene, Tell, scene_of
+from tests.acceptance.exactly_once.conftest import Boundaries, Sample, Scene, Tell, scene_of
 from tests.acceptance.exactly_once.points import Fault
 from tests.acceptance.exactly_once.stagings import Before, judged, staged
 from tests.acceptance.exactly_once.traps import Trap, Trapper
@@ -23,16 +23,15 @@ WAYS: dict[str, tuple[Way, ...]] = {"ebay": ebay_ways.WAYS, "etsy": etsy_ways.WA
 WORKERS = 8
 SHOPS = 4
 """Each with a lane of its own: one lane takes up work again about once a second."""
-SECOND_KILLS = 16
-TROUBLES = 24
+TROUBLES = 16
 
 
 @pytest.mark.parametrize("marketplace", sorted(WAYS))
 def test_a_worker_killed_anywhere_leaves_everything_done_once(
-    database: Database, tmp_path: Path, marketplace: str, sample: Sample, tell: Tell
+    database: Database, tmp_path: Path, marketplace: str, boundaries: Boundaries, tell: Tell
 ) -> None:
     ways = WAYS[marketplace]
-    struck = [*points.kills(ways), *sample(points.second_kills(ways), SECOND_KILLS)]
+    struck = boundaries([*points.kills(ways), *points.second_kills(ways)])
     with scene_of(database, tmp_path, marketplace) as scene, gates.side_door() as keeper:
         scene.workers.start(WORKERS)
         trapper = Trapper(scene.workers, keeper)
@@ -64,13 +63,13 @@ def test_no_handler_and_no_step_escapes() -> None:
 
 @pytest.mark.parametrize("marketplace", sorted(sweeps.WAYS))
 def test_a_worker_killed_in_a_job_over_an_account_leaves_everything_known_once(
-    database: Database, tmp_path: Path, marketplace: str, tell: Tell
+    database: Database, tmp_path: Path, marketplace: str, boundaries: Boundaries, tell: Tell
 ) -> None:
     with scene_of(database, tmp_path, marketplace) as scene, gates.side_door() as keeper:
         api_url = scene.sandboxes[marketplace].process.api_url
         scene.workers.start(WORKERS)
         trapper = Trapper(scene.workers, keeper)
-        struck = points.kills(sweeps.WAYS[marketplace])
+        struck = boundaries(points.kills(sweeps.WAYS[marketplace]))
         opened = [
             sweeps.open_sweep(point, scene.shop(marketplace, concurrency=2), api_url)
             for point in struck

@@ -14,6 +14,7 @@ from marketplaces.etsy.steps import (
     SendingHandler,
     ShowingHandler,
     WithdrawingHandler,
+    at_etsy,
     only_read,
     sent_again,
     sent_once,
@@ -193,8 +194,9 @@ class ActivateHandler(ShowingHandler[ActivateService]):
         return [live, stock, result] if costs_fee else [stock, live, result]
 
     @sent_again
-    def save_stock(self, _task: TaskRun) -> Receipt:
-        return self.get_service().save_present_stock()
+    def save_stock(self, task: TaskRun) -> Receipt:
+        with at_etsy(task, service := self.get_service()):
+            return service.save_present_stock()
 
     @atomic_step
     def save_result(self, task: TaskRun) -> Receipt:

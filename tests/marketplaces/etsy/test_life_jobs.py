@@ -353,14 +353,22 @@ def test_what_has_just_gone_live_is_updated_although_reads_do_not_show_it(
 
 
 @pytest.mark.slow
-def test_what_has_just_been_withdrawn_is_shown_again_although_reads_show_it_live(
-    run: Run, control: EtsyControl, the_listing: ShownListing, settings: DjangoSettings
+@pytest.mark.parametrize(
+    "age_and_lag", [(2.1, 2.0), (0.0, 8.0)], ids=["shown_live", "not_shown_at_all"]
+)
+def test_what_has_just_been_withdrawn_is_shown_again_although_reads_are_late(
+    run: Run,
+    control: EtsyControl,
+    the_listing: ShownListing,
+    settings: DjangoSettings,
+    age_and_lag: tuple[float, float],
 ) -> None:
+    age, lag = age_and_lag
     assert run("publish").status == "COMPLETED"
-    time.sleep(2.1)
+    time.sleep(age)
     assert run("unpublish").status == "COMPLETED"
-    settings.ETSY = settings.ETSY | {"settle_seconds": 3.0}
-    control.settings(read_lag=2.0)
+    settings.ETSY = settings.ETSY | {"settle_seconds": lag + 1}
+    control.settings(read_lag=lag)
     job = run("activate")
     assert job.status == "COMPLETED", job.error_message
     assert the_listing()["state"] == "active"

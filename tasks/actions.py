@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
 
 from tasks import courses, evidence, handlers, pauses
 from tasks.courses import Course
@@ -19,6 +18,7 @@ from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
 from tasks.progress import as_json, stand_back
 from tasks.sentences import sentence
 from tasks.states import RETRYABLE_JOB, JobStatus, TaskStatus, check_job_move
+from tasks.superseding import superseded_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,33 +29,6 @@ class Retried:
     retried: bool
     reason: str = ""
     """Why it was skipped, for a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Superseding:
-    """A newer job that makes an older one void."""
-
-    job_id: int
-    action: str
-    status: str
-
-
-def superseded_by(job: MarketplaceJob) -> Superseding | None:
-    """The newest job of the same listing that makes retrying `job` wrong."""
-    newer = (
-        MarketplaceJob.objects.filter(
-            Q(account_id=job.account_id) if job.account_id else Q(account__isnull=True),
-            Q(product_id=job.product_id) if job.product_id else Q(product__isnull=True),
-            id__gt=job.pk,
-        )
-        .exclude(status__in=[JobStatus.CANCELLED, JobStatus.EXPIRED])
-        .order_by("-id")
-        .values_list("id", "action", "status")
-    )
-    for job_id, action, status in newer:
-        if handlers.supersedes(job.marketplace, action, job.action):
-            return Superseding(job_id, action, status)
-    return None
 
 
 def retry(job: MarketplaceJob) -> Retried:
@@ -84,7 +57,7 @@ def _wake_unless_superseded(job: MarketplaceJob) -> None:
         lanes.wake(job.account_id)
     newer = superseded_by(job)
     if newer is not None:
-        raise _SupersededError(_superseded(newer))
+        raise _SupersededError(str(newer))
 
 
 _RETRY = """
@@ -150,11 +123,7 @@ def _why_not(job: MarketplaceJob) -> str:
     if job.product_name and job.product_id is None:
         return str(Course.PRODUCT_REMOVED)
     newer = superseded_by(job)
-    return "" if newer is None else _superseded(newer)
-
-
-def _superseded(newer: Superseding) -> str:
-    return courses.superseded(newer.job_id, newer.action, newer.status)
+    return "" if newer is None else str(newer)
 
 
 def cancel(job: MarketplaceJob, *, requested_by: str, reason: str = "") -> str:
@@ -181,13 +150,17 @@ def cancel(job: MarketplaceJob, *, requested_by: str, reason: str = "") -> str:
 def pause(job: MarketplaceJob, *, requested_by: str, reason: str = "") -> None:
     """Keep a job from being started or going on.
 
-    Raises MoveRefusedError when it has ended or is being cancelled.
+    Raises MoveRefusedError when it has ended, is being cancelled, or is paused: whoever paused it
+    first is named on its page.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        if _lock_unfinished(job).cancel_requested_at is not None:
+        locked = _lock_unfinished(job)
+        if locked.cancel_requested_at is not None:
             raise MoveRefusedError(str(Course.BEING_CANCELLED))
+        if locked.paused_at is not None:
+            raise MoveRefusedError(str(Course.PAUSED_ALREADY))
         cursor.execute(
-            "UPDATE marketplace_jobs SET paused_at = COALESCE(paused_at, clock_timestamp()), "
+            "UPDATE marketplace_jobs SET paused_at = clock_timestamp(), "
             "paused_by = %s, pause_reason = %s WHERE id = %s",
             [requested_by, reason, job.pk],
         )

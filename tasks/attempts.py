@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from tasks import storable
 from tasks.endings import Cause
 from tasks.errors import LookFailedError, OutcomeUnknownError, StoFlowError
 from tasks.models import MarketplaceJob, Outcome
@@ -93,5 +94,4 @@ def insert(failure: Failure) -> None:
 def _trace(error: BaseException) -> str:
     if error.__traceback__ is None:
         return ""
-    text = "".join(traceback.format_exception(error))
-    return text[-LONGEST_TRACEBACK:].replace("\x00", "")
+    return storable.text("".join(traceback.format_exception(error))[-LONGEST_TRACEBACK:])

@@ -27,6 +27,7 @@ class Course(Enum):
         "It is too late: the listing is live, and the job will only save that."
     )
     PAUSED = sentence("It is paused; a task that runs now is finished first.")
+    PAUSED_ALREADY = sentence("It is paused already.")
     RESUMED = sentence("It goes on.")
     GONE = sentence("The job is no longer there.")
     ACCOUNT_REMOVED = sentence("Its account was removed.")

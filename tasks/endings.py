@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from tasks import pauses
+from tasks import pauses, storable
 from tasks.errors import StoFlowError
 from tasks.models import MarketplaceTask
 from tasks.progress import as_json
@@ -113,7 +113,7 @@ class Cause:
     def of(cls, error: BaseException, *, needs_person: bool = False) -> Cause:
         if isinstance(error, StoFlowError):
             return cls(type(error).__name__, error.message, error.advice, needs_person)
-        message = str(error)
+        message = storable.text(str(error))
         if isinstance(error, KeyError) or not message:
             # A bare “'price'” says nothing to anybody.
             told = f"{type(error).__name__} {message}".strip()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
+from tasks import storable
 from tasks.sentences import sentence
 
 
@@ -25,9 +26,10 @@ class StoFlowError(Exception):
         advice: str | None = None,
         evidence: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.advice = self.default_advice if advice is None else advice
+        # Both may quote a marketplace.
+        self.message = storable.text(message)
+        super().__init__(self.message)
+        self.advice = self.default_advice if advice is None else storable.text(advice)
         self.evidence: dict[str, Any] = dict(evidence or {})
         """The request and the answer that led here, free of secrets; shown to staff."""
 

@@ -105,7 +105,7 @@ def _jobs(ids: Sequence[int]) -> list[MarketplaceJob]:
     return [found[pk] for pk in ids if pk in found]
 
 
-# The newest job that makes a retry void, as actions.superseded_by finds it: once for the jobs of
+# The newest job that makes a retry void, as superseding.superseded_by finds it: once for the jobs of
 # a product and once for sweeps, because only an equality can use the index.
 _NEWER = """
 SELECT n.id, n.action, n.status FROM marketplace_jobs n
@@ -182,7 +182,8 @@ CASE WHEN j.lease_token IS NOT NULL THEN 'CANCELLED_AFTER_TASK'
 
 _UNFINISHED = {
     "cancel": _CANCEL,
-    "pause": "CASE WHEN j.cancel_requested_at IS NOT NULL THEN 'BEING_CANCELLED' ELSE 'PAUSED' END",
+    "pause": """CASE WHEN j.cancel_requested_at IS NOT NULL THEN 'BEING_CANCELLED'
+                     WHEN j.paused_at IS NOT NULL THEN 'PAUSED_ALREADY' ELSE 'PAUSED' END""",
     "resume": "'RESUMED'",
 }
 _REFUSALS = {
@@ -190,6 +191,7 @@ _REFUSALS = {
     Course.PRODUCT_REMOVED,
     Course.WAITING_ALREADY,
     Course.BEING_CANCELLED,
+    Course.PAUSED_ALREADY,
 }
 
 

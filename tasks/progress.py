@@ -15,6 +15,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, connection, transaction
 
+from tasks import storable
 from tasks.errors import LeaseLostError
 from tasks.handlers import PlannedTask
 from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
@@ -49,7 +50,7 @@ def as_json(value: object) -> str:
 
     Equal values give equal texts: jsonb returns keys in an order of its own.
     """
-    return _ENCODER.encode(value)
+    return storable.json_text(_ENCODER.encode(value))
 
 
 def task_from_row(row: Sequence[Any]) -> MarketplaceTask:

@@ -9,6 +9,7 @@ from tasks.handlers import Choice
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, TaskAttempt
 from tasks.sentences import sentence
 from tasks.states import RETRYABLE_JOB, TaskStatus
+from tasks.superseding import superseded_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,16 @@ class Question:
 
 
 def open_question(job: MarketplaceJob) -> Question | None:
-    """The question of a job that has ended with one; while a job runs, StoFlow looks by itself."""
+    """The question of a job that has ended with one; while a job runs, StoFlow looks by itself.
+
+    None when a newer job has settled it: an answer would be refused.
+    """
     if job.status not in RETRYABLE_JOB:
         return None
     tasks = MarketplaceTask.objects.filter(job_id=job.pk).defer("payload").order_by("position")
     task = tasks.filter(status=TaskStatus.UNKNOWN).first()
     step = None if task is None else handlers.step_of(job.marketplace, job.action, task.step)
-    if task is None or step is None:
+    if task is None or step is None or superseded_by(job) is not None:
         return None
     following = tasks.filter(position__gt=task.position).exclude(status=TaskStatus.COMPLETED)
     attempts = TaskAttempt.objects.filter(task_id=task.pk, outcome=Outcome.UNKNOWN)

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tasks import handlers
+from tasks.admin.filters import JobStatusFilter
 from tasks.clocks import moment_of
 from tasks.dispatch.health import Sign, signs
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, WaitReason
-from tasks.states import JobStatus
 from tasks.wording import marketplace_name
 
 
@@ -116,10 +116,10 @@ def _page(sign: Sign, lane: Lane) -> str:
             return _jobs(lane, open=1, needs_person__exact=0)
         case Sign.QUESTION:
             return _jobs(lane, open=1, needs_person__exact=1)
-        case Sign.WORKING | Sign.RESTING:
-            return _jobs(lane, status__exact=JobStatus.RUNNING.value)
-        case Sign.QUEUED | Sign.HELD | Sign.LATER:
-            return _jobs(lane, status__in=f"{JobStatus.PENDING.value},{JobStatus.RUNNING.value}")
+        case Sign.WORKING:
+            return _jobs(lane, status__exact=JobStatusFilter.working)
+        case Sign.RESTING | Sign.QUEUED | Sign.HELD | Sign.LATER:
+            return _jobs(lane, status__exact=JobStatusFilter.waiting)
         case Sign.IDLE:
             return _jobs(lane)
         case _:

@@ -134,7 +134,7 @@ def shown(request: HttpRequest, batch: BatchJob) -> dict[str, Any]:
 
 
 def _cause_rows(request: HttpRequest, failures: Causes | None, batch: BatchJob) -> list[CauseRow]:
-    return [] if failures is None else cause_rows(request, failures, batch.pk)
+    return [] if failures is None else cause_rows(request, failures, batch_id=batch.pk)
 
 
 def _parts(batch: BatchJob, progress: BatchProgress) -> list[Part]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tasks import causes
+from tasks.admin.filters import FailedSinceFilter
 from tasks.admin.job_actions import may_act
 from tasks.admin.preview_links import preview_url
 from tasks.cause_keys import GAP, LONGEST_PATTERN
@@ -42,9 +44,20 @@ class CauseRow:
     retry_words: str
 
 
-def cause_rows(request: HttpRequest, found: Causes, batch_id: int | None = None) -> list[CauseRow]:
-    """The groups of one page, each with the links that this person may follow."""
-    return [_row(request, cause, batch_id) for cause in found.groups]
+def cause_rows(
+    request: HttpRequest, found: Causes, *, batch_id: int | None = None, since: str = ""
+) -> list[CauseRow]:
+    """The groups of one page, each with the links that this person may follow.
+
+    These lead to the jobs that were counted: in a batch all that failed, else those that are
+    still open; `since`: a choice of the list's filter by the time of the failure.
+    """
+    counted: dict[str, int | str] = (
+        {"open": 1} if batch_id is None else {"batch__id__exact": batch_id}
+    )
+    if since:
+        counted[str(FailedSinceFilter.parameter_name)] = since
+    return [_row(request, cause, counted) for cause in found.groups]
 
 
 def top_causes(request: HttpRequest) -> dict[str, Any]:
@@ -57,12 +70,8 @@ def top_causes(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _row(request: HttpRequest, cause: CauseGroup, batch_id: int | None) -> CauseRow:
-    # The same jobs as were counted: in a batch all that failed, else those that are still open.
-    chosen: dict[str, int | str] = {"open": 1}
-    if batch_id is not None:
-        chosen = {"batch__id__exact": batch_id}
-    chosen["cause"] = cause.key
+def _row(request: HttpRequest, cause: CauseGroup, counted: Mapping[str, int | str]) -> CauseRow:
+    chosen = {**counted, "cause": cause.key}
     jobs = reverse("admin:tasks_marketplacejob_changelist")
     may_retry = bool(cause.key) and may_act(request)
     has_gaps = GAP in cause.pattern and not cause.says_the_same

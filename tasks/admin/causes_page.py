@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -18,15 +17,16 @@ from django.utils.translation import gettext_lazy
 from tasks import causes, handlers
 from tasks.admin.base import TenantPage
 from tasks.admin.cause_rows import cause_rows
+from tasks.admin.filters import FailedSinceFilter
 from tasks.causes import FailuresOf
 from tasks.models import BatchJob, MarketplaceJob
 from tasks.wording import action_word, marketplace_name, number
 
-SINCE: dict[str, tuple[timedelta, Promise]] = {
-    "1h": (timedelta(hours=1), gettext_lazy("In the last hour")),
-    "24h": (timedelta(hours=24), gettext_lazy("In the last 24 hours")),
-    "7d": (timedelta(days=7), gettext_lazy("In the last 7 days")),
-    "30d": (timedelta(days=30), gettext_lazy("In the last 30 days")),
+SINCE: dict[str, Promise] = {
+    "1h": gettext_lazy("In the last hour"),
+    "1d": gettext_lazy("In the last 24 hours"),
+    "7d": gettext_lazy("In the last 7 days"),
+    "30d": gettext_lazy("In the last 30 days"),
 }
 _LONGEST_NUMBER = 18
 
@@ -64,7 +64,9 @@ class CausesPage(TenantPage[MarketplaceJob]):
             "causes": found,
             "causes_count": number(found.causes),
             "jobs_count": number(found.jobs),
-            "cause_rows": cause_rows(request, found, failures.batch_id),
+            "cause_rows": cause_rows(
+                request, found, batch_id=failures.batch_id, since=_since(request.GET)
+            ),
             "choices": choices,
             "batch": _batch(failures),
             "is_narrowed": any(choice.chosen for choice in choices) or failures.batch_id,
@@ -78,13 +80,18 @@ class CausesPage(TenantPage[MarketplaceJob]):
 
 def _failures(asked: QueryDict) -> FailuresOf:
     """What the address asks for; what it cannot mean is left out."""
-    since = SINCE.get(asked.get("since", ""))
+    since = FailedSinceFilter.spans.get(_since(asked))
     return FailuresOf(
         marketplace=_as_name(asked.get("marketplace", "")),
         action=_as_name(asked.get("action", "")),
-        since=None if since is None else timezone.now() - since[0],
+        since=None if since is None else timezone.now() - since,
         batch_id=_as_number(asked.get("batch", "")) or None,
     )
+
+
+def _since(asked: QueryDict) -> str:
+    since = asked.get("since", "")
+    return since if since in SINCE else ""
 
 
 def _choices(asked: QueryDict) -> list[Choice]:
@@ -94,7 +101,7 @@ def _choices(asked: QueryDict) -> list[Choice]:
     options = {
         "marketplace": [(name, marketplace_name(name)) for name in marketplaces],
         "action": [(name, action_word(name)) for name in actions],
-        "since": [(name, str(words)) for name, (_span, words) in SINCE.items()],
+        "since": [(name, str(words)) for name, words in SINCE.items()],
     }
     labels = {
         "marketplace": (_("Marketplace"), _("Every marketplace")),

@@ -7,7 +7,9 @@ page costs the same few queries as a page on the screen.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -72,23 +74,43 @@ class Columns:
 
 def as_file(rows: QuerySet[Any], columns: Columns, name: str) -> StreamingHttpResponse:
     """The rows, which are in the order of their falling keys, as a CSV to be saved."""
-    answer = StreamingHttpResponse(
-        _pieces(rows, columns, tenancy.current()), content_type="text/csv"
-    )
+    pieces = _pieces(rows, columns, _Reader.of_this_request())
+    answer = StreamingHttpResponse(pieces, content_type="text/csv")
     file_name = f"{tenancy.current_schema()}-{name}-{timezone.localtime().date()}.csv"
     answer["Content-Disposition"] = f'attachment; filename="{file_name}"'
     answer["Cache-Control"] = "private, no-store"
     return answer
 
 
-def _pieces(rows: QuerySet[Any], shown: Columns, tenant: tenancy.TenantLike) -> Iterator[str]:
-    """The answer leaves when the request's tenant, language and time zone have been left."""
-    language, zone = translation.get_language(), timezone.get_current_timezone()
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """For whom a file is written: it leaves when the request has left all of this behind."""
+
+    tenant: tenancy.TenantLike
+    language: str
+    zone: tzinfo
+
+    @classmethod
+    def of_this_request(cls) -> _Reader:
+        return cls(tenancy.current(), translation.get_language(), timezone.get_current_timezone())
+
+    @contextmanager
+    def served(self) -> Iterator[None]:
+        with (
+            tenancy.inside(self.tenant),
+            translation.override(self.language),
+            timezone.override(self.zone),
+        ):
+            yield
+
+
+def _pieces(rows: QuerySet[Any], shown: Columns, reader: _Reader) -> Iterator[str]:
     after, most = None, settings.STAFF["exported_at_once"]
-    with translation.override(language):
-        yield BYTE_ORDER_MARK + rows_as_csv([[head for head, _ in shown.columns]])
+    with reader.served():
+        head = rows_as_csv([[head for head, _ in shown.columns]])
+    yield BYTE_ORDER_MARK + head
     while True:
-        with tenancy.inside(tenant), translation.override(language), timezone.override(zone):
+        with reader.served():
             page = list((rows if after is None else rows.filter(pk__lt=after))[:most])
             shown.dress(page)
             piece = rows_as_csv([value(row) for _, value in shown.columns] for row in page)

@@ -24,7 +24,7 @@ from tasks.models import BatchJob, WaitReason
 from tasks.models.jobs import WAIT_SENTENCES
 from tasks.open_failures import OPEN_QUESTION, STILL_OPEN
 from tasks.sentences import sentence, translated
-from tasks.states import JobStatus
+from tasks.states import UNFINISHED_JOB, JobStatus, in_order
 from tasks.tenancy import current_schema
 from tasks.wording import action_word, marketplace_name, status_name
 
@@ -67,6 +67,39 @@ class StatusFilter(OneOf):
             status for status, _words in model_admin.model._meta.get_field("status").choices
         ]
         return [(status, status_name(status)) for status in statuses]
+
+
+class JobStatusFilter(StatusFilter):
+    """As the rows are labelled: a job that has begun and that nobody is at waits, too.
+
+    Links also ask for the status as it is stored, which is then a choice of its own.
+    """
+
+    waiting, working = "WAITING", "WORKING"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        statuses = dict(super().lookups(request, model_admin))
+        stored = {status: statuses.pop(status) for status in in_order(UNFINISHED_JOB)}
+        names = {
+            self.waiting: stored[JobStatus.PENDING.value],
+            self.working: stored[JobStatus.RUNNING.value],
+            **statuses,
+        }
+        begun = {
+            JobStatus.PENDING.value: _("Not begun yet"),
+            JobStatus.RUNNING.value: _("Begun"),
+        }
+        asked = request.GET.get(str(self.parameter_name), "")
+        names |= {asked: begun[asked]} if asked in begun else {}
+        return list(names.items())
+
+    def matching(self, value: str) -> Q:
+        is_worked_on = Q(lease_token__isnull=False)
+        if value == self.waiting:
+            return Q(status__in=in_order(UNFINISHED_JOB)) & ~is_worked_on
+        if value == self.working:
+            return Q(status=JobStatus.RUNNING.value) & is_worked_on
+        return super().matching(value)
 
 
 class MarketplaceFilter(OneOf):
@@ -154,9 +187,9 @@ class StillOpenFilter(OneOf):
         return STILL_OPEN
 
 
-class SinceFilter(OneOf):
-    title = gettext_lazy("asked for")
-    parameter_name = "since"
+class LatelyFilter(OneOf):
+    """In the time before now, as long as one chooses."""
+
     spans: ClassVar[dict[str, timedelta]] = {
         "1h": timedelta(hours=1),
         "1d": timedelta(days=1),
@@ -168,8 +201,22 @@ class SinceFilter(OneOf):
         words = [_("in the last hour"), _("in the last 24 hours"), _("in the last 7 days")]
         return list(zip(self.spans, [*words, _("in the last 30 days")], strict=True))
 
+
+class SinceFilter(LatelyFilter):
+    title = gettext_lazy("asked for")
+    parameter_name = "since"
+
     def matching(self, value: str) -> Q:
         return Q(created_at__gte=Now() - self.spans[value])
+
+
+class FailedSinceFilter(LatelyFilter):
+    title = gettext_lazy("failed")
+    parameter_name = "failed"
+
+    def matching(self, value: str) -> Q:
+        failed = Q(status=JobStatus.FAILED.value)
+        return failed & Q(completed_at__gte=Now() - self.spans[value])
 
 
 class BatchFilter(OneOf):

@@ -41,10 +41,11 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
     )
     list_display_links = ("subject",)
     list_filter = (
-        filters.StatusFilter,
+        filters.JobStatusFilter,
         filters.NeedsPersonFilter,
         filters.StillOpenFilter,
         filters.SinceFilter,
+        filters.FailedSinceFilter,
         filters.ActionFilter,
         filters.MarketplaceFilter,
         filters.AccountFilter,
@@ -69,7 +70,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         (gettext_lazy("What"), lambda job: action_word(job.action)),
         (gettext_lazy("Marketplace"), lambda job: marketplace_name(job.marketplace)),
         (gettext_lazy("Account"), lambda job: job.account_name),
-        (gettext_lazy("Status"), lambda job: status_name(job.status)),
+        (gettext_lazy("Status"), lambda job: shown_status(job)[1]),
         (gettext_lazy("Situation"), situation),
         (gettext_lazy("What to do"), lambda job: translated(job.error_advice)),
         (gettext_lazy("Live listing"), lambda job: about(job).listing_url),
@@ -106,11 +107,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
 
     @display(description=gettext_lazy("status"), label=COLOURS)
     def state(self, job: MarketplaceJob) -> tuple[str, str]:
-        # As the job's page says: nobody is at it.
-        if job.status in UNFINISHED_JOB and job.lease_token is None:
-            paused = _("Paused") if job.paused_at is not None else None
-            return JobStatus.PENDING.value, paused or status_name(JobStatus.PENDING)
-        return job.status, status_name(job.status)
+        return shown_status(job)
 
     @display(description=gettext_lazy("situation"))
     def explanation(self, job: MarketplaceJob) -> str:
@@ -140,6 +137,14 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         batch = self.batch_link(job)
         small = format_html("{}<br>{}", by, batch) if by and batch else by or batch
         return two_lines(moment(job.created_at), small)
+
+
+def shown_status(job: MarketplaceJob) -> tuple[str, str]:
+    """The look and the words; as the job's page says, what has begun waits while nobody is at it."""
+    if job.status in UNFINISHED_JOB and job.lease_token is None:
+        paused = _("Paused") if job.paused_at is not None else None
+        return JobStatus.PENDING.value, paused or status_name(JobStatus.PENDING)
+    return job.status, status_name(job.status)
 
 
 def _dress(jobs: Sequence[MarketplaceJob], *, with_photos: bool) -> None:

@@ -28,6 +28,7 @@ from tasks.clocks import durations, lasting
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
 from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB, JobStatus
+from tasks.superseding import superseded_by
 from tasks.tenancy import current_schema
 from tasks.timeline import (
     Mood,
@@ -111,7 +112,8 @@ class JobPage(QuickList[MarketplaceJob]):
         }
         asked_for = context["timeline"].asked_for
         if asked_for is not None:
-            context["details"] = details_of(MarketplaceTask.objects.get(pk=asked_for.task.id))
+            task = MarketplaceTask.objects.get(pk=asked_for.task.id)
+            context["details"] = details_of(job, task)
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/tasks/job/page.html", context)
 
@@ -132,7 +134,7 @@ class JobPage(QuickList[MarketplaceJob]):
         job = self._job(request, job_id)
         task = get_object_or_404(MarketplaceTask, pk=task_id, job_id=job_id)
         told = subjects_of([job], with_photos=False).get(job.pk)
-        context = {"details": details_of(task, told.listing_url if told else "")}
+        context = {"details": details_of(job, task, told.listing_url if told else "")}
         return _marked(render(request, "admin/tasks/job/task.html", context))
 
     def tasks_view(self, request: HttpRequest, job_id: int, first: int, last: int) -> HttpResponse:
@@ -177,14 +179,17 @@ class JobPage(QuickList[MarketplaceJob]):
             retries=retries_of(job.pk),
         )
         axis = Axis.of(timeline)
+        newer = superseded_by(job) if job.status in RETRYABLE_JOB else None
         situation = situation_of(
             job,
             timeline,
             marketplace=marketplace_name(job.marketplace),
             now=now,
             behind=_behind(job),
+            newer="" if newer is None else str(newer),
         )
         return {
+            "newer": newer,
             **self.action_context(request, job),
             "situation": situation,
             "icon": MOOD_ICONS[situation.mood],

@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -35,6 +36,9 @@ RECENT = 10_000
 """Actions among which the filter looks for names."""
 MOST_NAMES = 50
 PER_PAGE = 100
+_STANDS_STILL = 5
+"""Times that whoever watches has seen no progress: longer than one page of an action may take."""
+_TIMES = {str(number) for number in range(_STANDS_STILL + 1)}
 
 
 class PersonFilter(admin.SimpleListFilter):
@@ -204,10 +208,22 @@ def _progress(request: HttpRequest, action: StaffAction, *, drives: bool) -> dic
     return {
         "action": action,
         "dealt": dealt,
+        **_stillness(request, dealt),
         "drives": drives and not action.is_finished,
         "may_go_on": may_act(request) and "query" in action.scope,
         "percent": min(100, 100 * dealt // expected) if expected else None,
         "unmatched": max(0, expected - dealt) if expected and action.is_finished else 0,
+    }
+
+
+def _stillness(request: HttpRequest, dealt: int) -> dict[str, Any]:
+    """Whoever watches sends what was seen last, and how often it has been the same."""
+    was_the_same = request.GET.get("dealt") == str(dealt)
+    before = request.GET.get("times", "")
+    often = int(before) + 1 if was_the_same and before in _TIMES else 0
+    return {
+        "stands_still": often >= _STANDS_STILL,
+        "seen": urlencode({"dealt": dealt, "times": min(often, _STANDS_STILL)}),
     }
 
 

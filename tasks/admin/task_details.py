@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from tasks import moments
 from tasks.clocks import lasting
-from tasks.models import MarketplaceTask, Outcome, TaskAttempt
+from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, TaskAttempt
 from tasks.states import TaskStatus
 from tasks.timeline import wait_after, words
 from tasks.timeline.stops import NOTICEABLE
@@ -95,6 +95,8 @@ class TaskView:
     raw_receipt: str
     raw_payload: str
     lasted: str
+    given_up: str
+    """What to do since its job has given up; an attempt's advice may be to wait for the next."""
 
     @property
     def last(self) -> AttemptView | None:
@@ -107,12 +109,16 @@ class TaskView:
         return None if is_well else self.last
 
     @property
+    def advice(self) -> str:
+        return (self.given_up or self.cause.advice) if self.cause else ""
+
+    @property
     def is_unknown(self) -> bool:
         return self.task.status == TaskStatus.UNKNOWN
 
 
-def details_of(task: MarketplaceTask, listing_url: str = "") -> TaskView:
-    """Reads the newest attempts of the task, with all that they kept; one query.
+def details_of(job: MarketplaceJob, task: MarketplaceTask, listing_url: str = "") -> TaskView:
+    """Reads the newest attempts of a task of `job`, with all that they kept; one query.
 
     `listing_url` is where the job's listing is live.
     """
@@ -130,6 +136,7 @@ def details_of(task: MarketplaceTask, listing_url: str = "") -> TaskView:
         raw_receipt=indented(task.result),
         raw_payload=indented(task.payload),
         lasted=lasting(took.total_seconds()) if took else "",
+        given_up=job.error_advice if {job.status, task.status} == {TaskStatus.FAILED.value} else "",
     )
 
 

@@ -42,7 +42,7 @@ def message_started() -> None:
     now = time.monotonic()
     _write(now, now + settings.DISPATCH["longest_step_seconds"])
     if _orphaned():
-        os.kill(os.getpgrp(), signal.SIGTERM)
+        _end_cluster()
 
 
 def beat() -> None:
@@ -89,6 +89,21 @@ def process_exists(pid: int) -> bool:
 def _orphaned() -> bool:
     supervisor = os.environ.get(SUPERVISOR)
     return supervisor is not None and not process_exists(int(supervisor))
+
+
+def _end_cluster() -> None:
+    try:
+        os.kill(os.getpgrp(), signal.SIGTERM)
+    except ProcessLookupError:
+        # Its main process has gone as well: nobody is left to end it in good order. Whoever is in
+        # the middle of a step lets go after it, and the next message finds all of them idle.
+        others = (each for each in read_all(_directory()) if each.pid != os.getpid())
+        if not any(each.busy_until and each.alive for each in others):
+            os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def _directory() -> Path:
+    return Path(os.environ[DIRECTORY])
 
 
 def _write(started_at: float | None, busy_until: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -47,16 +47,35 @@ class Situation:
 
 
 def situation_of(
-    job: MarketplaceJob, timeline: Timeline, *, marketplace: str, now: datetime, behind: str = ""
+    job: MarketplaceJob,
+    timeline: Timeline,
+    *,
+    marketplace: str,
+    now: datetime,
+    behind: str = "",
+    newer: str = "",
 ) -> Situation:
-    """`marketplace` as people write it; `behind` names the job that this one waits for, if any."""
+    """`marketplace` as people write it.
+
+    `behind` names the job that this one waits for; `newer`: the sentence on a job that has settled
+    this one.
+    """
     if timeline.waits_for is not None:
         return _waiting(
             job, timeline, timeline.waits_for, marketplace=marketplace, now=now, behind=behind
         )
     if job.status == JobStatus.RUNNING:
         return _working(job, timeline, now)
-    return _ended(job, timeline)
+    ended = _ended(job, timeline)
+    if newer and job.status == JobStatus.FAILED:
+        return replace(
+            ended, mood=Mood.ENDED, status=_("Failed"), advice=_settled(newer), because=""
+        )
+    return ended
+
+
+def _settled(newer: str) -> str:
+    return _("Nothing to do here: %(newer)s") % {"newer": translated(newer)}
 
 
 def steps_done(timeline: Timeline) -> str:

@@ -122,8 +122,8 @@ def test_each_sign_is_in_words_and_leads_to_what_it_is_about(root: Browser) -> N
     assert links == {
         "failed": f"{jobs}?open=1&amp;needs_person__exact=0&amp;account=7",
         "question": f"{jobs}?open=1&amp;needs_person__exact=1&amp;account=7",
-        "queued": f"{jobs}?status__in=PENDING%2CRUNNING&amp;account=7",
-        "working": f"{jobs}?status__exact=RUNNING&amp;account=7",
+        "queued": f"{jobs}?status__exact=WAITING&amp;account=7",
+        "working": f"{jobs}?status__exact=WORKING&amp;account=7",
         "paused": "/t/shop1/admin/marketplaces/account/7/change/",
     }
     for words in ("2 failed", "1 needs an answer", "500 or more waiting", "2 running now"):

@@ -209,6 +209,14 @@ class TestPause:
         actions.resume(job)
         assert bench.work() is RunEnd.ENDED
 
+    def test_who_paused_it_first_stays_known(self, bench: Bench) -> None:
+        job = bench.request()
+        actions.pause(job, requested_by=STAFF, reason="price is wrong")
+        with pytest.raises(MoveRefusedError, match="paused already"):
+            actions.pause(job, requested_by="somebody else")
+        job.refresh_from_db()
+        assert (job.paused_by, job.pause_reason) == (STAFF, "price is wrong")
+
     def test_a_running_job_pauses_before_its_next_task(self, bench: Bench) -> None:
         job = bench.request()
         claimed = bench.claim()

@@ -182,7 +182,8 @@ def test_the_hourly_reconcile_measures_every_lane(bench: Bench) -> None:
 @pytest.mark.parametrize("what", ["cancel", "pause", "resume", "retry", "request"])
 def test_what_staff_do_makes_the_lane_be_measured_soon(bench: Bench, what: str) -> None:
     over, waiting = failed(bench), bench.request()
-    actions.pause(waiting, requested_by="mia")
+    if what != "pause":
+        actions.pause(waiting, requested_by="mia")
     settled(bench)
     lanes.pause(bench.account.pk, by="mia", reason="")
     assert settled(bench).due_at is None
@@ -190,7 +191,7 @@ def test_what_staff_do_makes_the_lane_be_measured_soon(bench: Bench, what: str) 
         case "cancel":
             actions.cancel(waiting, requested_by="mia")
         case "pause":
-            actions.pause(waiting, requested_by="mia", reason="another")
+            actions.pause(waiting, requested_by="mia")
         case "resume":
             actions.resume(waiting)
         case "retry":

@@ -83,6 +83,9 @@ RAISES: dict[str, Callable[[], BaseException]] = {
     "transient": lambda: TransientError("The toy market is busy."),
     "outage": lambda: OutageError("The toy market is closed."),
     "permanent": lambda: PermanentError("The toy market refuses this.", advice="Paint it red."),
+    "unstorable": lambda: PermanentError(
+        "No.\0\ud800", advice="Ask\0.", evidence={"body": "\0garbage"}
+    ),
     "unknown": lambda: OutcomeUnknownError("The toy market did not answer."),
     "auth": lambda: AuthorizationError("The toy market no longer knows us."),
     "rate_limited": lambda: RateLimitedError("Too many toys.", retry_after=60),

@@ -1,5 +1,6 @@
 // Keeps the page of a job up to date, and leaves alone what a person is using.
 
+import { keepFocus } from "./focus.js";
 import { isOutgrown, layOut, readAxis } from "./job_axis.js";
 import { freshen, openRows } from "./job_rows.js";
 
@@ -100,7 +101,7 @@ function received(event) {
 function takeOver(html) {
   drawnAt = Date.now();
   const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("job-live");
-  const focused = document.activeElement?.id;
+  const putFocusBack = keepFocus();
   for (const piece of fresh.querySelectorAll(".job-piece")) replacePiece(piece);
   const head = document.getElementById("job-head");
   head.dataset.mood = fresh.querySelector("#job-head").dataset.mood;
@@ -110,9 +111,7 @@ function takeOver(html) {
   layOut(live());
   announce(fresh);
   Object.assign(live().dataset, fresh.dataset);
-  if (focused && document.activeElement?.id !== focused) {
-    document.getElementById(focused)?.focus({ preventScroll: true });
-  }
+  putFocusBack();
 }
 
 function replacePiece(piece) {

@@ -1,79 +1,81 @@
 // Keeps the part of a page that says [data-refresh] up to date until it says so no more. Waits
 // while nobody looks, while something is selected, typed or pressed, and while it is held still.
-(() => {
-  "use strict";
 
-  const SECONDS_AFTER_A_FAILURE = 10;
-  let isHeld = false;
-  let isPressed = false;
-  let isAsking = false;
+import { keepFocus } from "./focus.js";
 
-  const region = () => document.querySelector("[data-refresh]");
-  const notice = () => document.querySelector("[data-refresh-notice]");
-  const say = (text, isWarning = false) => {
-    const place = notice();
-    place?.classList.toggle("is-warning", isWarning);
-    if (place && place.textContent !== text) place.textContent = text;
-  };
+const SECONDS_AFTER_A_FAILURE = 10;
+let isHeld = false;
+let isPressed = false;
+let isAsking = false;
 
-  const isTyping = () => {
-    const focused = document.activeElement;
-    return Boolean(focused) && focused.matches("input, textarea, select, [contenteditable]");
-  };
-  const isSelecting = () => {
-    const selection = document.getSelection();
-    return Boolean(selection) && !selection.isCollapsed;
-  };
-  const mayRefresh = () =>
-    !(document.hidden || isHeld || isPressed || isAsking || isTyping() || isSelecting());
+const region = () => document.querySelector("[data-refresh]");
+const notice = () => document.querySelector("[data-refresh-notice]");
+const say = (text, isWarning = false) => {
+  const place = notice();
+  place?.classList.toggle("is-warning", isWarning);
+  if (place && place.textContent !== text) place.textContent = text;
+};
 
-  const next = (seconds) => window.setTimeout(refresh, seconds * 1000);
+const isTyping = () => {
+  const focused = document.activeElement;
+  return Boolean(focused) && focused.matches("input, textarea, select, [contenteditable]");
+};
+const isSelecting = () => {
+  const selection = document.getSelection();
+  return Boolean(selection) && !selection.isCollapsed;
+};
+const mayRefresh = () =>
+  !(document.hidden || isHeld || isPressed || isAsking || isTyping() || isSelecting());
 
-  async function refresh() {
-    const shown = region();
-    if (!shown) return;
-    const seconds = Number(shown.dataset.refreshSeconds);
-    if (!mayRefresh()) return next(1);
-    isAsking = true;
-    const open = [...shown.querySelectorAll("details[open][id]")].map((each) => each.id);
-    let isLost = true;
-    const keep = (event) => {
-      // A redirect (signed out, say) is a whole page: let the browser show it.
-      const asked = new URL(shown.dataset.refresh, window.location.href);
-      if (new URL(event.detail.xhr.responseURL).pathname !== asked.pathname) {
-        event.detail.shouldSwap = false;
-        window.location.reload();
-      }
-      isLost = event.detail.xhr.status !== 200;
-    };
-    shown.addEventListener("htmx:beforeSwap", keep);
-    try {
-      await window.htmx.ajax("GET", shown.dataset.refresh, { target: shown, swap: "outerHTML" });
-    } catch {
-      isLost = true;
-    } finally {
-      isAsking = false;
+const next = (seconds) => window.setTimeout(refresh, seconds * 1000);
+
+async function refresh() {
+  const shown = region();
+  if (!shown) return;
+  const seconds = Number(shown.dataset.refreshSeconds);
+  if (!mayRefresh()) return next(1);
+  isAsking = true;
+  const open = [...shown.querySelectorAll("details[open][id]")].map((each) => each.id);
+  let isLost = true;
+  let putFocusBack = () => {};
+  const keep = (event) => {
+    // A redirect (signed out, say) is a whole page: let the browser show it.
+    const asked = new URL(shown.dataset.refresh, window.location.href);
+    if (new URL(event.detail.xhr.responseURL).pathname !== asked.pathname) {
+      event.detail.shouldSwap = false;
+      window.location.reload();
     }
-    open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
-    if (isLost) {
-      say(notice()?.dataset.lost ?? "", true);
-      return next(SECONDS_AFTER_A_FAILURE);
-    }
-    const ended = document.getElementById(shown.id);
-    say(ended?.dataset.announcement ?? "");
-    if (region()) return next(seconds);
-    document.querySelector("[data-refresh-pause]")?.remove();
+    isLost = event.detail.xhr.status !== 200;
+    putFocusBack = keepFocus();
+  };
+  shown.addEventListener("htmx:beforeSwap", keep);
+  try {
+    await window.htmx.ajax("GET", shown.dataset.refresh, { target: shown, swap: "outerHTML" });
+  } catch {
+    isLost = true;
+  } finally {
+    isAsking = false;
   }
+  open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+  putFocusBack();
+  if (isLost) {
+    say(notice()?.dataset.lost ?? "", true);
+    return next(SECONDS_AFTER_A_FAILURE);
+  }
+  const ended = document.getElementById(shown.id);
+  say(ended?.dataset.announcement ?? "");
+  if (region()) return next(seconds);
+  document.querySelector("[data-refresh-pause]")?.remove();
+}
 
-  document.addEventListener("pointerdown", () => { isPressed = true; });
-  for (const end of ["pointerup", "pointercancel"]) {
-    document.addEventListener(end, () => { isPressed = false; });
-  }
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("[data-refresh-pause]");
-    if (!button) return;
-    isHeld = !isHeld;
-    button.setAttribute("aria-pressed", String(isHeld));
-  });
-  next(Number(region()?.dataset.refreshSeconds ?? 0));
-})();
+document.addEventListener("pointerdown", () => { isPressed = true; });
+for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener(end, () => { isPressed = false; });
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-refresh-pause]");
+  if (!button) return;
+  isHeld = !isHeld;
+  button.setAttribute("aria-pressed", String(isHeld));
+});
+next(Number(region()?.dataset.refreshSeconds ?? 0));

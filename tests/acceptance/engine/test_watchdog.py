@@ -58,11 +58,22 @@ def test_a_stuck_cluster_can_still_be_stopped(
 
 
 @pytest.mark.storm
-def test_a_cluster_whose_supervisor_was_killed_ends_by_itself(shop: Shop, workers: Workers) -> None:
+@pytest.mark.parametrize("killed", ["supervisor", "supervisor and main process"])
+def test_a_cluster_whose_supervisor_was_killed_ends_by_itself(
+    shop: Shop, workers: Workers, killed: str
+) -> None:
     workers.start(workers=2)
     publish_one(shop, 60)
+    main = until(lambda: workers.main, 20, "the main process")
+    assert main
     orphans = {member.pid for member in workers.members if member.pid != workers.process.pid}
-    workers.kill_supervisor()
+    if killed == "supervisor":
+        workers.kill_supervisor()
+    else:
+        # Frozen first, for its supervisor's death asks it to end the others in good order.
+        send_signal(main.pid, signal.SIGSTOP)
+        workers.kill_supervisor()
+        send_signal(main.pid, signal.SIGKILL)
     workers.start(workers=2)
 
     def orphans_have_ended() -> bool:

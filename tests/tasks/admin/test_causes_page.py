@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.contrib.auth.models import User
@@ -84,13 +85,28 @@ def test_filters_are_in_the_address(bench: Bench, viewer: Browser) -> None:
     MarketplaceJob.objects.filter(pk=old.pk).update(completed_at=long_ago)
     for query, expected in (
         ({"marketplace": "toy", "action": "publish", "since": "7d"}, ["2"]),
-        ({"since": "24h"}, ["1"]),
+        ({"since": "1d"}, ["1"]),
         ({"marketplace": "ebay"}, []),
     ):
         text = text_of(viewer.get(CAUSES, **query))
         assert counts(text) == expected
         for value in query.values():
             assert f'value="{value}" selected' in text
+
+
+def test_the_links_of_a_cause_lead_to_the_jobs_that_were_counted(
+    bench: Bench, member: Browser
+) -> None:
+    old, new = fail(bench, 2)
+    long_ago = timezone.now() - timedelta(days=2)
+    MarketplaceJob.objects.filter(pk=old.pk).update(completed_at=long_ago)
+    text = text_of(member.get(CAUSES, since="1d"))
+    assert "Retry this job" in text
+    [jobs] = re.findall(r'id="cause-jobs-\w+" class="batch-button" href="([^"]+)"', text)
+    listed = re.findall(r"marketplacejob/(\d+)/change/", text_of(member.get(unescape(jobs))))
+    assert set(listed) == {str(new.pk)}
+    [retry] = re.findall(r'href="([^"]+do=retry[^"]+)"', text)
+    assert f"Retry job {new.pk}?" in text_of(member.get(unescape(retry)))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -81,6 +83,17 @@ def test_filters_and_search_hold_for_the_file(bench: Bench, viewer: Browser) -> 
     assert row[1] == "Toy 1"
     [_, row] = rows(export(viewer, PAGES["jobs"], q="toy 0", status__exact="PENDING"))
     assert row[1] == "Toy 0"
+
+
+def test_the_file_is_in_the_readers_language_and_time(bench: Bench, viewer: Browser) -> None:
+    fill(bench, 1)
+    viewer.client.cookies["django_language"] = "fr"
+    viewer.client.cookies["time_zone"] = "America/New_York"
+    text = export(viewer, PAGES["jobs"]).decode("utf-8-sig")
+    head, row = csv.reader(text.splitlines(), delimiter=";")
+    assert head[:3] == ["Opération", "Produit", "SKU"]
+    asked_at = datetime.fromisoformat(row[head.index("Date de demande")])
+    assert asked_at.utcoffset() == datetime.now(ZoneInfo("America/New_York")).utcoffset()
 
 
 def test_a_title_cannot_run_as_a_formula(bench: Bench, viewer: Browser) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -40,6 +43,27 @@ def test_a_row_tells_what_it_is_about_in_words(bench: Bench, member: Browser) ->
     assert 'src="https://p/mug.jpg"' in page
     assert 'href="https://m.example/itm/7" target="_blank" rel="noopener noreferrer"' in page
     assert "PENDING" not in re.sub(r"status__exact=\w+", "", page)
+
+
+def test_the_filter_by_status_the_label_and_the_file_mean_the_same(
+    bench: Bench, member: Browser
+) -> None:
+    begun = bench.request(script={"validate": ["transient"]})
+    bench.work()
+    new = bench.request("update")
+    held = bench.request("update", product=bench.product())
+    MarketplaceJob.objects.filter(pk=held.pk).update(
+        status="RUNNING", lease_token=uuid4(), leased_until=timezone.now()
+    )
+    assert listed(member, status__exact="WAITING") == {begun.pk, new.pk}
+    assert listed(member, status__exact="WORKING") == {held.pk}
+    assert listed(member, status__exact="RUNNING") == {begun.pk, held.pk}
+    page = text_of(member.get(JOBS, status__exact="WAITING"))
+    assert not re.search("Begun|Not begun yet", page)
+    assert "Begun" in text_of(member.get(JOBS, status__exact="RUNNING"))
+    answer: Any = member.get(f"{JOBS}export/", status__exact="WAITING")
+    file = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert {row["Status"] for row in csv.DictReader(file.splitlines())} == {"Waiting"}
 
 
 def test_a_listing_that_is_over_or_no_web_address_is_no_link(bench: Bench, member: Browser) -> None:
@@ -109,7 +133,7 @@ def test_filters_in_force_are_said_and_each_can_be_taken_away(
 ) -> None:
     bench.request()
     page = text_of(member.get(JOBS, status__exact="PENDING", action="publish"))
-    assert "Status: <b>Waiting</b>" in page
+    assert "Status: <b>Not begun yet</b>" in page
     assert 'href="?action=publish"' in page
     assert 'href="?status__exact=PENDING"' in page
     assert "Clear the filters" in page

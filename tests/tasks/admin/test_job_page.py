@@ -177,6 +177,16 @@ def test_of_many_attempts_the_newest_are_shown(bench: Bench, member: Browser) ->
     assert "30 older attempts are not shown." in piece
 
 
+def test_what_a_job_that_gave_up_says_is_said_at_its_failed_step_too(
+    bench: Bench, member: Browser
+) -> None:
+    job = bench.request(script={"validate": ["transient"] * 9})
+    bench.work_until_ended(job)
+    page = page_of(member, job)
+    assert "gave up" in page
+    assert "StoFlow tries again by itself" not in page
+
+
 def test_thousands_of_steps_cost_no_more_queries_and_stay_light(
     bench: Bench, member: Browser
 ) -> None:
@@ -193,7 +203,7 @@ def test_thousands_of_steps_cost_no_more_queries_and_stay_light(
             [q["sql"] for q in queries if "marketplace_" in q["sql"] or "task_a" in q["sql"]]
         )
     assert costs[0] == costs[1]
-    assert len(reads[1]) <= 10  # three of them are of the banners
+    assert len(reads[1]) <= 11  # three of them are of the banners
     assert len(page.encode()) < 300_000
     assert "2,000 completed steps" in page
     assert "More 1" not in page

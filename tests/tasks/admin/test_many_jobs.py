@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -118,6 +121,20 @@ class TestManyJobs:
         assert "2 done" in words_of(text_of(watched))
         assert "HX-Refresh" not in watched
         assert go_on(member, action)["HX-Refresh"] == "true"
+
+    def test_who_watches_is_told_when_nobody_drives_it(self, bench: Bench, member: Browser) -> None:
+        action = self.started(bench, member)
+        member.client.defaults["HTTP_HX_REQUEST"] = "true"
+        page = text_of(member.get(f"{ACTIONS}{action.pk}/change/"))
+        seen = []
+        for _ in range(6):
+            [address] = re.findall(r'hx-get="([^"]+/progress/[^"]*)"', page)
+            page = text_of(member.get(unescape(address)))
+            seen.append("It stands still" in page)
+        assert seen == [False] * 4 + [True] * 2
+        assert "Go on" in page
+        go_on(member, action)
+        assert "It stands still" not in text_of(member.get(unescape(address)))
 
     def test_a_killed_page_loses_nothing(
         self, bench: Bench, member: Browser, monkeypatch: pytest.MonkeyPatch

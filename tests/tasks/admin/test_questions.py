@@ -135,10 +135,14 @@ def test_a_question_that_something_newer_has_settled_cannot_be_answered(
     bench: Bench, member: Browser
 ) -> None:
     job = asked(bench)
+    choice = choice_of(member, job)
     newer = bench.request("publish", job.product)
-    told = previewed(member, job, exists="no")
-    assert f"Job {newer.pk} (Publish, pending) is newer." in told.text
-    assert "Yes, go on with this answer" not in told.text
+    late = member.get(f"{JOBS}{job.pk}/answer/", **choice, exists="no")
+    page = text_of(member.get(late["Location"]))
+    assert "The question is no longer open: nothing was done." in page
+    assert f"Nothing to do here: Job {newer.pk} (Publish, pending) is newer." in page
+    assert f"Show job {newer.pk}" in page
+    assert not re.search("It exists|Look again|Needs an answer", page)
 
 
 def test_the_same_answer_sent_twice_is_one(bench: Bench, member: Browser) -> None:

@@ -11,6 +11,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 PYTEST := $(BIN)/python -m pytest
 # Three for two cores: often one only waits, for its workers or for a lease to run out.
 PARALLEL := -n 3 --dist worksteal
+# What `make check` runs; nothing: every test.
+TESTS ?= -m "not slow"
 CODE := stoflow tasks marketplaces tests manage.py
 
 .PHONY: help demo test check bench lock stopdb clean
@@ -47,7 +49,7 @@ check: .venv/.ready-dev ## format, lint, types, import contracts, migrations, co
 	$(BIN)/python manage.py check
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PARALLEL) -m "not slow" $(ARGS)
+	$(BIN)/coverage run -m pytest $(PARALLEL) $(TESTS) $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=80 --sort=cover
 	$(BIN)/coverage report --fail-under=90 --include='tasks/orchestrator.py,tasks/dispatch/*' --omit='*/migrations/*'

@@ -2,6 +2,7 @@
 
 It does not watch
 
+* slow tests, and what they start: the quick ones run the same lines;
 * tests of workers and racers that are killed at the end, for these leave no record of what they
   ran; those that stop in good order are marked `stops_workers`;
 * the further cases of a parametrized test: they run the lines of the first one.
@@ -27,7 +28,7 @@ def only_where_it_learns(test: pytest.Item) -> Iterator[None]:
     watching = Coverage.current()
     if watching is None:
         yield
-    elif _kills_its_processes(test):
+    elif test.get_closest_marker("slow") or _kills_its_processes(test):
         with _not_watched(watching), _processes_not_watched():
             yield
     elif _is_a_further_case(test):

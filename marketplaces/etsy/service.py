@@ -2,7 +2,8 @@
 
 Each method is one functional step and may be called again. Listing.details has Etsy's `listing_id`
 from the moment at which it is known, and under `sent` what Etsy was last sent: the hash of the
-texts, price, quantity and processing profile. `photos` tells of the photos.
+texts, price, quantity and processing profile. `photos` tells of the photos, `told` of the pieces
+that it was told to offer.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from marketplaces.listings import content_hash
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.product_facts import ProductFacts, facts_of
 from marketplaces.sales import report_sold_out
+from marketplaces.told import Told
 from tasks.errors import PermanentError, TransientError
 from tasks.sentences import sentence
 
@@ -130,12 +132,16 @@ class ListingService:
         wanted = listing.mapped["stock"] if stock is None else stock
         sent = listing.details.get("sent", {})
         different = {name: value for name, value in wanted.items() if sent.get(name) != value}
+        # What is written back as it was read is as old as the read.
+        at = timezone.now() if listing.external_id == listing_id else None
         document = self.client.get_inventory(listing_id)
         changed = inventory.changed(document, Change(listing.key, **different))
         if changed is not None:
+            if at is not None:
+                listings.note(listing, told=Told(None, at).as_json())
             self.client.put_inventory(listing_id, changed)
-        if different:
-            listings.note(listing, sent={**sent, **wanted})
+        offered = Told(inventory.quantity_of(changed or document), at)
+        listings.note(listing, sent={**sent, **wanted}, told=offered.as_json())
         return {"changed": changed is not None, **different}
 
     def listing(self) -> Listing:

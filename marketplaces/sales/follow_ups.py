@@ -8,7 +8,7 @@ waits is superseded, one that runs is followed by it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -32,15 +32,17 @@ class _Wish:
     action: str
 
 
-def ask(sales: Sequence[Sale], *, emptied: Collection[int] = ()) -> int:
+def ask(sales: Iterable[Sale], *, emptied: Iterable[Sale] = ()) -> int:
     """Queue what follows from these new sales; how many withdrawals that were.
 
-    The products' rows are held. `emptied`: products of unknown stock whose last piece was bought.
-    Jobs are asked for in order of account and product, so that lanes are locked in one order.
+    The products' rows are held. `emptied`: sales, new or known, of the last piece of products of
+    unknown stock. Jobs are asked for in order of account and product, so that lanes are locked in one order.
     """
     because: dict[_Wish, list[Sale]] = {}
-    for product_id, of_product in _by_product(sales).items():
-        for wish in _wishes(product_id, of_product, is_empty=product_id in emptied):
+    of_last_piece = _by_product(emptied)
+    for product_id, of_product in {**of_last_piece, **_by_product(sales)}.items():
+        left = 0 if product_id in of_last_piece else of_product[-1].stock_after
+        for wish in _wishes(product_id, of_product, left):
             because[wish] = of_product
     accounts = _accounts(wish.account_id for wish in because)
     products = Product.objects.only("title").in_bulk([wish.product_id for wish in because])
@@ -58,9 +60,8 @@ def _by_product(sales: Iterable[Sale]) -> dict[int, list[Sale]]:
     return grouped
 
 
-def _wishes(product_id: int, sales: Sequence[Sale], *, is_empty: bool) -> Iterator[_Wish]:
-    left = sales[-1].stock_after
-    if left is None and not is_empty:
+def _wishes(product_id: int, sales: Sequence[Sale], left: int | None) -> Iterator[_Wish]:
+    if left is None:
         return
     listings = list(Listing.objects.filter(product_id=product_id, status=ListingStatus.LIVE))
     sold = {(sale.account_id, sale.listing_external_id) for sale in sales}

@@ -173,7 +173,7 @@ def test_a_state_that_nobody_knows_changes_nothing(
     assert status(listing) == ListingStatus.LIVE
 
 
-def test_sold_out_is_a_sale_of_what_was_left(shelves: EtsyShelves, control: EtsyControl) -> None:
+def test_sold_out_is_a_sale_of_what_it_offered(shelves: EtsyShelves, control: EtsyControl) -> None:
     listing = shelves.ours()
     control.sell("nora", listing.external_id, 3)
     assert summary(shelves.run()) == {"complete": True, "sold": 3, "closed": 1}
@@ -183,6 +183,21 @@ def test_sold_out_is_a_sale_of_what_was_left(shelves: EtsyShelves, control: Etsy
     for action in ("orders", "sync"):
         shelves.run(action)
     assert Product.objects.get().stock == 0
+
+
+def test_what_came_after_the_last_piece_is_not_sold_with_it(
+    shelves: EtsyShelves, control: EtsyControl
+) -> None:
+    """The orders have told of the last piece, and there are more since then."""
+    listing = shelves.ours()
+    control.sell("nora", listing.external_id, 3)
+    shelves.run("orders")
+    assert Product.objects.get().stock == 0
+    Product.objects.update(stock=10)
+    shelves.age()
+    assert summary(shelves.run()) == {"complete": True, "closed": 1}
+    assert status(listing) == ListingStatus.SOLD
+    assert Product.objects.get().stock == 10
 
 
 def test_what_was_sold_out_before_we_sold_it_again_is_no_news(shelves: EtsyShelves) -> None:

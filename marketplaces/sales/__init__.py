@@ -3,7 +3,7 @@
 A sale lowers the stock once, however many sources report it (docs/adr/0022).
 """
 
-from marketplaces.sales.facts import LineFacts, OrderFacts, Recorded, SoldReport
+from marketplaces.sales.facts import LineFacts, OnSaleReport, OrderFacts, Recorded, SoldReport
 from marketplaces.sales.orders import record_orders
 from marketplaces.sales.reports import (
     count_from,
@@ -15,6 +15,7 @@ from marketplaces.sales.stock import pieces_left
 
 __all__ = [
     "LineFacts",
+    "OnSaleReport",
     "OrderFacts",
     "Recorded",
     "SoldReport",

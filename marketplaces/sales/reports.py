@@ -14,9 +14,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from marketplaces import listings, told
-from marketplaces.models import Listing, ListingStatus, Sale, SoldBefore
+from marketplaces.models import Listing, ListingStatus, Product, Sale, SoldBefore
 from marketplaces.sales import follow_ups, stock
-from marketplaces.sales.facts import Recorded, SoldReport
+from marketplaces.sales.facts import OnSaleReport, Recorded, SoldReport
 from marketplaces.sales.ledger import CLOCKS_DIFFER, ListingSold
 
 
@@ -41,12 +41,18 @@ def report_sold_out(listing: Listing) -> Recorded:
     return report_sold_of_many([SoldReport(listing, None)])
 
 
-def report_sold_of_many(reports: Sequence[SoldReport]) -> Recorded:
-    """As the two above, for a page of a sync: all locks are taken at once, in one order."""
+def report_sold_of_many(
+    reports: Sequence[SoldReport], on_sale: Sequence[OnSaleReport] = ()
+) -> Recorded:
+    """As the two above, for a page of a sync: all locks are taken at once, in one order.
+
+    What is `on_sale` though sales have emptied the stock is withdrawn, unless that was asked for.
+    """
     sales: list[Sale] = []
     emptied: list[Sale] = []
     with transaction.atomic():
-        products = stock.hold(report.listing.product_id for report in reports)
+        seen = [report.listing for report in reports] + [report.listing for report in on_sale]
+        products = stock.hold(listing.product_id for listing in seen)
         for report in sorted(reports, key=lambda each: each.listing.pk):
             ledger = ListingSold(
                 report.listing.account, _id_of(report.listing), products[report.listing.product_id]
@@ -58,7 +64,12 @@ def report_sold_of_many(reports: Sequence[SoldReport]) -> Recorded:
                 sales.append(ledger.take(pieces, at=timezone.now()))
             if is_sold_out and ledger.product.stock is None and (last := ledger.latest()):
                 emptied.append(last)
-        withdrawn = follow_ups.ask(sales, emptied=emptied)
+        left_over = {
+            report.listing: sale
+            for report in on_sale
+            if (sale := _why_to_withdraw(report, products[report.listing.product_id]))
+        }
+        withdrawn = follow_ups.ask(sales, emptied=emptied, left_over=left_over)
     return Recorded(
         sold=sum(sale.quantity for sale in sales),
         oversold=sum(sale.oversold for sale in sales),
@@ -86,6 +97,24 @@ def _news(report: SoldReport, ledger: ListingSold) -> int:
         # StoFlow never wrote down that it would put this listing up: somebody else did.
         count_from(report.listing, report.sold_in_all)
     return max(0, report.sold_in_all - ledger.counted())
+
+
+def _why_to_withdraw(report: OnSaleReport, product: Product) -> Sale | None:
+    """The sale that emptied the stock, when nothing has followed from it at this listing.
+
+    A listing that shows more than it was told was changed by the seller, and one that was never
+    told is the seller's: that is only shown (docs/adr/0025).
+    """
+    last = told.last(report.listing)
+    if product.stock != 0 or last is None:
+        return None
+    if last.quantity is not None and report.quantity > last.quantity:
+        return None
+    sale = Sale.objects.filter(product=product).order_by("pk").last()
+    if sale is None or sale.stock_after != 0 or sale.recorded_at > report.read_at:
+        return None
+    asked = sale.follow_ups.filter(account=report.listing.account_id, action=follow_ups.WITHDRAW)
+    return None if asked.exists() else sale
 
 
 def _mark_sold(listing: Listing) -> bool:

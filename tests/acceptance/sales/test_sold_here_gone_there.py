@@ -56,6 +56,48 @@ def test_while_some_is_left_the_other_listing_is_told_how_much(market: Market, h
     assert market.on_sale(product) == {"ebay": 3, "etsy": 3}
 
 
+def test_both_sell_before_either_is_known_and_both_show_what_is_left(
+    market: Market, here: Place
+) -> None:
+    """The number that the first sale sends there puts the piece that was sold there back on sale."""
+    product = market.on_both(stock=5)
+    there = other(here)
+    market.buy(product, here, 2)
+    market.buy(product, there, 1)
+    market.fetch(here)
+    market.wait(product)
+    assert market.on_sale(product) == {"ebay": 3, "etsy": 3}
+    market.fetch(there)
+    market.wait(product)
+    assert market.stock(product) == 2
+    assert market.on_sale(product) == {"ebay": 2, "etsy": 2}
+    assert market.followed_by(product, here) == [UPDATE]
+    assert market.followed_by(product, there) == [UPDATE, UPDATE]
+    market.assert_nothing_follows(product)
+    market.buy(product, there, 2)
+    market.fetch(there)
+    market.wait(product)
+    assert (market.stock(product), market.on_sale(product)) == (0, {})
+    market.assert_nothing_follows(product)
+
+
+def test_the_last_pieces_sell_on_both_before_either_is_known(market: Market, here: Place) -> None:
+    """The same at no stock: what the number put back on sale there is withdrawn."""
+    product = market.on_both(stock=3)
+    there = other(here)
+    market.buy(product, here, 2)
+    market.buy(product, there, 1)
+    market.fetch(here)
+    market.wait(product)
+    assert market.on_sale(product) == {"ebay": 1, "etsy": 1}
+    market.fetch(there)
+    market.wait(product)
+    assert (market.stock(product), market.on_sale(product)) == (0, {})
+    assert market.followed_by(product, there)[-1] == WITHDRAWAL
+    market.assert_nothing_follows(product)
+    assert market.sales(product) == [(here, 2, 0), (there, 1, 0)]
+
+
 def test_a_sync_tells_of_the_sale_before_the_orders_do(market: Market, here: Place) -> None:
     product = market.on_both(stock=1)
     number = market.buy(product, here)

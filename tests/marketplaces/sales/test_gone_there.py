@@ -127,7 +127,7 @@ def test_the_listing_that_sold_follows_when_pieces_were_sold_elsewhere_meanwhile
     shop: Shop,
 ) -> None:
     _, left, _ = shop.on_both(stock=2)
-    Listing.objects.filter(pk=left.pk).update(sent_at=timezone.now())
+    told(left, 2)
     record_orders(shop.there, [order("B", line("R1"))])
     record_orders(shop.here, [order("A", line("L1"))])
     assert WITHDRAWAL in jobs_of(shop.here)
@@ -136,8 +136,8 @@ def test_the_listing_that_sold_follows_when_pieces_were_sold_elsewhere_meanwhile
 def test_the_listing_that_sold_all_it_was_told_of_is_left_to_its_marketplace(shop: Shop) -> None:
     _, left, _ = shop.on_both(stock=2)
     record_orders(shop.there, [order("B", line("R1"))])
-    Listing.objects.filter(pk=left.pk).update(sent_at=timezone.now() + timedelta(seconds=1))
     work(shop.here)
+    told(left, 1, at=timezone.now() - timedelta(hours=1))
     record_orders(shop.here, [order("A", line("L1"))])
     assert WITHDRAWAL not in jobs_of(shop.here)
 

@@ -25,7 +25,7 @@ from marketplaces.ebay.service import EbayService
 from marketplaces.listings import content_hash
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.product_facts import ProductFacts, facts_of
-from marketplaces.sales import pieces_left
+from marketplaces.sales import has_counted, pieces_left
 from marketplaces.told import Told
 from tasks.errors import PermanentError, ReceiptGoneError, TransientError
 from tasks.sentences import sentence
@@ -93,8 +93,8 @@ class ContentService(EbayService):
     def confirm(self) -> bool:
         """Whether eBay shows the listing that our records have; one read.
 
-        SoldAtEbayError when it is over because it sold; TransientError while the publication is
-        too recent for a read to show it.
+        SoldAtEbayError when it is over because it sold, and not all of these sales are known here;
+        TransientError while the publication is too recent for a read to show it.
         """
         listing = self.listing()
         offer = self._shown(listing)
@@ -104,7 +104,8 @@ class ContentService(EbayService):
         self._wait_until_shown(listing)
         status = self.status_when_over(listing, offer)
         listings.mark(listing, status)
-        if status == ListingStatus.SOLD:
+        sold = offer.sold_quantity if offer else 0
+        if status == ListingStatus.SOLD and not has_counted(listing, sold):
             raise SoldAtEbayError(
                 sentence("eBay has sold the last piece of “{product}”.", product=self.product)
             )

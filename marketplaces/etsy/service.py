@@ -30,6 +30,15 @@ from tasks.sentences import sentence
 
 Receipt = dict[str, Any]
 
+_FETCH_ORDERS = sentence(
+    "Fetch the orders first. If there are more pieces, correct the stock and publish it again; "
+    "Etsy charges its fee for that."
+)
+_PUBLISH_AGAIN = sentence(
+    "Its sales are known here. If there are more pieces, publish it again; Etsy charges its fee "
+    "for that."
+)
+
 STATUSES = {
     answers.ACTIVE: ListingStatus.LIVE,
     answers.INACTIVE: ListingStatus.WITHDRAWN,
@@ -79,7 +88,7 @@ class ListingService:
         """Whether Etsy shows the listing that our records have; one read.
 
         TransientError while the publication is too recent for a read to show it; PermanentError
-        when its last piece was bought, which our stock may not know yet.
+        when its last piece was bought: showing it again costs a fee, which is told beforehand.
         """
         listing = self.listing()
         shown = self.client.get_listing(listing.external_id)
@@ -88,15 +97,13 @@ class ListingService:
             listings.mark_checked(listing)
             return True
         self._wait_until_shown(listing)
-        record_state(listing, state)
         if state == answers.SOLD_OUT:
+            is_news = bool(report_sold_out(listing).sold)
             raise PermanentError(
                 sentence("“{product}” was sold out at Etsy.", product=self.product),
-                advice=sentence(
-                    "Fetch the orders first. If there are more pieces, correct the stock and "
-                    "publish it again; Etsy charges its fee for that."
-                ),
+                advice=_FETCH_ORDERS if is_news else _PUBLISH_AGAIN,
             )
+        record_state(listing, state)
         return False
 
     def validate(self) -> None:

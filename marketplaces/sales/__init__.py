@@ -7,6 +7,7 @@ from marketplaces.sales.facts import LineFacts, OnSaleReport, OrderFacts, Record
 from marketplaces.sales.orders import record_orders
 from marketplaces.sales.reports import (
     count_from,
+    has_counted,
     report_sold,
     report_sold_of_many,
     report_sold_out,
@@ -20,6 +21,7 @@ __all__ = [
     "Recorded",
     "SoldReport",
     "count_from",
+    "has_counted",
     "pieces_left",
     "record_orders",
     "report_sold",

@@ -147,8 +147,11 @@ class ListingService:
             if at is not None:
                 listings.note(listing, told=Told(None, at).as_json())
             self.client.put_inventory(listing_id, changed)
-        offered = Told(inventory.quantity_of(changed or document), at)
-        listings.note(listing, sent={**sent, **wanted}, told=offered.as_json())
+        offered = inventory.quantity_of(changed or document)
+        if at is not None and not inventory.quantity_of(document):
+            # What is written into a sold out listing is not on sale before it is shown again.
+            offered = 0
+        listings.note(listing, sent={**sent, **wanted}, told=Told(offered, at).as_json())
         return {"changed": changed is not None, **different}
 
     def listing(self) -> Listing:

@@ -1,8 +1,9 @@
 """What a sale asks for at the product's other listings.
 
 At no stock they are withdrawn before anything else is done; while some is left, they are told how
-much. So is the listing that sold, where it may offer more than there is. A withdrawal is asked for wherever the product is live or may become so: a publication that
-waits is superseded, one that runs is followed by it.
+much. So is the listing that sold, where it may offer more than there is. A withdrawal is asked for
+wherever the product is live or may become so: a publication that waits is superseded, one that runs
+is followed by it.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def ask(
     """Queue what follows from these new sales; how many withdrawals that were.
 
     The products' rows are held. `emptied`: sales, new or known, of the last piece of products of
-    unknown stock. `left_over`: listings to be withdrawn because of a known sale. Jobs are asked for in order of account and product, so that lanes are locked in one order.
+    unknown stock. `left_over`: listings to be withdrawn because of a known sale. Jobs are asked for
+    in order of account and product, so that lanes are locked in one order.
     """
     because: dict[_Wish, list[Sale]] = {}
     of_last_piece = _by_product(emptied)

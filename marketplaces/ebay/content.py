@@ -13,7 +13,7 @@ from functools import cached_property
 
 from django.utils import timezone
 
-from marketplaces import listings
+from marketplaces import listings, told
 from marketplaces.ebay import categories, pictures, revisions, validation
 from marketplaces.ebay.answers import Offer
 from marketplaces.ebay.category_rules import CategoryRules
@@ -25,7 +25,8 @@ from marketplaces.ebay.service import EbayService
 from marketplaces.listings import content_hash
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.product_facts import ProductFacts, facts_of
-from marketplaces.sales import pieces_left
+from marketplaces.sales import has_counted, pieces_left
+from marketplaces.told import Told
 from tasks.errors import PermanentError, ReceiptGoneError, TransientError
 from tasks.sentences import sentence
 
@@ -92,8 +93,8 @@ class ContentService(EbayService):
     def confirm(self) -> bool:
         """Whether eBay shows the listing that our records have; one read.
 
-        SoldAtEbayError when it is over because it sold; TransientError while the publication is
-        too recent for a read to show it.
+        SoldAtEbayError when it is over because it sold, and not all of these sales are known here;
+        TransientError while the publication is too recent for a read to show it.
         """
         listing = self.listing()
         offer = self._shown(listing)
@@ -103,7 +104,8 @@ class ContentService(EbayService):
         self._wait_until_shown(listing)
         status = self.status_when_over(listing, offer)
         listings.mark(listing, status)
-        if status == ListingStatus.SOLD:
+        sold = offer.sold_quantity if offer else 0
+        if status == ListingStatus.SOLD and not has_counted(listing, sold):
             raise SoldAtEbayError(
                 sentence("eBay has sold the last piece of “{product}”.", product=self.product)
             )
@@ -179,7 +181,7 @@ class ContentService(EbayService):
                 ),
                 advice=sentence("Nothing to do; publish it again when it is back in stock."),
             )
-        if stock < self.listing().mapped["offer"]["availableQuantity"]:
+        if stock < offered_quantity(self.listing()):
             raise ReceiptGoneError(
                 sentence("The stock has fallen since it was sent."), task_ids=sent
             )
@@ -226,6 +228,17 @@ class ContentService(EbayService):
                 sentence("eBay does not show the new listing yet."),
                 retry_after=self.settle_seconds,
             )
+
+
+def offered_quantity(listing: Listing) -> int:
+    """How many pieces what is mapped offers."""
+    return int(listing.mapped["offer"]["availableQuantity"])
+
+
+def told_now(listing: Listing, listing_id: str) -> Json:
+    """For the details: eBay has confirmed what is mapped, as this listing of its."""
+    before = told.last(listing) if listing.external_id == listing_id else None
+    return Told(offered_quantity(listing), before.at if before else None).as_json()
 
 
 def raise_if_gone(error: EbayRefusedError, made_by: Sequence[int]) -> None:

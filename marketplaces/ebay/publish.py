@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from marketplaces import listings
 from marketplaces.ebay import pictures
-from marketplaces.ebay.content import ContentService, raise_if_gone
+from marketplaces.ebay.content import ContentService, raise_if_gone, told_now
 from marketplaces.ebay.errors import EbayRefusedError, OfferExistsError
 from marketplaces.ebay.parts import SENT, parts_of
 from marketplaces.ebay.pictures import Receipt, Uploads
@@ -145,6 +145,7 @@ class PublishService(ContentService):
             offer_id=offer_id,
             former_ids=_former_ids(listing, listing_id),
             photos=pictures.to_keep(uploads or {}),
+            told=told_now(listing, listing_id),
             **{SENT: parts_of(listing.mapped)},
         )
 

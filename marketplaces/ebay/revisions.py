@@ -15,6 +15,7 @@ from django.utils import timezone
 from marketplaces.ebay.days import day_of, next_day
 from marketplaces.ebay.parts import SENT, Part, sent_parts
 from marketplaces.models import Listing, ListingStatus
+from marketplaces.told import Told
 from tasks.errors import PostponedError
 from tasks.sentences import sentence
 
@@ -32,7 +33,13 @@ def begin(listing: Listing, part: Part) -> None:
     with transaction.atomic():
         row = Listing.objects.select_for_update().get(pk=listing.pk)
         left = {name: value for name, value in sent_parts(row.details).items() if name != part}
-        counted = _one_more(row, timezone.now()) if row.status == ListingStatus.LIVE else {}
+        counted: dict[str, Any] = {}
+        if row.status == ListingStatus.LIVE:
+            # Every part carries the stock along.
+            counted = {
+                **_one_more(row, timezone.now()),
+                "told": Told(None, timezone.now()).as_json(),
+            }
         row.details = {**row.details, **counted, SENT: left}
         row.save(update_fields=["details", "updated_at"])
     listing.details = row.details

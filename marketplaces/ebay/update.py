@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from marketplaces import listings
 from marketplaces.ebay import pictures, revisions
-from marketplaces.ebay.content import ContentService
+from marketplaces.ebay.content import ContentService, told_now
 from marketplaces.ebay.parts import SENT, Part, changed_parts, parts_of, sent_parts
 from marketplaces.ebay.pictures import Receipt, Uploads
 from marketplaces.ebay.service import NotListedError
@@ -38,7 +38,7 @@ class UpdateService(ContentService):
     def look(self) -> Receipt:
         """One read; NotListedError when eBay no longer shows the listing."""
         if not self.confirm():
-            raise _not_live(self.product, ListingStatus.ENDED)
+            raise _not_live(self.product, ListingStatus(self.listing().status))
         return {"live": True}
 
     def change_offer(self, sent: Sequence[int] = ()) -> Receipt:
@@ -69,7 +69,11 @@ class UpdateService(ContentService):
             return {"changed": []}
         now = parts_of(listing.mapped)
         sent = {**sent_parts(listing.details), **{part: now[part] for part in parts}}
-        listing.details = {**listing.details, SENT: sent}
+        listing.details = {
+            **listing.details,
+            SENT: sent,
+            "told": told_now(listing, listing.external_id),
+        }
         if uploads:
             listing.details["photos"] = pictures.to_keep(uploads)
         if not changed_parts(listing.details, listing.mapped):

@@ -52,6 +52,13 @@ def changed(document: Mapping[str, Any], change: Change) -> Json | None:
     return None if after == before else after
 
 
+def quantity_of(document: Mapping[str, Any]) -> int:
+    """How many pieces a document offers, whether it was read or is to be written."""
+    products = filter(_is_there, document.get("products", []))
+    offerings = (each for product in products for each in product.get("offerings", []))
+    return sum(each["quantity"] for each in offerings if _is_there(each))
+
+
 def writable(document: Mapping[str, Any]) -> Json:
     """What a read gives, in the form in which it is written: without ids, and prices as numbers."""
     return {

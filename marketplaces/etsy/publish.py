@@ -222,6 +222,7 @@ class PublishService(ListingService):
                 draft_begun_at=None,
                 seen_state="",
                 sent={},
+                told=None,
                 photos={},
                 own_images=[],
             )

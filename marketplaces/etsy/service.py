@@ -2,7 +2,8 @@
 
 Each method is one functional step and may be called again. Listing.details has Etsy's `listing_id`
 from the moment at which it is known, and under `sent` what Etsy was last sent: the hash of the
-texts, price, quantity and processing profile. `photos` tells of the photos.
+texts, price, quantity and processing profile. `photos` tells of the photos, `told` of the pieces
+that it was told to offer.
 """
 
 from __future__ import annotations
@@ -23,10 +24,20 @@ from marketplaces.listings import content_hash
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.product_facts import ProductFacts, facts_of
 from marketplaces.sales import report_sold_out
+from marketplaces.told import Told
 from tasks.errors import PermanentError, TransientError
 from tasks.sentences import sentence
 
 Receipt = dict[str, Any]
+
+_FETCH_ORDERS = sentence(
+    "Fetch the orders first. If there are more pieces, correct the stock and publish it again; "
+    "Etsy charges its fee for that."
+)
+_PUBLISH_AGAIN = sentence(
+    "Its sales are known here. If there are more pieces, publish it again; Etsy charges its fee "
+    "for that."
+)
 
 STATUSES = {
     answers.ACTIVE: ListingStatus.LIVE,
@@ -77,7 +88,7 @@ class ListingService:
         """Whether Etsy shows the listing that our records have; one read.
 
         TransientError while the publication is too recent for a read to show it; PermanentError
-        when its last piece was bought, which our stock may not know yet.
+        when its last piece was bought: showing it again costs a fee, which is told beforehand.
         """
         listing = self.listing()
         shown = self.client.get_listing(listing.external_id)
@@ -86,15 +97,13 @@ class ListingService:
             listings.mark_checked(listing)
             return True
         self._wait_until_shown(listing)
-        record_state(listing, state)
         if state == answers.SOLD_OUT:
+            is_news = bool(report_sold_out(listing).sold)
             raise PermanentError(
                 sentence("“{product}” was sold out at Etsy.", product=self.product),
-                advice=sentence(
-                    "Fetch the orders first. If there are more pieces, correct the stock and "
-                    "publish it again; Etsy charges its fee for that."
-                ),
+                advice=_FETCH_ORDERS if is_news else _PUBLISH_AGAIN,
             )
+        record_state(listing, state)
         return False
 
     def validate(self) -> None:
@@ -130,12 +139,19 @@ class ListingService:
         wanted = listing.mapped["stock"] if stock is None else stock
         sent = listing.details.get("sent", {})
         different = {name: value for name, value in wanted.items() if sent.get(name) != value}
+        # What is written back as it was read is as old as the read.
+        at = timezone.now() if listing.external_id == listing_id else None
         document = self.client.get_inventory(listing_id)
         changed = inventory.changed(document, Change(listing.key, **different))
         if changed is not None:
+            if at is not None:
+                listings.note(listing, told=Told(None, at).as_json())
             self.client.put_inventory(listing_id, changed)
-        if different:
-            listings.note(listing, sent={**sent, **wanted})
+        offered = inventory.quantity_of(changed or document)
+        if at is not None and not inventory.quantity_of(document):
+            # What is written into a sold out listing is not on sale before it is shown again.
+            offered = 0
+        listings.note(listing, sent={**sent, **wanted}, told=Told(offered, at).as_json())
         return {"changed": changed is not None, **different}
 
     def listing(self) -> Listing:

@@ -3,10 +3,11 @@
 A sale lowers the stock once, however many sources report it (docs/adr/0022).
 """
 
-from marketplaces.sales.facts import LineFacts, OrderFacts, Recorded, SoldReport
+from marketplaces.sales.facts import LineFacts, OnSaleReport, OrderFacts, Recorded, SoldReport
 from marketplaces.sales.orders import record_orders
 from marketplaces.sales.reports import (
     count_from,
+    has_counted,
     report_sold,
     report_sold_of_many,
     report_sold_out,
@@ -15,10 +16,12 @@ from marketplaces.sales.stock import pieces_left
 
 __all__ = [
     "LineFacts",
+    "OnSaleReport",
     "OrderFacts",
     "Recorded",
     "SoldReport",
     "count_from",
+    "has_counted",
     "pieces_left",
     "record_orders",
     "report_sold",

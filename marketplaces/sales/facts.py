@@ -51,6 +51,16 @@ class SoldReport:
 
 
 @dataclass(frozen=True, slots=True)
+class OnSaleReport:
+    """What a sync saw of a listing that is on sale, though nothing is left of its product."""
+
+    listing: Listing
+    quantity: int
+    read_at: datetime
+    """What was sold or changed later may not have been seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What came of recording orders or reports; all are counts."""
 

@@ -1,19 +1,23 @@
 """What a sale asks for at the product's other listings.
 
 At no stock they are withdrawn before anything else is done; while some is left, they are told how
-much. A withdrawal is asked for wherever the product is live or may become so: a publication that
-waits is superseded, one that runs is followed by it.
+much. So is the listing that sold, where it may offer more than there is. A withdrawal is asked for
+wherever the product is live or may become so: a publication that waits is superseded, one that runs
+is followed by it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.db.models import Q
 
+from marketplaces import told
 from marketplaces.models import Account, Listing, ListingStatus, Product, Sale, SaleFollowUp
+from marketplaces.sales.ledger import CLOCKS_DIFFER, pieces_of
 from tasks import handlers, requests
 from tasks.models import MarketplaceJob, Priority
 from tasks.sentences import sentence
@@ -22,6 +26,7 @@ from tasks.wording import marketplace_name
 
 WITHDRAW, UPDATE = "unpublish", "update"
 PUTS_UP = ("publish", "activate")
+TELLS = (*PUTS_UP, UPDATE)
 PRIORITIES = {WITHDRAW: Priority.CRITICAL, UPDATE: Priority.HIGH}
 
 
@@ -32,16 +37,26 @@ class _Wish:
     action: str
 
 
-def ask(sales: Sequence[Sale], *, emptied: Collection[int] = ()) -> int:
+def ask(
+    sales: Iterable[Sale],
+    *,
+    emptied: Iterable[Sale] = (),
+    left_over: Mapping[Listing, Sale] = MappingProxyType({}),
+) -> int:
     """Queue what follows from these new sales; how many withdrawals that were.
 
-    The products' rows are held. `emptied`: products of unknown stock whose last piece was bought.
-    Jobs are asked for in order of account and product, so that lanes are locked in one order.
+    The products' rows are held. `emptied`: sales, new or known, of the last piece of products of
+    unknown stock. `left_over`: listings to be withdrawn because of a known sale. Jobs are asked for
+    in order of account and product, so that lanes are locked in one order.
     """
     because: dict[_Wish, list[Sale]] = {}
-    for product_id, of_product in _by_product(sales).items():
-        for wish in _wishes(product_id, of_product, is_empty=product_id in emptied):
+    of_last_piece = _by_product(emptied)
+    for product_id, of_product in {**of_last_piece, **_by_product(sales)}.items():
+        left = 0 if product_id in of_last_piece else of_product[-1].stock_after
+        for wish in _wishes(product_id, of_product, left):
             because[wish] = of_product
+    for listing, sale in left_over.items():
+        because.setdefault(_Wish(listing.account_id, listing.product_id, WITHDRAW), [sale])
     accounts = _accounts(wish.account_id for wish in because)
     products = Product.objects.only("title").in_bulk([wish.product_id for wish in because])
     for wish in sorted(because, key=lambda each: (each.account_id, each.product_id)):
@@ -58,37 +73,47 @@ def _by_product(sales: Iterable[Sale]) -> dict[int, list[Sale]]:
     return grouped
 
 
-def _wishes(product_id: int, sales: Sequence[Sale], *, is_empty: bool) -> Iterator[_Wish]:
-    left = sales[-1].stock_after
-    if left is None and not is_empty:
+def _wishes(product_id: int, sales: Sequence[Sale], left: int | None) -> Iterator[_Wish]:
+    if left is None:
         return
     listings = list(Listing.objects.filter(product_id=product_id, status=ListingStatus.LIVE))
     sold = {(sale.account_id, sale.listing_external_id) for sale in sales}
-    others = {
+    wrong = {
         listing.account_id
         for listing in listings
         if (listing.account_id, listing.external_id) not in sold
+        or _may_show_more(listing, than=left)
     }
     if left:
-        yield from (_Wish(account_id, product_id, UPDATE) for account_id in others)
+        yield from (_Wish(account_id, product_id, UPDATE) for account_id in wrong)
         return
-    offering = {row.account_id for row in listings if _still_offers(row, sales)}
     coming = _may_go_live(product_id) - {sale.account_id for sale in sales}
-    for account_id in others | offering | coming:
+    for account_id in wrong | coming:
         yield _Wish(account_id, product_id, WITHDRAW)
 
 
-def _still_offers(listing: Listing, sales: Sequence[Sale]) -> bool:
-    """Whether a listing that sold may show pieces that were sold elsewhere since it was told."""
-    if listing.sent_at is None:
+def _may_show_more(listing: Listing, *, than: int) -> bool:
+    """Whether a listing that sold may offer more pieces than there are.
+
+    Its marketplace has counted the sale itself, unless we told it a number after the sale and
+    before we knew of it, or are telling it one now.
+    """
+    if _is_being_told(listing):
+        return True
+    last = told.last(listing)
+    if last is None:
         return False
-    elsewhere = Sale.objects.filter(product_id=listing.product_id).exclude(
-        account_id=listing.account_id, listing_external_id=listing.external_id
-    )
-    return (
-        any(sale.oversold for sale in sales)
-        or elsewhere.filter(recorded_at__gt=listing.sent_at).exists()
-    )
+    if last.quantity is None:
+        return True
+    since = last.at + CLOCKS_DIFFER if last.at else None
+    sold_since = pieces_of(listing.account_id, listing.external_id, since=since)
+    return last.quantity - sold_since > than
+
+
+def _is_being_told(listing: Listing) -> bool:
+    """Whether a job has begun that may have read the stock already."""
+    jobs = MarketplaceJob.objects.filter(account=listing.account_id, product=listing.product_id)
+    return jobs.filter(action__in=TELLS, status=JobStatus.RUNNING.value).exists()
 
 
 def _may_go_live(product_id: int) -> set[int]:

@@ -31,11 +31,16 @@ class ListingSold:
     def counted(self) -> int:
         """Pieces that a sync's number must exceed before there is news in it."""
         before = self._before()
-        entries = self._entries()
-        if before is not None:
-            entries = entries.filter(occurred_at__gte=before.since - CLOCKS_DIFFER)
-        pieces = entries.aggregate(pieces=Sum("quantity"))["pieces"] or 0
-        return pieces + (before.quantity if before else 0)
+        if before is None:
+            return self.pieces()
+        return before.quantity + self.pieces(since=before.since - CLOCKS_DIFFER)
+
+    def pieces(self, *, since: datetime | None = None) -> int:
+        """Pieces sold, of all time or since then."""
+        return pieces_of(self.account.pk, self.listing_id, since=since)
+
+    def latest(self) -> Sale | None:
+        return self._entries().order_by("pk").last()
 
     def take(self, pieces: int, *, at: datetime, line: OrderLine | None = None) -> Sale:
         """Lower the stock, not below 0; what is beyond it is oversold. Unknown stock stays so."""
@@ -90,6 +95,14 @@ class ListingSold:
         return SoldBefore.objects.filter(
             account=self.account, listing_external_id=self.listing_id
         ).first()
+
+
+def pieces_of(account_id: int, listing_id: str, *, since: datetime | None = None) -> int:
+    """Pieces that were sold of a listing id, of all time or since then."""
+    entries = Sale.objects.filter(account_id=account_id, listing_external_id=listing_id)
+    if since is not None:
+        entries = entries.filter(occurred_at__gte=since)
+    return entries.aggregate(pieces=Sum("quantity"))["pieces"] or 0
 
 
 def _split(sale: Sale, pieces: int) -> None:

@@ -7,15 +7,24 @@ reported of it is where counting begins. All functions run in the caller's trans
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
 
-from marketplaces import listings
-from marketplaces.models import Listing, ListingStatus, Sale, SoldBefore
+from marketplaces import listings, told
+from marketplaces.models import Listing, ListingStatus, Product, Sale, SoldBefore
 from marketplaces.sales import follow_ups, stock
-from marketplaces.sales.facts import Recorded, SoldReport
-from marketplaces.sales.ledger import ListingSold
+from marketplaces.sales.facts import OnSaleReport, Recorded, SoldReport
+from marketplaces.sales.ledger import CLOCKS_DIFFER, ListingSold
+
+
+class _Offer(NamedTuple):
+    """How many pieces could be bought, and since when; None: since it went live."""
+
+    quantity: int
+    at: datetime | None
 
 
 def report_sold(listing: Listing, sold_in_all: int) -> Recorded:
@@ -26,28 +35,41 @@ def report_sold(listing: Listing, sold_in_all: int) -> Recorded:
 def report_sold_out(listing: Listing) -> Recorded:
     """The marketplace says that the last piece was bought, without a number.
 
-    Marks the listing SOLD; when it is that already, nothing is new. What was left of the stock is
-    sold with it, because it was what the listing offered.
+    Marks the listing SOLD; when it is that already, nothing is new. All that it offered is sold
+    then, whatever the product's stock is, and the ledger may know of these pieces already.
     """
     return report_sold_of_many([SoldReport(listing, None)])
 
 
-def report_sold_of_many(reports: Sequence[SoldReport]) -> Recorded:
-    """As the two above, for a page of a sync: all locks are taken at once, in one order."""
+def report_sold_of_many(
+    reports: Sequence[SoldReport], on_sale: Sequence[OnSaleReport] = ()
+) -> Recorded:
+    """As the two above, for a page of a sync: all locks are taken at once, in one order.
+
+    What is `on_sale` though sales have emptied the stock is withdrawn, unless that was asked for.
+    """
     sales: list[Sale] = []
-    emptied: set[int] = set()
+    emptied: list[Sale] = []
     with transaction.atomic():
-        products = stock.hold(report.listing.product_id for report in reports)
+        seen = [report.listing for report in reports] + [report.listing for report in on_sale]
+        products = stock.hold(listing.product_id for listing in seen)
         for report in sorted(reports, key=lambda each: each.listing.pk):
             ledger = ListingSold(
                 report.listing.account, _id_of(report.listing), products[report.listing.product_id]
             )
-            pieces = _news(report, ledger)
-            if pieces:
+            is_sold_out = report.sold_in_all is None
+            if is_sold_out and not _mark_sold(report.listing):
+                continue
+            if pieces := _news(report, ledger):
                 sales.append(ledger.take(pieces, at=timezone.now()))
-                if report.sold_in_all is None:
-                    emptied.add(ledger.product.pk)
-        withdrawn = follow_ups.ask(sales, emptied=emptied)
+            if is_sold_out and ledger.product.stock is None and (last := ledger.latest()):
+                emptied.append(last)
+        left_over = {
+            report.listing: sale
+            for report in on_sale
+            if (sale := _why_to_withdraw(report, products[report.listing.product_id]))
+        }
+        withdrawn = follow_ups.ask(sales, emptied=emptied, left_over=left_over)
     return Recorded(
         sold=sum(sale.quantity for sale in sales),
         oversold=sum(sale.oversold for sale in sales),
@@ -67,23 +89,74 @@ def count_from(listing: Listing, sold_in_all: int) -> None:
     )
 
 
+def has_counted(listing: Listing, sold_in_all: int) -> bool:
+    """Whether all that the marketplace says was sold of this listing id has lowered the stock."""
+    return ListingSold(listing.account, _id_of(listing), listing.product).counted() >= sold_in_all
+
+
 def _news(report: SoldReport, ledger: ListingSold) -> int:
     """Pieces that nobody has told of yet."""
     if report.sold_in_all is None:
-        return _left(report.listing, ledger)
+        return _left_of_the_offer(report.listing, ledger)
     if not report.listing.mapped:
         # StoFlow never wrote down that it would put this listing up: somebody else did.
         count_from(report.listing, report.sold_in_all)
     return max(0, report.sold_in_all - ledger.counted())
 
 
-def _left(listing: Listing, ledger: ListingSold) -> int:
-    now = Listing.objects.select_for_update().only("status").get(pk=listing.pk)
+def _why_to_withdraw(report: OnSaleReport, product: Product) -> Sale | None:
+    """The sale that emptied the stock, when nothing has followed from it at this listing.
+
+    A listing that shows more than it was told was changed by the seller, and one that was never
+    told is the seller's: that is only shown (docs/adr/0025).
+    """
+    last = told.last(report.listing)
+    if product.stock != 0 or last is None:
+        return None
+    if last.quantity is not None and report.quantity > last.quantity:
+        return None
+    sale = Sale.objects.filter(product=product).order_by("pk").last()
+    if sale is None or sale.stock_after != 0 or sale.recorded_at > report.read_at:
+        return None
+    asked = sale.follow_ups.filter(account=report.listing.account_id, action=follow_ups.WITHDRAW)
+    return None if asked.exists() else sale
+
+
+def _mark_sold(listing: Listing) -> bool:
+    """Whether it was not marked yet; reads its details anew."""
+    now = Listing.objects.select_for_update().only("status", "details").get(pk=listing.pk)
     if now.status == ListingStatus.SOLD:
-        return 0
+        return False
+    listing.details = now.details
     listings.mark(listing, ListingStatus.SOLD)
-    left = ledger.product.stock
-    return 1 if left is None else left
+    return True
+
+
+def _left_of_the_offer(listing: Listing, ledger: ListingSold) -> int:
+    """What the listing offered and the ledger lacks.
+
+    Rather too few, and never more than the stock: what is missing comes with the orders, but what
+    is taken too much never comes back.
+    """
+    offer = _offer(listing)
+    if offer is None:
+        pieces = 0 if ledger.pieces() else 1
+    else:
+        since = offer.at - CLOCKS_DIFFER if offer.at else None
+        pieces = max(0, offer.quantity - ledger.pieces(since=since))
+    in_stock = ledger.product.stock
+    return pieces if in_stock is None else min(pieces, in_stock)
+
+
+def _offer(listing: Listing) -> _Offer | None:
+    """As it was told, else as the last sync saw it."""
+    last = told.last(listing)
+    if last is not None and last.quantity is not None:
+        return _Offer(last.quantity, last.at)
+    shown = listing.details.get("shown") or {}
+    if shown.get("quantity") is None:
+        return None
+    return _Offer(shown["quantity"], datetime.fromisoformat(shown["at"]))
 
 
 def _id_of(listing: Listing) -> str:

@@ -2,7 +2,8 @@
 
 Only positive evidence changes a status, the evidence is kept with it, and evidence that is older
 than what we last did to a listing ourselves is passed over. A difference in price or stock is
-written down and nothing is sent (docs/adr/0025).
+written down and nothing is sent (docs/adr/0025), but what is still on sale of a product that sales
+have emptied is withdrawn (docs/adr/0035).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from marketplaces.models import (
     ListingStatus,
     UnmatchedListing,
 )
-from marketplaces.sales import SoldReport, report_sold_of_many
+from marketplaces.sales import OnSaleReport, SoldReport, report_sold_of_many
 from marketplaces.sync import differences
 from marketplaces.sync.facts import Batch, Seen, Shop
 from marketplaces.sync.matching import Matcher
@@ -165,13 +166,16 @@ class Saving:
 
         Answers with the records that are sold out and had not been before.
         """
-        records = Listing.objects.select_related("account").in_bulk(list(found))
-        told = []
+        records = Listing.objects.select_related("account", "product").in_bulk(list(found))
+        told: list[SoldReport] = []
+        on_sale: list[OnSaleReport] = []
         sold_out: set[int] = set()
         for pk, seen in found.items():
             record = records.get(pk)
             if record is None or not seen.external_id:
                 continue
+            if seen.quantity and self._is_left_over(record, seen, read_at):
+                on_sale.append(OnSaleReport(record, seen.quantity, read_at - self.settle))
             if seen.sold is not None:
                 # Sales are counted by the marketplace's id, which may be new to the record.
                 record.external_id = seen.external_id
@@ -179,13 +183,22 @@ class Saving:
             elif self._has_sold_out(record, seen, read_at):
                 sold_out.add(pk)
                 told.append(SoldReport(record, None))
-        self.saved.sold += report_sold_of_many(told).sold
+        self.saved.sold += report_sold_of_many(told, on_sale).sold
         return sold_out
 
     def _has_sold_out(self, record: Listing, seen: Seen, read_at: datetime) -> bool:
         """Only of what our records have on sale, so that an old sale is never news."""
         return (
             seen.status == ListingStatus.SOLD
+            and (record.status, record.external_id) == (ListingStatus.LIVE, seen.external_id)
+            and not self._is_outdated(record, read_at)
+        )
+
+    def _is_left_over(self, record: Listing, seen: Seen, read_at: datetime) -> bool:
+        """Whether buyers can take what is not there any more."""
+        return (
+            record.product.stock == 0
+            and seen.is_live
             and (record.status, record.external_id) == (ListingStatus.LIVE, seen.external_id)
             and not self._is_outdated(record, read_at)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from marketplaces.models import Product
 from marketplaces.sales import attention
 from marketplaces.sales.attention import Why
 from tasks import tenancy
@@ -19,6 +20,10 @@ UPDATE = ("update", Priority.HIGH)
 GOES_LIVE = {
     "ebay": "POST /sell/inventory/v1/offer/{offerId}/publish",
     "etsy": "PATCH /v3/application/shops/{shop_id}/listings/{listing_id}",
+}
+TELLS = {
+    "ebay": "POST /sell/inventory/v1/bulk_update_price_quantity",
+    "etsy": "PUT /v3/application/listings/{listing_id}/inventory",
 }
 
 
@@ -54,6 +59,85 @@ def test_while_some_is_left_the_other_listing_is_told_how_much(market: Market, h
     assert market.followed_by(product, here) == []
     market.assert_nothing_follows(product)
     assert market.on_sale(product) == {"ebay": 3, "etsy": 3}
+
+
+def test_both_sell_before_either_is_known_and_both_show_what_is_left(
+    market: Market, here: Place
+) -> None:
+    """The number that the first sale sends there puts the piece that was sold there back on sale."""
+    product = market.on_both(stock=5)
+    there = other(here)
+    market.buy(product, here, 2)
+    market.buy(product, there, 1)
+    market.fetch(here)
+    market.wait(product)
+    assert market.on_sale(product) == {"ebay": 3, "etsy": 3}
+    market.fetch(there)
+    market.wait(product)
+    assert market.stock(product) == 2
+    assert market.on_sale(product) == {"ebay": 2, "etsy": 2}
+    assert market.followed_by(product, here) == [UPDATE]
+    assert market.followed_by(product, there) == [UPDATE, UPDATE]
+    market.assert_nothing_follows(product)
+    market.buy(product, there, 2)
+    market.fetch(there)
+    market.wait(product)
+    assert (market.stock(product), market.on_sale(product)) == (0, {})
+    market.assert_nothing_follows(product)
+
+
+def test_the_last_pieces_sell_on_both_before_either_is_known(market: Market, here: Place) -> None:
+    """The same at no stock: what the number put back on sale there is withdrawn."""
+    product = market.on_both(stock=3)
+    there = other(here)
+    market.buy(product, here, 2)
+    market.buy(product, there, 1)
+    market.fetch(here)
+    market.wait(product)
+    assert market.on_sale(product) == {"ebay": 1, "etsy": 1}
+    market.fetch(there)
+    market.wait(product)
+    assert (market.stock(product), market.on_sale(product)) == (0, {})
+    assert market.followed_by(product, there)[-1] == WITHDRAWAL
+    market.assert_nothing_follows(product)
+    assert market.sales(product) == [(here, 2, 0), (there, 1, 0)]
+
+
+def test_a_sale_while_the_number_is_under_way_there_is_told_there_too(
+    market: Market, here: Place
+) -> None:
+    product = market.on_both(stock=5)
+    there = other(here)
+    control = market.ebay if there == "ebay" else market.etsy
+    market.buy(product, here, 1)
+    control.add_fault(TELLS[there], "hold_before")
+    market.fetch(here)
+    until(control.holds, SECONDS, "the number is under way")
+    market.buy(product, there, 1)
+    control.release(effect=True)
+    market.wait(product)
+    assert market.on_sale(product)[there] == 4
+    market.fetch(there)
+    market.wait(product)
+    assert market.on_sale(product) == {"ebay": 3, "etsy": 3}
+    market.assert_nothing_follows(product)
+
+
+def test_what_came_after_the_last_piece_stays_on_sale(market: Market, here: Place) -> None:
+    """A sync that sees the listing sold out, after the orders, sells nothing more."""
+    product = market.on_both(stock=2)
+    there = other(here)
+    market.buy(product, here, 2)
+    market.fetch(here)
+    market.wait(product)
+    with tenancy.inside(market.tenant):
+        Product.objects.filter(pk=product.pk).update(stock=10)
+    market.ask(there, "publish", product)
+    market.wait(product)
+    market.assert_nothing_follows(product)
+    assert market.stock(product) == 10
+    assert market.sales(product) == [(here, 2, 0)]
+    assert (market.status(product, here), market.status(product, there)) == ("SOLD", "LIVE")
 
 
 def test_a_sync_tells_of_the_sale_before_the_orders_do(market: Market, here: Place) -> None:

@@ -17,13 +17,16 @@ from marketplaces.models import (
     Product,
     UnmatchedListing,
 )
+from marketplaces.sales import record_orders
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sync import differences
+from marketplaces.told import Told
 from tasks import staff_actions
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tasks.questions import open_question
 from tasks.staff_actions import Wish
 from tests.marketplaces.ebay.shelves import LONG_AGO, REFUSED, Shelves, summary
+from tests.marketplaces.sales.builders import line, order
 
 ITEMS = "GET /sell/inventory/v1/inventory_item"
 OFFERS = "GET /sell/inventory/v1/offer"
@@ -342,3 +345,16 @@ def test_five_of_a_small_shop_may_go_without_a_question(shelves: Shelves) -> Non
     for listing in [shelves.ours() for _ in range(5)]:
         shelves.delete(listing)
     assert summary(shelves.run())["closed"] == 5
+
+
+def test_what_is_left_over_on_sale_of_a_sold_out_product_is_withdrawn(shelves: Shelves) -> None:
+    listing = shelves.ours()
+    listings.note(listing, told=Told(3, None).as_json())
+    record_orders(shelves.account, [order("A", line(listing.external_id, 3))])
+    jobs = MarketplaceJob.objects.filter(product=listing.product_id)
+    assert not jobs.exists()
+    shelves.age()
+    for _ in range(2):
+        assert shelves.run().status == "COMPLETED"
+        assert [job.action for job in jobs] == ["unpublish"]
+    assert status(listing) == ListingStatus.WITHDRAWN

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
-from marketplaces import asking
+from marketplaces import asking, told
 from marketplaces.ebay import days, revisions
 from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.handlers import UpdateHandler
 from marketplaces.models import Account, Listing, ListingStatus, Product, ProductImage
 from marketplaces.sandbox.control import SandboxControl
+from marketplaces.told import Told
 from tasks.dispatch.models import Lane
 from tasks.workloads import StepCalls
 from tests.marketplaces.ebay.builders import jpeg
@@ -98,6 +100,32 @@ def test_price_and_stock_alone_touch_neither_content_nor_photos(
     assert (listing["price"], listing["quantity"], listing["revisions"]) == ("12.50", 2, 1)
     assert run("update").status == "COMPLETED"
     assert live.made() == [READ, BULK, READ], "it is known that eBay has it"
+
+
+def test_what_a_listing_is_told_to_offer_is_written_down(
+    run: Run, live: Calls, product: Product
+) -> None:
+    """Each part carries the stock along, so each tells it anew."""
+    assert told.last(Listing.objects.get()) == Told(3, None)
+    before = timezone.now()
+    change(product, title="Linen shirt, washed")
+    run("update")
+    now = told.last(Listing.objects.get())
+    assert now is not None
+    assert now.at is not None
+    assert (now.quantity, now.at > before) == (3, True)
+
+
+def test_what_a_listing_offers_is_not_known_until_ebay_confirms_it(
+    run: Run, live: Calls, product: Product, control: SandboxControl
+) -> None:
+    change(product, stock=2)
+    refused = {"errors": [{"errorId": 25004, "category": "REQUEST", "message": "No."}]}
+    control.add_fault(BULK, "status", status=400, body=refused)
+    assert run("update").status == "FAILED"
+    now = told.last(Listing.objects.get())
+    assert now is not None
+    assert now.quantity is None
 
 
 def test_a_new_title_is_sent_with_the_photos_that_ebay_has(

@@ -13,6 +13,7 @@ from marketplaces import listings
 from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.handlers import DeleteHandler, UnpublishHandler
 from marketplaces.models import Account, DeletedListing, Listing, ListingStatus, Product
+from marketplaces.sales import record_orders
 from marketplaces.sandbox.control import SandboxControl
 from tasks import requests
 from tasks.models import MarketplaceJob, MarketplaceTask
@@ -27,6 +28,7 @@ from tests.marketplaces.ebay.test_update_job import (
     change,
     offer_at_ebay,
 )
+from tests.marketplaces.sales.builders import line, order
 
 DELETE_OFFER = "DELETE /sell/inventory/v1/offer/{offerId}"
 DELETE_ITEM = "DELETE /sell/inventory/v1/inventory_item/{sku}"
@@ -191,6 +193,24 @@ class TestPublishAgain:
         assert "correct the stock and publish" in job.error_advice
         assert Listing.objects.get().status == ListingStatus.SOLD
         assert live.made() == [READ]
+
+    @pytest.mark.parametrize("stock", [3, 10])
+    def test_what_ebay_has_sold_out_and_orders_have_told_of_is_listed_anew(
+        self, run: Run, live: Calls, product: Product, control: SandboxControl, stock: int
+    ) -> None:
+        """Whether the new stock is what was told before or not."""
+        sold = Listing.objects.get()
+        control.buy("anna", listing_id=sold.external_id, quantity=3, at_zero="ENDED")
+        record_orders(sold.account, [order("A", line(sold.external_id, 3))])
+        change(product, stock=stock)
+        job = run("publish")
+        assert job.status == "COMPLETED", job.error_message
+        now = Listing.objects.get()
+        assert (now.status, now.external_id != sold.external_id) == (ListingStatus.LIVE, True)
+        (active,) = (row for row in control.effects()["listings"] if row["status"] == "ACTIVE")
+        assert (active["listing_id"], active["quantity"]) == (now.external_id, stock)
+        product.refresh_from_db()
+        assert product.stock == stock
 
     @pytest.mark.parametrize("status", [ListingStatus.SOLD, ListingStatus.ENDED])
     def test_what_is_back_in_stock_is_listed_anew(

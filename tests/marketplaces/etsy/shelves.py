@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from marketplaces.keys import own_key
 from marketplaces.models import Listing, ListingStatus, Product
 from marketplaces.sandbox.etsy.control import EtsyControl
+from marketplaces.told import Told
 from tests.marketplaces.sweeping import LONG_AGO, Sweeping
 
 SELLER = "nora"
@@ -41,7 +42,7 @@ class EtsyShelves(Sweeping):
             sent_hash="sent",
             sent_at=LONG_AGO,
             published_at=LONG_AGO,
-            details={"listing_id": listing_id},
+            details={"listing_id": listing_id, "told": Told(3, None).as_json()},
         )
         self.age()
         return listing

@@ -9,12 +9,14 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings as DjangoSettings
 
-from marketplaces import listings
+from marketplaces import listings, told
 from marketplaces.etsy.connection import client_for
 from marketplaces.etsy.inventory import Change, changed
 from marketplaces.http import FilePart
 from marketplaces.models import DeletedListing, Listing, ListingStatus, Product
+from marketplaces.sales import record_orders
 from marketplaces.sandbox.etsy.control import EtsyControl
+from marketplaces.told import Told
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tests.marketplaces.ebay.builders import jpeg
 from tests.marketplaces.etsy.conftest import (
@@ -34,6 +36,7 @@ from tests.marketplaces.etsy.conftest import (
     last_request,
     routes_since,
 )
+from tests.marketplaces.sales.builders import line, order
 
 LOST = ["cut_before", "cut_after", "cut_mid_answer", "status_after_effect"]
 
@@ -86,6 +89,33 @@ def test_stock_does_not_touch_a_price_that_the_seller_has_reduced_at_etsy(
     change(product, stock=2)
     assert run("update").status == "COMPLETED"
     assert (the_listing()["price"], the_listing()["quantity"]) == ("9.90", 2)
+
+
+def test_what_a_listing_is_told_to_offer_is_written_down(run: Run, product: Product) -> None:
+    run("publish")
+    assert told.last(Listing.objects.get()) == Told(3, None)
+    before = timezone.now()
+    Product.objects.filter(pk=product.pk).update(stock=1200)
+    run("update")
+    now = told.last(Listing.objects.get())
+    assert now is not None
+    assert now.at is not None
+    assert (now.quantity, now.at > before) == (999, True)
+
+
+def test_what_is_written_into_a_sold_out_listing_is_not_sold_with_it(
+    run: Run, product: Product, control: EtsyControl
+) -> None:
+    run("publish")
+    listing = Listing.objects.get()
+    control.sell("nora", listing.external_id, 3)
+    record_orders(listing.account, [order("A", line(listing.external_id, 3))])
+    Product.objects.filter(pk=product.pk).update(stock=10)
+    run("update")
+    assert run("unpublish").status == "COMPLETED"
+    listing.refresh_from_db()
+    assert listing.status == ListingStatus.SOLD
+    assert Product.objects.get().stock == 10
 
 
 def test_a_price_does_not_bring_back_pieces_that_were_sold_at_etsy(

@@ -6,6 +6,7 @@ import pytest
 from pytest_django import Settings as DjangoSettings
 
 from marketplaces.models import Account, Listing, ListingStatus, Product
+from marketplaces.sales import record_orders
 from marketplaces.sandbox.etsy.control import EtsyControl
 from marketplaces.sandbox.etsy.reports import EtsySellerReport
 from tasks.dispatch.models import Lane
@@ -23,6 +24,7 @@ from tests.marketplaces.etsy.conftest import (
     routes_since,
 )
 from tests.marketplaces.http.loopback import LoopbackServer, answer
+from tests.marketplaces.sales.builders import line, order
 
 
 def names(job: MarketplaceJob) -> list[str]:
@@ -156,9 +158,28 @@ def test_what_was_sold_out_at_etsy_is_not_put_on_sale_again_before_the_orders_ar
     job = run("publish")
     assert job.status == "FAILED"
     assert "sold out at Etsy" in job.error_message
+    assert "Fetch the orders first" in job.error_advice
     assert Listing.objects.get().status == ListingStatus.SOLD
     assert Product.objects.get().stock == 0, "the sale is recorded"
     Product.objects.update(stock=3)
+    assert run("publish").status == "COMPLETED"
+    shown = the_listing()
+    assert (shown["state"], shown["quantity"], shown["fees"]) == ("active", 3, 2)
+
+
+def test_showing_what_was_sold_out_again_is_not_charged_for_a_confirmation(
+    run: Run, the_listing: ShownListing, control: EtsyControl, account: Account
+) -> None:
+    """The stock is right already, but nobody has been told of the fee."""
+    run("publish")
+    listing_id = the_listing()["listing_id"]
+    control.sell("nora", listing_id, 3)
+    record_orders(account, [order("A", line(listing_id, 3))])
+    Product.objects.update(stock=3)
+    job = run("publish")
+    assert job.status == "FAILED"
+    assert "Its sales are known here" in job.error_advice
+    assert (the_listing()["fees"], Product.objects.get().stock) == (1, 3)
     assert run("publish").status == "COMPLETED"
     shown = the_listing()
     assert (shown["state"], shown["quantity"], shown["fees"]) == ("active", 3, 2)

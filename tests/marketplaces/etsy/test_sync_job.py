@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 from pytest_django import Settings as DjangoSettings
 
+from marketplaces import listings
 from marketplaces.etsy import drafts
 from marketplaces.etsy.answers import EtsyListing
 from marketplaces.keys import own_key
 from marketplaces.models import Account, Listing, ListingStatus, Product, UnmatchedListing
+from marketplaces.sales import record_orders
 from marketplaces.sandbox.etsy.control import EtsyControl
 from marketplaces.sync import differences, schedule
+from marketplaces.told import Told
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tests.marketplaces.etsy.conftest import (
     CREATE,
@@ -22,6 +25,7 @@ from tests.marketplaces.etsy.conftest import (
     routes_since,
 )
 from tests.marketplaces.etsy.shelves import EtsyShelves
+from tests.marketplaces.sales.builders import line, order
 from tests.marketplaces.sweeping import LONG_AGO, summary
 
 STATES = 5
@@ -173,7 +177,7 @@ def test_a_state_that_nobody_knows_changes_nothing(
     assert status(listing) == ListingStatus.LIVE
 
 
-def test_sold_out_is_a_sale_of_what_was_left(shelves: EtsyShelves, control: EtsyControl) -> None:
+def test_sold_out_is_a_sale_of_what_it_offered(shelves: EtsyShelves, control: EtsyControl) -> None:
     listing = shelves.ours()
     control.sell("nora", listing.external_id, 3)
     assert summary(shelves.run()) == {"complete": True, "sold": 3, "closed": 1}
@@ -183,6 +187,21 @@ def test_sold_out_is_a_sale_of_what_was_left(shelves: EtsyShelves, control: Etsy
     for action in ("orders", "sync"):
         shelves.run(action)
     assert Product.objects.get().stock == 0
+
+
+def test_what_came_after_the_last_piece_is_not_sold_with_it(
+    shelves: EtsyShelves, control: EtsyControl
+) -> None:
+    """The orders have told of the last piece, and there are more since then."""
+    listing = shelves.ours()
+    control.sell("nora", listing.external_id, 3)
+    shelves.run("orders")
+    assert Product.objects.get().stock == 0
+    Product.objects.update(stock=10)
+    shelves.age()
+    assert summary(shelves.run()) == {"complete": True, "closed": 1}
+    assert status(listing) == ListingStatus.SOLD
+    assert Product.objects.get().stock == 10
 
 
 def test_what_was_sold_out_before_we_sold_it_again_is_no_news(shelves: EtsyShelves) -> None:
@@ -375,3 +394,16 @@ def test_a_sync_that_would_end_many_listings_stops_and_asks(
 def test_an_etsy_account_syncs_and_fetches_orders_by_itself(account: Account) -> None:
     schedule.ensure(account)
     assert [job.action for job in MarketplaceJob.objects.order_by("action")] == ["orders", "sync"]
+
+
+def test_what_is_left_over_on_sale_of_a_sold_out_product_is_withdrawn(shelves: EtsyShelves) -> None:
+    listing = shelves.ours()
+    listings.note(listing, told=Told(3, None).as_json())
+    record_orders(shelves.account, [order("A", line(listing.external_id, 3))])
+    jobs = MarketplaceJob.objects.filter(product=listing.product_id)
+    assert not jobs.exists()
+    shelves.age()
+    for _ in range(2):
+        assert shelves.run().status == "COMPLETED"
+        assert [job.action for job in jobs] == ["unpublish"]
+    assert status(listing) == ListingStatus.WITHDRAWN

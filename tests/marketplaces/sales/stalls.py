@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from marketplaces import listings
 from marketplaces.direct_api import DirectAPIJobHandler
 from marketplaces.keys import own_key
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.sales import pieces_left
+from marketplaces.told import Told
 from tasks.errors import PermanentError
 from tasks.handlers import PlannedTask, Receipt, TaskRun, atomic_step, register, repeatable_step
 from tasks.models import MarketplaceJob
@@ -117,3 +119,8 @@ def live(account: Account, product: Product, external_id: str, **columns: object
         mapped={"sku": key},
         **columns,
     )
+
+
+def told(listing: Listing, quantity: int | None, *, at: datetime | None = None) -> None:
+    """It was told to offer so many pieces; None = at once when it went live."""
+    listings.note(listing, told=Told(quantity, at).as_json())

@@ -8,14 +8,14 @@ import pytest
 from django.utils import timezone
 
 from marketplaces import listings
-from marketplaces.models import Account, Listing, ListingStatus, Sale, SaleFollowUp
+from marketplaces.models import Account, Listing, ListingStatus, Product, Sale, SaleFollowUp
 from marketplaces.sales import record_orders, report_sold, report_sold_out
 from tasks import requests
 from tasks.dispatch import lanes
 from tasks.models import MarketplaceJob, Priority
 from tests.marketplaces.sales.builders import line, order
 from tests.marketplaces.sales.conftest import Shop, jobs_of, stock_of, work
-from tests.marketplaces.sales.stalls import live, meanwhile
+from tests.marketplaces.sales.stalls import live, meanwhile, told
 
 WITHDRAWAL = ("unpublish", Priority.CRITICAL)
 UPDATE = ("update", Priority.HIGH)
@@ -127,7 +127,7 @@ def test_the_listing_that_sold_follows_when_pieces_were_sold_elsewhere_meanwhile
     shop: Shop,
 ) -> None:
     _, left, _ = shop.on_both(stock=2)
-    Listing.objects.filter(pk=left.pk).update(sent_at=timezone.now())
+    told(left, 2)
     record_orders(shop.there, [order("B", line("R1"))])
     record_orders(shop.here, [order("A", line("L1"))])
     assert WITHDRAWAL in jobs_of(shop.here)
@@ -136,8 +136,8 @@ def test_the_listing_that_sold_follows_when_pieces_were_sold_elsewhere_meanwhile
 def test_the_listing_that_sold_all_it_was_told_of_is_left_to_its_marketplace(shop: Shop) -> None:
     _, left, _ = shop.on_both(stock=2)
     record_orders(shop.there, [order("B", line("R1"))])
-    Listing.objects.filter(pk=left.pk).update(sent_at=timezone.now() + timedelta(seconds=1))
     work(shop.here)
+    told(left, 1, at=timezone.now() - timedelta(hours=1))
     record_orders(shop.here, [order("A", line("L1"))])
     assert WITHDRAWAL not in jobs_of(shop.here)
 
@@ -178,8 +178,21 @@ def test_of_unknown_stock_the_last_piece_bought_is_the_last_one_everywhere(shop:
     assert stock_of(product) is None
 
 
-def test_sold_out_sells_what_was_left_once(shop: Shop) -> None:
+def test_of_unknown_stock_sold_out_is_the_end_elsewhere_also_after_the_order(shop: Shop) -> None:
+    """Stock was known when the order came; since then nobody knows."""
+    product, left, _ = shop.on_both(stock=3)
+    told(left, 1)
+    record_orders(shop.here, [order("A")])
+    Product.objects.filter(pk=product.pk).update(stock=None)
+    assert report_sold_out(left).sold == 0
+    assert jobs_of(shop.there)[-1] == WITHDRAWAL
+    assert Sale.objects.count() == 1
+    assert status_of(left) == "SOLD"
+
+
+def test_sold_out_sells_what_it_offered_once(shop: Shop) -> None:
     product, left, _ = shop.on_both(stock=2)
+    told(left, 2)
     report_sold_out(left)
     assert (stock_of(product), status_of(left)) == (0, "SOLD")
     assert jobs_of(shop.there) == [WITHDRAWAL]

@@ -64,7 +64,7 @@ class Preview:
     follow_ups: int
     waiting: int
     superseded: int
-    """Jobs that wait and would be cancelled."""
+    """Older jobs that would be stopped."""
     faulty: list[Line]
     """Those of the sample whose jobs would fail at once."""
     lines: list[Line]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from tasks.dispatch import turns
 from tasks.errors import AuthorizationError, PermanentError, StoFlowError
 from tasks.handlers import handler_for
 from tasks.models import MarketplaceJob, Priority, StaffAction, StaffActionOutcome
+from tasks.older_jobs import Older
 from tasks.request_previews import Asked
 from tasks.requests import RequestedBatch
 from tasks.sentences import sentence
@@ -83,7 +85,9 @@ def _queue(
         priority=priority,
         requested_by=recorded.by,
     )
-    staff_actions.record(recorded, _outcomes(account, products, looked, requested))
+    outcomes = _outcomes(account, products, looked, requested)
+    besides = _of_stopped(account, requested.superseded)
+    staff_actions.record(recorded, outcomes, besides=besides)
     return requested
 
 
@@ -119,9 +123,12 @@ def _outcomes(
     titles = {product.pk: product.title for product in products}
     jobs = MarketplaceJob.objects.filter(batch_id=requested.batch.pk)
     new = dict(jobs.values_list("product_id", "pk"))
+    stopped: dict[int, list[str]] = defaultdict(list)
+    for older in requested.superseded:
+        stopped[older.product_id].append(str(older))
     for asked in looked:
         job_id = new.get(asked.product_id)
-        sentences = [_said(asked, is_new=job_id is not None), *map(str, asked.supersedes)]
+        sentences = [_said(asked, is_new=job_id is not None), *stopped[asked.product_id]]
         yield StaffActionOutcome(
             job_id=job_id or asked.waiting_job,
             batch_id=requested.batch.pk if job_id else None,
@@ -130,6 +137,18 @@ def _outcomes(
             subject=titles[asked.product_id][:600],
             done=job_id is not None,
             sentence=" ".join(sentences),
+        )
+
+
+def _of_stopped(account: Account, stopped: Sequence[Older]) -> Iterator[StaffActionOutcome]:
+    """Found from the job that was stopped; the product's own line says it too."""
+    for older in stopped:
+        yield StaffActionOutcome(
+            job_id=older.job_id,
+            account_id=account.pk,
+            subject=older.subject[:600],
+            done=True,
+            sentence=str(older),
         )
 
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from tasks import courses, handlers, replans
+from tasks import cancel_courses, courses, handlers, replans
 from tasks.courses import Course
 from tasks.models import MarketplaceJob
 from tasks.replans import Replan
@@ -166,22 +166,8 @@ SELECT j.id, j.marketplace, j.action, j.product_name, j.status,
 FROM marketplace_jobs j WHERE j.id = ANY(%(ids)s) ORDER BY j.id
 """
 
-_CANCEL = """
-CASE WHEN j.lease_token IS NOT NULL THEN 'CANCELLED_AFTER_TASK'
-     WHEN EXISTS (
-         SELECT 1 FROM marketplace_tasks t,
-                unnest(%(markets)s::text[], %(actions)s::text[], %(steps)s::text[])
-                AS point (marketplace, action, step)
-         WHERE t.job_id = j.id AND t.status = 'COMPLETED'
-           AND (point.marketplace, point.action, point.step) = (j.marketplace, j.action, t.step)
-     ) THEN 'TOO_LATE_TO_CANCEL'
-     WHEN EXISTS (SELECT 1 FROM marketplace_tasks t WHERE t.job_id = j.id AND t.status = 'UNKNOWN')
-     THEN 'CANCELLED_ONCE_KNOWN'
-     ELSE 'CANCELLED' END
-"""
-
 _UNFINISHED = {
-    "cancel": _CANCEL,
+    "cancel": cancel_courses.COURSE,
     "pause": """CASE WHEN j.cancel_requested_at IS NOT NULL THEN 'BEING_CANCELLED'
                      WHEN j.paused_at IS NOT NULL THEN 'PAUSED_ALREADY' ELSE 'PAUSED' END""",
     "resume": "'RESUMED'",
@@ -201,7 +187,7 @@ def _judged(kind: str, ids: list[int]) -> list[Expected]:
     else:
         sql = _JUDGE_UNFINISHED.format(course=_UNFINISHED[kind])
         parameters = {"allowed": in_order(UNFINISHED_JOB)}
-        parameters |= _points_of_no_return() if kind == "cancel" else {}
+        parameters |= cancel_courses.parameters() if kind == "cancel" else {}
     with connection.cursor() as cursor:
         cursor.execute(sql, {"ids": ids, **parameters})
         return [_expected(row) for row in cursor.fetchall()]
@@ -235,17 +221,4 @@ def _rules() -> dict[str, list[str]]:
         "older": [older for _, _, older in rules],
         "known_markets": [marketplace for marketplace, _ in known],
         "known_actions": [action for _, action in known],
-    }
-
-
-def _points_of_no_return() -> dict[str, list[str]]:
-    points = [
-        (marketplace, action, step)
-        for marketplace, action in handlers.registered()
-        for step in sorted(handlers.handler_for(marketplace, action).points_of_no_return)
-    ]
-    return {
-        "markets": [marketplace for marketplace, _, _ in points],
-        "actions": [action for _, action, _ in points],
-        "steps": [step for _, _, step in points],
     }

@@ -5,34 +5,20 @@ Reads only; by the rules of `tasks.requests`.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
-from tasks import replans
+from tasks import older_jobs, replans
 from tasks.handlers import handler_for
 from tasks.models import MarketplaceJob
+from tasks.older_jobs import Older
 from tasks.replans import Replan
 from tasks.requests import AccountLike, ProductLike
 from tasks.sentences import sentence
-from tasks.wording import action_in_english
-
-
-@dataclass(frozen=True, slots=True)
-class Older:
-    """A job that waits and would be cancelled, because the new one makes it void."""
-
-    job_id: int
-    action: str
-
-    def __str__(self) -> str:
-        return sentence(
-            "Job {id} ({action}) is cancelled: it is void then.",
-            id=self.job_id,
-            action=action_in_english(self.action),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +29,7 @@ class Asked:
     waiting_job: int | None
     """The same waits already under this number; no new job."""
     running_job: int | None
-    """A job of the same listing that has begun: the new one follows it."""
+    """A job of the same listing that has begun and goes on: the new one follows it."""
     supersedes: tuple[Older, ...]
 
     @property
@@ -67,28 +53,29 @@ SELECT p.id,
         WHERE w.account_id = %(account)s AND w.product_id = p.id AND w.status = 'PENDING'
           AND w.action = %(action)s LIMIT 1),
        (SELECT r.id FROM marketplace_jobs r
-        WHERE r.account_id = %(account)s AND r.product_id = p.id AND r.status = 'RUNNING' LIMIT 1),
-       ARRAY(SELECT s.id::text || ' ' || s.action FROM marketplace_jobs s
-             WHERE s.account_id = %(account)s AND s.product_id = p.id AND s.status = 'PENDING'
-               AND s.action = ANY(%(void)s::text[]) ORDER BY s.id)
+        WHERE r.account_id = %(account)s AND r.product_id = p.id AND r.status = 'RUNNING'
+          AND r.id <> ALL(%(ending)s::bigint[]) LIMIT 1)
 FROM unnest(%(products)s::bigint[]) AS p (id) ORDER BY p.id
 """
 
 
 def look(account_id: int, marketplace: str, action: str, products: Sequence[int]) -> list[Asked]:
     """One for each product; UnknownHandlerError when nobody can do it."""
-    handler = handler_for(marketplace, action)
+    wanted = sorted(set(products))
+    void: dict[int, list[Older]] = defaultdict(list)
+    for older in older_jobs.find(account_id, handler_for(marketplace, action), wanted):
+        void[older.product_id].append(older)
     parameters: dict[str, Any] = {
         "account": account_id,
         "action": action,
-        "void": sorted(handler.supersedes - {action}),
-        "products": sorted(set(products)),
+        "ending": [each.job_id for many in void.values() for each in many if each.ends_at_once],
+        "products": wanted,
     }
     with connection.cursor() as cursor:
         cursor.execute(_LOOK, parameters)
         return [
-            Asked(product, waiting, running, tuple(_older(text) for text in void))
-            for product, waiting, running, void in cursor.fetchall()
+            Asked(product, waiting, running, tuple(void[product]))
+            for product, waiting, running in cursor.fetchall()
         ]
 
 
@@ -108,8 +95,3 @@ def plan(
         for product in products
     )
     return replans.first_plans(jobs, seconds=seconds)
-
-
-def _older(text: str) -> Older:
-    job_id, _space, action = text.partition(" ")
-    return Older(int(job_id), action)

@@ -12,16 +12,16 @@ from typing import Any, Protocol
 
 from django.db import connection, transaction
 
-from tasks import actions
+from tasks import older_jobs
 from tasks.dispatch import lanes, queue
 from tasks.endings import Cause, end_job
-from tasks.errors import MoveRefusedError
-from tasks.handlers import BaseJobHandler, handler_for
-from tasks.models import BatchJob, MarketplaceJob, Priority
+from tasks.handlers import handler_for
+from tasks.models import BatchJob, Priority
+from tasks.older_jobs import Older
 from tasks.progress import as_json
 from tasks.sentences import sentence
 from tasks.states import JobStatus
-from tasks.wording import action_in_english, batch_name
+from tasks.wording import batch_name
 
 
 class AccountLike(Protocol):
@@ -56,6 +56,8 @@ class RequestedBatch:
     created: int
     waiting_already: list[int] = field(default_factory=list)
     """Jobs that other requests had queued: they run, and count where they were made."""
+    superseded: list[Older] = field(default_factory=list)
+    """Older jobs that were stopped, because this makes them void."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def request_job(
     order = _Order(account, action, priority, requested_by, payload or {}, run_after, expires_at)
     with transaction.atomic():
         requested = _insert(order, [product])[0]
+        _supersede(order, [product])
         _wake(order)
     queue.wake_workers()
     return requested
@@ -126,6 +129,7 @@ def start_batch(
             account, action, priority, requested_by, payload or {}, run_after, expires_at, batch.pk
         )
         requested = _insert(order, products)
+        superseded = _supersede(order, products)
         created = sum(job.created for job in requested)
         if created and not name:
             batch.name = batch_name(action, created, account.marketplace)
@@ -134,7 +138,7 @@ def start_batch(
             _wake(order)
     queue.wake_workers()
     already = [job.job_id for job in requested if not job.created]
-    return RequestedBatch(batch, created, already)
+    return RequestedBatch(batch, created, already, superseded)
 
 
 _WAITING_LONGER = """
@@ -212,53 +216,13 @@ def _insert(order: _Order, products: Iterable[ProductLike | None]) -> list[Reque
     }
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, parameters)
-        requested = [Requested(job_id, created) for job_id, created in cursor.fetchall()]
-    _cancel_superseded(order, handler, parameters["products"])
-    return requested
+        return [Requested(job_id, created) for job_id, created in cursor.fetchall()]
 
 
-_SUPERSEDED = """
-SELECT id, status FROM marketplace_jobs
-WHERE account_id = %(account)s AND product_id = ANY(%(products)s::bigint[])
-  AND (status = 'PENDING' OR (status = 'RUNNING' AND %(begun)s))
-  AND action = ANY(%(actions)s::text[])
-ORDER BY id
-"""
-
-
-def _cancel_superseded(
-    order: _Order, handler: type[BaseJobHandler], products: list[int | None]
-) -> None:
-    """What waits and is void now: a withdrawal must not be followed by an older publication."""
-    void = sorted(handler.supersedes - {order.action})
-    if not void:
-        return
-    with connection.cursor() as cursor:
-        wanted: dict[str, Any] = {
-            "account": order.account.pk,
-            "products": products,
-            "actions": void,
-            "begun": handler.stops_older,
-        }
-        cursor.execute(_SUPERSEDED, wanted)
-        older = cursor.fetchall()
-    reason = sentence("This was asked for later: {action}.", action=action_in_english(order.action))
-    cause = Cause("SupersededError", reason, sentence("Nothing to do."))
-    for job, status in older:
-        if status == JobStatus.RUNNING:
-            _stop(job, order, reason)
-        else:
-            end_job(job, JobStatus.CANCELLED, token=None, former=JobStatus.PENDING, cause=cause)
-
-
-def _stop(job_id: int, order: _Order, reason: str) -> None:
-    """One that waits (perhaps until tomorrow) ends at once, so that the new one may begin."""
-    try:
-        actions.cancel(
-            MarketplaceJob(pk=job_id), requested_by=order.requested_by or "StoFlow", reason=reason
-        )
-    except MoveRefusedError:
-        """It has ended in the meantime, which is as good."""
+def _supersede(order: _Order, products: Iterable[ProductLike | None]) -> list[Older]:
+    handler = handler_for(order.account.marketplace, order.action)
+    numbers = sorted({product.pk for product in products if product is not None})
+    return older_jobs.stop(order.account.pk, handler, numbers, requested_by=order.requested_by)
 
 
 def _count(batch: BatchJob, created: int) -> None:

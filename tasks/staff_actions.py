@@ -159,12 +159,17 @@ def finish(action: StaffAction, *, cursor: int | None = None) -> bool:
     return unfinished.update(**ended) == 1
 
 
-def record(action: StaffAction, outcomes: Iterable[Outcome]) -> None:
-    """Finish an action whose outcomes came all at once, in the caller's transaction."""
-    lines = list(outcomes)
-    for line in lines:
+def record(
+    action: StaffAction, outcomes: Iterable[Outcome], *, besides: Iterable[Outcome] = ()
+) -> None:
+    """Finish an action whose outcomes came all at once, in the caller's transaction.
+
+    `besides`: what became of other jobs by it; they are not counted.
+    """
+    lines, others = list(outcomes), list(besides)
+    for line in (*lines, *others):
         line.action = action
-    Outcome.objects.bulk_create(lines, batch_size=1000)
+    Outcome.objects.bulk_create([*lines, *others], batch_size=1000)
     done = sum(line.done for line in lines)
     record_numbers(action, done=done, refused=len(lines) - done)
 

@@ -244,6 +244,9 @@ def _outcomes(request: HttpRequest, action: StaffAction) -> dict[str, Any]:
     if show in {"done", "refused"}:
         lines = lines.filter(done=show == "done")
         number = action.done_count if show == "done" else action.refused_count
+    if action.asks_for_work:
+        # Jobs that it stopped have lines too, which are not counted; a batch has a bounded number.
+        number = lines.count()
     pages = _Counted(lines, PER_PAGE)
     pages.number = number
     return {"outcomes": pages.get_page(request.GET.get("page")), "show": show}

@@ -333,3 +333,21 @@ def test_each_action_on_ebay_is_told_in_its_own_words(
     told = choose(bench, supporter, do)
     for words in sentences:
         assert words in told.text
+
+
+def test_a_job_that_was_stopped_is_told_before_and_named_after(
+    bench: Bench, supporter: Browser
+) -> None:
+    job = bench.request("publish", script={"upload": ["transient"]})
+    bench.work()
+    told = choose(bench, supporter, "unpublish")
+    said = f"Job {job.pk} (Publish) is cancelled: it is void then."
+    assert said in told.text
+    assert "1 older jobs are stopped" in told.text
+    assert "follow" not in told.text
+    batches.start_batch(bench.account, "unpublish", bench.products, requested_by="mia")
+    page = words_of(text_of(supporter.get(f"{TENANT}tasks/staffaction/{newest().pk}/change/")))
+    assert page.count(said) == 2
+    assert "1 job queued" in page
+    stopped = supporter.get(f"{TENANT}tasks/marketplacejob/{job.pk}/change/")
+    assert said in words_of(text_of(stopped))

@@ -8,6 +8,8 @@ is declared where the step is written:
 * `repeatable_step`: an outside call that may be sent again (a PUT by our key, a read).
 * `creating_step`: an outside call that must not be sent twice. It names the method that looks
   whether the effect is there, and the one that takes a person's word for it.
+
+`calls` and `appending`, above these, say what a preview has to know of a step.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -32,12 +34,28 @@ Receipt = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class CallRange:
+    """How many calls to the marketplace a step makes when each of them is answered."""
+
+    least: int = 1
+    most: int | None = 1
+    """None: only the answers tell."""
+
+
+NO_CALL = CallRange(0, 0)
+PERHAPS_A_CALL = CallRange(0, 1)
+ONE_CALL = CallRange()
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedTask:
     """One task to be stored: what a person reads, the step to run, and all that determines it."""
 
     name: str
     step: str
     payload: Payload = field(default_factory=dict)
+    calls: CallRange | None = None
+    """Where the plan knows better than the step; for previews, and not stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +64,15 @@ class Appended:
 
     receipt: Receipt
     tasks: tuple[PlannedTask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a step is going to append, as far as our own tables tell beforehand."""
+
+    tasks: tuple[PlannedTask, ...] = ()
+    is_all: bool = False
+    """Nothing else can follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +167,10 @@ class Step:
     """It changes nothing at the marketplace."""
     id_form: IdForm | None = None
     """Of what a creating step makes; None: any text may be an id."""
+    calls: CallRange = ONE_CALL
+    """Of an outside step; the look before a creating step acts is not among them."""
+    appends: bool = False
+    """It may append tasks (`BaseJobHandler.foresee`)."""
 
     @property
     def lease_seconds(self) -> float:
@@ -223,6 +254,25 @@ def creating_step(
     return declare
 
 
+def calls(least: int, most: int | None) -> Callable[[StepMethod], StepMethod]:
+    """Declare of an outside step how many calls it makes, where that is not one; for previews."""
+    return _with(calls=CallRange(least, most))
+
+
+def appending(method: StepMethod) -> StepMethod:
+    """Declare of a step that it may append tasks."""
+    return _with(appends=True)(method)
+
+
+def _with(**more: Any) -> Callable[[StepMethod], StepMethod]:
+    def declare(method: StepMethod) -> StepMethod:
+        step: Step = getattr(method, _STEP)
+        setattr(method, _STEP, replace(step, **more))
+        return method
+
+    return declare
+
+
 class BaseJobHandler(ABC):
     """One (marketplace, action): lists the steps of a job and runs them through a service."""
 
@@ -274,12 +324,21 @@ class BaseJobHandler(ABC):
         """What would make the job fail at once, as sentences; reads our own tables only."""
         return []
 
+    def foresee(self, _step: str) -> Foreseen:
+        """What the step, one that appends, would append now; for previews, without a call."""
+        return Foreseen()
+
     def plan(
-        self, name: str, method: Callable[..., Receipt | Appended], payload: Payload | None = None
+        self,
+        name: str,
+        method: Callable[..., Receipt | Appended],
+        payload: Payload | None = None,
+        *,
+        calls: CallRange | None = None,
     ) -> PlannedTask:
         """One planned task that runs `method`, a step of this handler."""
         step: Step = getattr(method, _STEP)
-        return PlannedTask(name, step.name, payload or {})
+        return PlannedTask(name, step.name, payload or {}, calls)
 
 
 _handlers: dict[tuple[str, str], type[BaseJobHandler]] = {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -16,10 +16,10 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from tasks import evidence, handlers, planning
-from tasks.handlers import PlannedTask, Step, StepKind
+from tasks.handlers import NO_CALL, ONE_CALL, BaseJobHandler, CallRange, PlannedTask, Step, StepKind
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tasks.planning import Revision
-from tasks.progress import TASK_COLUMNS, task_from_row
+from tasks.progress import TASK_COLUMNS, as_json, task_from_row
 from tasks.sentences import sentence
 from tasks.states import TaskStatus
 from tasks.wording import subject_of
@@ -47,6 +47,7 @@ class Call:
 
     name: str
     caution: Caution = Caution.NONE
+    range: CallRange = ONE_CALL
 
     @property
     def acts(self) -> bool:
@@ -56,6 +57,16 @@ class Call:
     @property
     def looks(self) -> bool:
         return self.caution in {Caution.READS, Caution.LOOKS_FIRST, Caution.ONLY_LOOKS}
+
+    @property
+    def counted(self) -> StepCalls:
+        return _counted(
+            self.name,
+            self.range,
+            acts=int(self.acts),
+            reads=int(self.caution is Caution.READS),
+            looks=int(self.looks and self.caution is not Caution.READS),
+        )
 
 
 @dataclass(slots=True)
@@ -74,10 +85,13 @@ class Replan:
     """No longer wanted, so never done."""
     fault: str = ""
     """Why the job would fail at once; nothing else is planned then."""
+    is_open: bool = False
+    """More may follow, which only the marketplace's answers tell."""
 
     @property
     def counted(self) -> Calls:
-        return calls_of(StepCalls(call.name, call.acts, call.looks) for call in self.calls)
+        is_open = self.is_open or any(call.range.most is None for call in self.calls)
+        return calls_of((call.counted for call in self.calls), is_open=is_open)
 
 
 def replan(jobs: Iterable[MarketplaceJob], *, seconds: float = math.inf) -> list[Replan]:
@@ -124,29 +138,58 @@ def _replan(job: MarketplaceJob, stored: list[MarketplaceTask]) -> Replan:
             return result
         planned = list(handler.create_tasks(job))
         revision = planning.revise(stored, planned, handler.steps)
+        _sort(result, handler, revision, {_key(task): task.calls for task in planned})
     except Exception as error:  # noqa: BLE001 - whatever planning raises is the job's failure
-        result.fault = str(error) or type(error).__name__
-        return result
-    _sort(result, job, revision, handler.steps)
+        return Replan(job.pk, result.subject, fault=str(error) or type(error).__name__)
     return result
 
 
 def _sort(
-    result: Replan, job: MarketplaceJob, revision: Revision, steps: Mapping[str, Step]
+    result: Replan,
+    handler: BaseJobHandler,
+    revision: Revision,
+    ranges: Mapping[tuple[str, str], CallRange | None],
 ) -> None:
+    """`ranges`: the calls of planned tasks, which those that are stored do not tell."""
     again = {task.pk for task in revision.run_again}
     obsolete = {task.pk for task in revision.obsolete}
-    for task in revision.order:
-        step = steps.get(task.step)
+    order = deque(revision.order)
+    while order:
+        task = order.popleft()
+        step = handler.steps.get(task.step)
         if isinstance(task, MarketplaceTask) and _is_kept(task, again):
             result.kept.append(task.name)
-        elif step is not None and step.kind is StepKind.ATOMIC:
-            result.own.append(task.name)
-        elif isinstance(task, MarketplaceTask) and task.pk in obsolete:
+            continue
+        if isinstance(task, MarketplaceTask) and task.pk in obsolete:
             result.calls.append(Call(task.name, Caution.ONLY_LOOKS))
+            continue
+        if step is not None and step.appends:
+            foreseen = handler.foresee(task.step)
+            order += foreseen.tasks
+            result.is_open |= not foreseen.is_all
+        known = task.calls if isinstance(task, PlannedTask) else ranges.get(_key(task))
+        expected = known or (step.calls if step is not None else ONE_CALL)
+        if expected == NO_CALL or (step is not None and step.kind is StepKind.ATOMIC):
+            result.own.append(task.name)
         else:
-            result.calls.append(Call(task.name, _caution(job, task, step)))
+            result.calls.append(Call(task.name, _caution(handler.job, task, step), expected))
     result.dropped = [task.name for task in revision.dropped]
+
+
+def _key(task: MarketplaceTask | PlannedTask) -> tuple[str, str]:
+    """By what a stored task is matched with a planned one."""
+    return task.step, as_json(task.payload)
+
+
+def _counted(name: str, expected: CallRange, *, acts: int, reads: int, looks: int) -> StepCalls:
+    """Of so many tasks that act, that only read, and that look before they act or instead."""
+    spare = 0 if expected.most is None else expected.most - expected.least
+    return StepCalls(
+        name,
+        acts=acts * expected.least,
+        looks=looks + reads * expected.least,
+        spare=(acts + reads) * spare,
+    )
 
 
 def _is_kept(task: MarketplaceTask, again: set[int]) -> bool:
@@ -193,12 +236,13 @@ SELECT min(t.name),
        count(*) FILTER (WHERE NOT known.own AND NOT known.reads AND (
            t.status NOT IN ('COMPLETED', 'UNKNOWN')
            OR t.status = 'UNKNOWN' AND NOT known.obsolete AND COALESCE(known.answer, 'false') = 'false')),
-       count(*) FILTER (WHERE known.reads AND t.status NOT IN ('COMPLETED', 'UNKNOWN')
-           OR t.status = 'UNKNOWN' AND known.answer IS NULL
+       count(*) FILTER (WHERE known.reads AND t.status NOT IN ('COMPLETED', 'UNKNOWN')),
+       count(*) FILTER (WHERE t.status = 'UNKNOWN' AND known.answer IS NULL
            OR t.status NOT IN ('COMPLETED', 'UNKNOWN') AND step.kind = 'creating' AND (
                step.looks_first OR CASE
                WHEN j.product_id IS NULL THEN EXISTS (SELECT 1 {evidence.starts("IS NULL")})
-               ELSE EXISTS (SELECT 1 {evidence.starts("= j.product_id")}) END))
+               ELSE EXISTS (SELECT 1 {evidence.starts("= j.product_id")}) END)),
+       count(*) FILTER (WHERE t.status <> 'COMPLETED'), j.marketplace, j.action, t.step
 FROM marketplace_jobs j
 JOIN marketplace_tasks t ON t.job_id = j.id
 LEFT JOIN unnest(%(markets)s::text[], %(actions)s::text[], %(steps)s::text[], %(kinds)s::text[],
@@ -238,6 +282,24 @@ def stored_workload(job_ids: Sequence[int]) -> Workload:
     return Workload(
         kept=sum(row[1] for row in rows),
         own=sum(row[2] for row in rows),
-        calls=calls_of(StepCalls(name, acts, looks) for name, _kept, _own, acts, looks in rows),
+        calls=sum((_stored_calls(*row) for row in rows), Calls()),
         stored=len(job_ids),
     )
+
+
+def _stored_calls(
+    name: str,
+    _kept: int,
+    _own: int,
+    acts: int,
+    reads: int,
+    looks: int,
+    undone: int,
+    *step_of: str,
+) -> Calls:
+    """Of the tasks of one step; what one that is not done will append is stored nowhere yet."""
+    step = handlers.step_of(*step_of)
+    expected = ONE_CALL if step is None else step.calls
+    is_open = step is not None and undone and (step.appends or expected.most is None)
+    counted = _counted(name, expected, acts=acts, reads=reads, looks=looks)
+    return calls_of([counted], is_open=bool(is_open))

@@ -105,6 +105,33 @@ def done_words(kind: str, number: int) -> str:
     return ngettext("%(n)d done", "%(n)d done", number) % {"n": number}
 
 
+def number_of_calls(least: int, most: int | None, *, about: bool = False) -> str:
+    """“4 calls”, “4 to 6 calls”; “at least 4 calls” where nobody can tell how many (`most`: None)."""
+    if most is None:
+        text = _least_calls(least, about=about)
+    elif most == least:
+        text = (
+            ngettext("about %(number)s call", "about %(number)s calls", least)
+            if about
+            else ngettext("%(number)s call", "%(number)s calls", least)
+        )
+    else:
+        text = (
+            gettext("about %(number)s to %(most)s calls")
+            if about
+            else gettext("%(number)s to %(most)s calls")
+        )
+    return text % {"number": number(least), "most": number(most or 0)}
+
+
+def _least_calls(least: int, *, about: bool) -> str:
+    if not least:
+        return gettext("calls whose number shows only then")
+    if about:
+        return ngettext("at least about %(number)s call", "at least about %(number)s calls", least)
+    return ngettext("at least %(number)s call", "at least %(number)s calls", least)
+
+
 def kinds() -> list[tuple[str, str]]:
     """All that staff may have done, with its name."""
     return [(kind, kind_word(kind)) for kind in (*KINDS, *ACTIONS)]

@@ -20,9 +20,12 @@ class StepCalls:
     acts: int = 0
     looks: int = 0
     """Calls that see whether it is there already, before acting or instead of it."""
+    spare: int = 0
+    """Calls besides that may turn out to be needed."""
 
     @property
     def total(self) -> int:
+        """Without the spare ones."""
         return self.acts + self.looks
 
 
@@ -31,6 +34,8 @@ class Calls:
     """Calls to a marketplace, by kind of step in the order of the plan."""
 
     kinds: tuple[StepCalls, ...] = ()
+    is_open: bool = False
+    """More may follow, which only the marketplace's answers tell."""
 
     @property
     def looks(self) -> int:
@@ -38,29 +43,51 @@ class Calls:
 
     @property
     def total(self) -> int:
+        """At least so many."""
         return sum(kind.total for kind in self.kinds)
 
+    @property
+    def most(self) -> int | None:
+        """None: nobody can tell."""
+        return None if self.is_open else self.total + self.spare
+
+    @property
+    def spare(self) -> int:
+        return sum(kind.spare for kind in self.kinds)
+
     def __add__(self, other: Calls) -> Calls:
-        return calls_of((*self.kinds, *other.kinds))
+        is_open = self.is_open or other.is_open
+        return calls_of((*self.kinds, *other.kinds), is_open=is_open)
 
     def times(self, factor: float) -> Calls:
         """As many for each kind, rounded, so that the kinds still add up to the total."""
         return Calls(
             tuple(
-                StepCalls(kind.task_name, round(kind.acts * factor), round(kind.looks * factor))
+                StepCalls(
+                    kind.task_name,
+                    round(kind.acts * factor),
+                    round(kind.looks * factor),
+                    round(kind.spare * factor),
+                )
                 for kind in self.kinds
-            )
+            ),
+            self.is_open,
         )
 
 
-def calls_of(calls: Iterable[StepCalls]) -> Calls:
+def calls_of(calls: Iterable[StepCalls], *, is_open: bool = False) -> Calls:
     """Single calls, or already counted ones, put together by kind."""
     kinds: dict[str, StepCalls] = {}
     for call in calls:
         kind = without_number(call.task_name)
         known = kinds.get(kind, StepCalls(call.task_name))
-        kinds[kind] = StepCalls(known.task_name, known.acts + call.acts, known.looks + call.looks)
-    return Calls(tuple(kind for kind in kinds.values() if kind.total))
+        kinds[kind] = StepCalls(
+            known.task_name,
+            known.acts + call.acts,
+            known.looks + call.looks,
+            known.spare + call.spare,
+        )
+    return Calls(tuple(kind for kind in kinds.values() if kind.total or kind.spare), is_open)
 
 
 @dataclass(frozen=True, slots=True)

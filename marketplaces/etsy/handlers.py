@@ -21,14 +21,18 @@ from marketplaces.etsy.steps import (
 )
 from marketplaces.etsy.update import UpdateService
 from marketplaces.etsy.withdraw import WithdrawService
-from marketplaces.models import Account
+from marketplaces.models import Account, Product
 from tasks.handlers import (
+    PERHAPS_A_CALL,
     Appended,
+    Foreseen,
     Look,
     PlannedTask,
     Receipt,
     TaskRun,
+    appending,
     atomic_step,
+    calls,
     register,
 )
 from tasks.models import MarketplaceJob
@@ -61,13 +65,15 @@ class PublishHandler(SendingHandler[PublishService], ShowingHandler[PublishServi
         if not service.is_sold_out():
             yield self.plan(stock, self.save_stock, identity)
         yield from self.uploads(photos)
-        yield self.plan(sentence("Check the photos"), self.arrange_photos, {"photos": photos})
-        yield self.plan(sentence("Save texts"), self.save_texts, identity)
+        yield self.check_photos(photos)
+        texts = sentence("Save texts")
+        yield self.plan(texts, self.save_texts, identity, calls=PERHAPS_A_CALL)
         yield self.plan(self.live_name(service), self.go_live, keys)
         if service.was_live():
             yield self.plan(stock, self.save_stock, {**identity, "again": True})
         yield self.plan(sentence("Save result"), self.save_result)
 
+    @appending
     @only_read
     def confirm(self, _task: TaskRun) -> Appended:
         service = self.get_service()
@@ -101,6 +107,11 @@ class UpdateHandler(SendingHandler[UpdateService], WithdrawingHandler[UpdateServ
 
     action = "update"
 
+    @classmethod
+    def faults_of(cls, account: Account, product: Product) -> list[str]:
+        """Nothing has to be fit that is only taken off sale."""
+        return [] if product.stock == 0 else super().faults_of(account, product)
+
     def get_service(self) -> UpdateService:
         account = self.get_account()
         return UpdateService(account, self.get_product(), client_for(account))
@@ -122,11 +133,15 @@ class UpdateHandler(SendingHandler[UpdateService], WithdrawingHandler[UpdateServ
                 service.identity(),
             )
 
+    @appending
     @atomic_step
     def map_product(self, _task: TaskRun) -> Appended:
         service = self.get_service()
         receipt = service.map_product()
         return Appended(receipt, tuple(self._changes(service)))
+
+    def foresee(self, _step: str) -> Foreseen:
+        return Foreseen(tuple(self._changes(self.get_service())), is_all=True)
 
     def _changes(self, service: UpdateService) -> Iterator[PlannedTask]:
         identity = service.identity()
@@ -136,8 +151,7 @@ class UpdateHandler(SendingHandler[UpdateService], WithdrawingHandler[UpdateServ
             yield self.plan(sentence("Save price and stock"), self.save_stock, identity)
         if service.photos_differ():
             yield from self.uploads(service.changed_photos())
-            photos = {"photos": service.photos()}
-            yield self.plan(sentence("Check the photos"), self.arrange_photos, photos)
+            yield self.check_photos(service.photos())
         yield self.plan(sentence("Save result"), self.save_updated)
 
     @only_read
@@ -193,6 +207,7 @@ class ActivateHandler(ShowingHandler[ActivateService]):
         result = self.plan(sentence("Save result"), self.save_result)
         return [live, stock, result] if costs_fee else [stock, live, result]
 
+    @calls(1, 2)
     @sent_again
     def save_stock(self, task: TaskRun) -> Receipt:
         with at_etsy(task, service := self.get_service()):

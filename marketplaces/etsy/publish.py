@@ -38,6 +38,16 @@ class PublishService(ListingService):
             for rank, (checksum, alt_text) in enumerate(self.wanted["photos"], start=1)
         ]
 
+    def has_photo(self, photo: Receipt) -> bool:
+        """Whether Etsy has it at its place, by our own records."""
+        listing = self.found()
+        return listing is not None and photos.is_there(listing, photo)
+
+    def number_of_photos_there(self) -> int:
+        """Images of ours that Etsy may have, by our own records."""
+        listing = self.found()
+        return 0 if listing is None else len(listing.details.get("own_images", ()))
+
     def is_sold_out(self) -> bool:
         """Whether Etsy has sold its last piece, by our own records."""
         listing = self.found()

@@ -22,12 +22,16 @@ from marketplaces.models import Account, Product
 from marketplaces.product_facts import facts_of
 from tasks.errors import PermanentError, ReceiptGoneError
 from tasks.handlers import (
+    NO_CALL,
+    ONE_CALL,
+    CallRange,
     IdForm,
     Look,
     PlannedTask,
     Receipt,
     TaskRun,
     atomic_step,
+    calls,
     creating_step,
     repeatable_step,
 )
@@ -88,24 +92,35 @@ class SendingHandler(EtsyHandler[Publishing]):
     """Sends what a product is, part by part, to a listing that is known."""
 
     def uploads(self, photos: list[Receipt]) -> Iterator[PlannedTask]:
+        service = self.get_service()
+        count = len(service.wanted["photos"])
         for photo in photos:
-            name = sentence(
-                "Upload image {position}/{count}",
-                position=photo["rank"],
-                count=len(self.get_service().wanted["photos"]),
-            )
-            yield self.plan(name, self.upload_photo, photo)
+            name = sentence("Upload image {position}/{count}", position=photo["rank"], count=count)
+            expected = NO_CALL if service.has_photo(photo) else ONE_CALL
+            yield self.plan(name, self.upload_photo, photo, calls=expected)
+
+    def check_photos(self, photos: list[Receipt]) -> PlannedTask:
+        """One read; what should not be there is removed, and then the order may be set."""
+        most = 2 + self.get_service().number_of_photos_there()
+        return self.plan(
+            sentence("Check the photos"),
+            self.arrange_photos,
+            {"photos": photos},
+            calls=CallRange(1, most),
+        )
 
     @atomic_step
     def validate(self, _task: TaskRun) -> Receipt:
         self.get_service().validate()
         return {}
 
+    @calls(1, 2)
     @sent_again
     def save_stock(self, task: TaskRun) -> Receipt:
         with at_etsy(task, service := self.get_service()):
             return service.save_stock(listing_id(task, service))
 
+    @calls(0, 1)
     @sent_again
     def upload_photo(self, task: TaskRun) -> Receipt:
         with at_etsy(task, service := self.get_service()):
@@ -116,6 +131,7 @@ class SendingHandler(EtsyHandler[Publishing]):
         with at_etsy(task, service := self.get_service()):
             return service.save_texts(listing_id(task, service))
 
+    @calls(1, None)
     @sent_again
     def arrange_photos(self, task: TaskRun) -> Receipt:
         with at_etsy(task, service := self.get_service()):
@@ -152,6 +168,7 @@ class ShowingHandler(EtsyHandler[Publishing]):
 class WithdrawingHandler(EtsyHandler[Withdrawing]):
     """Takes a listing off sale."""
 
+    @calls(1, 2)
     @sent_again
     def withdraw(self, _task: TaskRun) -> Receipt:
         return self.get_service().withdraw()

@@ -41,24 +41,20 @@ class UpdateService(WithdrawService, PublishService):
             )
 
     def texts_differ(self) -> bool:
-        """Whether what is mapped says something else than Etsy was last sent."""
-        listing = self.listing()
-        sent = listing.details.get("sent", {}).get("texts")
-        return bool(sent != content_hash(listing.mapped["texts"]))
+        """Whether what is wanted says something else than Etsy was last sent."""
+        sent = self.listing().details.get("sent", {}).get("texts")
+        return bool(sent != content_hash(self.wanted["texts"]))
 
     def stock_differs(self) -> bool:
-        listing = self.listing()
-        sent = listing.details.get("sent", {})
-        return any(sent.get(name) != value for name, value in listing.mapped["stock"].items())
+        sent = self.listing().details.get("sent", {})
+        return any(sent.get(name) != value for name, value in self.wanted["stock"].items())
 
     def photos_differ(self) -> bool:
-        listing = self.listing()
-        return photos.differ(listing, listing.mapped["photos"])
+        return photos.differ(self.listing(), self.wanted["photos"])
 
     def changed_photos(self) -> list[Receipt]:
         """Those of `photos` that Etsy does not have at their place."""
-        listing = self.listing()
-        return [photo for photo in self.photos() if not photos.is_there(listing, photo)]
+        return [photo for photo in self.photos() if not self.has_photo(photo)]
 
     def save_updated(self) -> None:
         """Runs in the caller's transaction."""

@@ -23,7 +23,9 @@ from tasks.handlers import (
     PlannedTask,
     Receipt,
     TaskRun,
+    appending,
     atomic_step,
+    calls,
     deciding_step,
     repeatable_step,
 )
@@ -57,6 +59,7 @@ class SyncHandler(ListingJobHandler[SyncService]):
     def create_tasks(self, _job: MarketplaceJob) -> Iterable[PlannedTask]:
         yield self._page(1, self.get_service().shop.first)
 
+    @appending
     @reads
     def read_page(self, task: TaskRun) -> Appended:
         page, batch = self.get_service().read_page(task.payload)
@@ -69,10 +72,13 @@ class SyncHandler(ListingJobHandler[SyncService]):
             return Appended(receipt, (self._page(len(receipts) + 1, page.following),))
         return Appended(receipt, tuple(self._after_pages(reading_of(receipts))))
 
+    @calls(1, None)
     @reads
     def read_listings(self, task: TaskRun) -> Receipt:
         return self.get_service().read_listings(task.payload["names"]).as_receipt()
 
+    @appending
+    @calls(0, 0)
     @reads
     def compare(self, task: TaskRun) -> Appended:
         """No atomic step, although it only reads our tables: those run again at each retry."""
@@ -81,6 +87,7 @@ class SyncHandler(ListingJobHandler[SyncService]):
         receipt = {"shared": compared.shared, "missing": dict(reading.missing)}
         return Appended(receipt, tuple(self._after_comparing(task, reading, compared.unseen)))
 
+    @calls(1, None)
     @reads
     def confirm(self, task: TaskRun) -> Receipt:
         return self.get_service().confirm(task.payload["listings"]).as_receipt()

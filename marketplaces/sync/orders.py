@@ -16,7 +16,15 @@ from marketplaces.listing_jobs import ListingJobHandler
 from marketplaces.models import Account
 from marketplaces.sales import LineFacts, OrderFacts, record_orders
 from marketplaces.sync import schedule
-from tasks.handlers import Appended, PlannedTask, Receipt, TaskRun, atomic_step, repeatable_step
+from tasks.handlers import (
+    Appended,
+    PlannedTask,
+    Receipt,
+    TaskRun,
+    appending,
+    atomic_step,
+    repeatable_step,
+)
 from tasks.models import MarketplaceJob
 from tasks.progress import as_json
 from tasks.sentences import sentence
@@ -64,6 +72,7 @@ class OrdersHandler(ListingJobHandler[OrderSource]):
         start = since(self.get_account(), timezone.now()).isoformat(timespec="milliseconds")
         return [self._page(1, {"since": start, "position": self.get_service().first})]
 
+    @appending
     @repeatable_step(deadline=settings.SYNC["deadline_seconds"], only_reads=True)
     def read_page(self, task: TaskRun) -> Appended:
         if "read_page" not in task.receipts:

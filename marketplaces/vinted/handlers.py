@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from marketplaces.models import Account, ListingStatus
+from marketplaces.models import Account, ListingStatus, Product
 from marketplaces.vinted.activate import ActivateService
 from marketplaces.vinted.delete import DeleteService
 from marketplaces.vinted.steps import (
@@ -21,7 +21,17 @@ from marketplaces.vinted.steps import (
 )
 from marketplaces.vinted.update import UpdateService
 from marketplaces.vinted.withdraw import WithdrawService
-from tasks.handlers import Appended, Look, PlannedTask, Receipt, TaskRun, atomic_step, register
+from tasks.handlers import (
+    Appended,
+    Look,
+    PlannedTask,
+    Receipt,
+    TaskRun,
+    appending,
+    atomic_step,
+    calls,
+    register,
+)
 from tasks.models import MarketplaceJob
 from tasks.sentences import sentence
 
@@ -54,13 +64,13 @@ class PublishHandler(ShowingHandler[ActivateService]):
         yield self.plan(sentence("Put on sale"), self.complete, identity)
         yield self.plan(sentence("Save result"), self.save_result)
 
+    @appending
     @only_read
     @acting
     def confirm(self, _task: TaskRun) -> Appended:
         service = self.get_service()
         if service.confirm():
-            changing = () if service.is_sent() else self.changing(service)
-            return Appended({"live": True}, tuple(changing))
+            return Appended({"live": True}, tuple(self.unsent(service)))
         # What the seller has hidden is shown; what was sold or is gone is published anew.
         hidden = service.status() == ListingStatus.WITHDRAWN
         tasks = self.showing() if hidden else self._publishing(self.get_service())
@@ -112,6 +122,11 @@ class UpdateHandler(ChangingHandler[UpdateService], HidingHandler[UpdateService]
     """A live item becomes what the product is now; nothing is sent when nothing has changed."""
 
     action = "update"
+
+    @classmethod
+    def faults_of(cls, account: Account, product: Product) -> list[str]:
+        """Nothing has to be fit that is only taken off sale."""
+        return [] if product.stock == 0 else super().faults_of(account, product)
 
     def get_service(self) -> UpdateService:
         return UpdateService(*self.parts())
@@ -221,6 +236,7 @@ class ArchiveHandler(RemovingHandler):
             self.plan(sentence("Save result"), self.save_archived),
         ]
 
+    @calls(2, 2)
     @sent_again
     @acting
     def archive(self, _task: TaskRun) -> Receipt:

@@ -27,9 +27,11 @@ from marketplaces.vinted.update import UpdateService
 from marketplaces.vinted.withdraw import WithdrawService
 from tasks.handlers import (
     Appended,
+    Foreseen,
     PlannedTask,
     Receipt,
     TaskRun,
+    appending,
     atomic_step,
     creating_step,
     repeatable_step,
@@ -124,23 +126,35 @@ class ChangingHandler(SendingHandler[Changing]):
         name = sentence("Map to Vinted, and find what has changed")
         yield self.plan(name, self.map_changes, service.identity())
 
+    @appending
     @atomic_step
-    def map_changes(self, _task: TaskRun) -> Receipt | Appended:
+    def map_changes(self, _task: TaskRun) -> Appended:
         service = self.get_service()
-        receipt = service.map_product()
-        if service.is_sent():
-            return receipt
-        compare = self.plan(sentence("Read what Vinted shows"), self.compare, service.identity())
-        return Appended(receipt, (compare,))
+        return Appended(service.map_product(), tuple(self._comparing(service)))
 
+    @appending
     @only_read
     @acting
     def compare(self, _task: TaskRun) -> Appended:
         service = self.get_service()
-        receipt = service.compare()
-        save = self.plan(sentence("Save the listing"), self.save_item, service.identity())
-        result = self.plan(sentence("Save result"), self.save_updated)
-        return Appended(receipt, (*self.uploads(service.missing_photos()), save, result))
+        return Appended(service.compare(), tuple(self._saving(service)))
+
+    def foresee(self, step: str) -> Foreseen:
+        service = self.get_service()
+        if step == "map_changes":
+            return Foreseen(tuple(self._comparing(service)), is_all=True)
+        # The item may turn out to have lost photos.
+        return Foreseen(tuple(self._saving(service)))
+
+    def _comparing(self, service: UpdateService) -> Iterator[PlannedTask]:
+        if not service.is_sent():
+            name = sentence("Read what Vinted shows")
+            yield self.plan(name, self.compare, service.identity())
+
+    def _saving(self, service: UpdateService) -> Iterator[PlannedTask]:
+        yield from self.uploads(service.missing_photos())
+        yield self.plan(sentence("Save the listing"), self.save_item, service.identity())
+        yield self.plan(sentence("Save result"), self.save_updated)
 
     @sent_again
     @acting
@@ -166,11 +180,22 @@ class ShowingHandler(ChangingHandler[Showing]):
     def show(self, _task: TaskRun) -> Receipt:
         return self.get_service().show()
 
+    @appending
     @atomic_step
-    def save_shown(self, _task: TaskRun) -> Receipt | Appended:
+    def save_shown(self, _task: TaskRun) -> Appended:
         service = self.get_service()
         service.save_shown()
-        return {} if service.is_sent() else Appended({}, tuple(self.changing(service)))
+        return Appended({}, tuple(self.unsent(service)))
+
+    def foresee(self, step: str) -> Foreseen:
+        if step not in {"confirm", "save_shown"}:
+            return super().foresee(step)
+        # What turns out not to be on sale is shown again, or published anew.
+        return Foreseen(tuple(self.unsent(self.get_service())), is_all=step == "save_shown")
+
+    def unsent(self, service: UpdateService) -> Iterator[PlannedTask]:
+        if not service.is_sent():
+            yield from self.changing(service)
 
 
 class HidingHandler(PluginHandler[Hiding]):

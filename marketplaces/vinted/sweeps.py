@@ -14,7 +14,15 @@ from marketplaces.vinted.connection import client_for
 from marketplaces.vinted.orders import VintedOrders
 from marketplaces.vinted.shop import VintedShop
 from marketplaces.vinted.steps import PluginHandler, acting, only_read
-from tasks.handlers import PlannedTask, Receipt, TaskRun, atomic_step, register
+from tasks.handlers import (
+    PlannedTask,
+    Receipt,
+    TaskRun,
+    appending,
+    atomic_step,
+    calls,
+    register,
+)
 from tasks.models import MarketplaceJob
 from tasks.sentences import sentence
 
@@ -25,8 +33,8 @@ class VintedSyncHandler(SyncHandler, PluginHandler[SyncService]):
     batch_size = 1
     """Between two reads the account rests, and what was read before a rest is older than the task."""
 
-    read_page = only_read(acting(SyncHandler.read_page))
-    confirm = only_read(acting(SyncHandler.confirm))
+    read_page = appending(only_read(acting(SyncHandler.read_page)))
+    confirm = calls(1, None)(only_read(acting(SyncHandler.confirm)))
 
     def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
         chosen = VintedSettings.read(self.get_account().settings)
@@ -36,6 +44,7 @@ class VintedSyncHandler(SyncHandler, PluginHandler[SyncService]):
             yield self.plan(sentence("Save them for the mapping"), self.save_lists)
         yield from super().create_tasks(job)
 
+    @calls(1, None)
     @only_read
     @acting
     def read_lists(self, task: TaskRun) -> Receipt:
@@ -55,7 +64,7 @@ class VintedSyncHandler(SyncHandler, PluginHandler[SyncService]):
 
 @register
 class VintedOrdersHandler(OrdersHandler, PluginHandler[OrderSource]):
-    read_page = only_read(acting(OrdersHandler.read_page))
+    read_page = calls(1, None)(appending(only_read(acting(OrdersHandler.read_page))))
 
     def get_service(self) -> OrderSource:
         account = self.get_account()

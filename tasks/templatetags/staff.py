@@ -8,6 +8,7 @@ from django import template
 from django.utils import timezone
 
 from tasks import moments, sentences, wording
+from tasks.workloads import Calls
 
 register = template.Library()
 register.filter("moment", moments.moment)
@@ -21,6 +22,12 @@ register.filter("exact_moment", moments.exact)
 def task_kind(task_name: str) -> str:
     """What tasks of a kind have in common, in the reader's language."""
     return wording.without_number(sentences.translated(task_name))
+
+
+@register.filter
+def number_of_calls(calls: Calls, is_exact: bool) -> str:  # noqa: FBT001 - filters take no names
+    """How many calls to the marketplace there are, or may be."""
+    return wording.number_of_calls(calls.total, calls.most, about=not is_exact)
 
 
 @register.filter

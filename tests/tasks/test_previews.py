@@ -15,7 +15,7 @@ from tasks import actions, previews, replans, requests, staff_actions
 from tasks.models import MarketplaceJob, MarketplaceTask, StaffActionOutcome
 from tasks.orchestrator import TaskOrchestrator
 from tasks.replans import Caution, Replan
-from tasks.wording import without_number
+from tasks.wording import number_of_calls, without_number
 from tasks.workloads import Calls, StepCalls, Workload, spread
 from tests.tasks.conftest import Bench, StopAfter, tasks_of
 
@@ -380,6 +380,48 @@ def test_an_estimate_adds_up() -> None:
     told = of_three.extended_to(100)
     assert told.calls.total == 133 + 100 + 33 == sum(kind.total for kind in told.calls.kinds)
     assert Workload().extended_to(5) == Workload()
+
+
+def test_calls_that_may_be_needed_besides_are_told_apart() -> None:
+    known = Calls((StepCalls("Save", acts=1, spare=1),))
+    assert (known.total, known.most) == (1, 2)
+    assert (known + known).most == 4
+    assert known.times(10).most == 20
+    unknown = Calls((StepCalls("Read page 1", looks=1),), is_open=True)
+    assert (known + unknown).most is None
+    assert unknown.times(3) == Calls((StepCalls("Read page 1", looks=3),), is_open=True)
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "about", "said"),
+    [
+        (0, 0, False, "0 calls"),
+        (1, 1, False, "1 call"),
+        (4, 4, True, "about 4 calls"),
+        (1, 2, False, "1 to 2 calls"),
+        (500, 1000, True, "about 500 to 1\u202f000 calls"),
+        (1, None, False, "at least 1 call"),
+        (40, None, True, "at least about 40 calls"),
+        (0, None, False, "calls whose number shows only then"),
+    ],
+)
+def test_the_number_of_calls_is_told_as_it_is_known(
+    least: int, most: int | None, about: bool, said: str
+) -> None:
+    assert number_of_calls(least, most, about=about) == said
+
+
+def test_what_is_appended_later_is_not_told_as_nothing(bench: Bench) -> None:
+    sweep = bench.request("sync")
+    actions.cancel(sweep, requested_by="mia")
+    planned = retry_workload(sweep)
+    stored = failed_sweep(bench)
+    for told in (planned, replans.stored_workload([stored.pk])):
+        assert (told.calls.total, told.calls.most) == (1, None)
+
+
+def failed_sweep(bench: Bench) -> MarketplaceJob:
+    return bench.work_until_ended(bench.request("sync", script={"read_page": ["permanent"]}))
 
 
 def test_a_preview_counts_to_its_limit_and_says_that_there_are_more(

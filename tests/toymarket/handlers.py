@@ -50,6 +50,7 @@ from tasks.handlers import (
     Step,
     StepMethod,
     TaskRun,
+    appending,
     atomic_step,
     creating_step,
     deciding_step,
@@ -283,6 +284,7 @@ class SyncHandler(ToyHandler):
     def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
         yield self.plan("Read page 1", self.read_page, {"page": 1})
 
+    @appending
     @repeatable_step(deadline=DEADLINE, settle=SETTLE)
     def read_page(self, task: TaskRun) -> Receipt | Appended:
         page: int = task.payload["page"]

@@ -19,11 +19,14 @@ from marketplaces.ebay.withdraw import WithdrawService
 from marketplaces.models import Account, Product
 from marketplaces.product_facts import facts_of
 from tasks.handlers import (
+    NO_CALL,
+    ONE_CALL,
     IdForm,
     PlannedTask,
     Receipt,
     TaskRun,
     atomic_step,
+    calls,
     creating_step,
     repeatable_step,
 )
@@ -101,6 +104,7 @@ class ContentHandler(EbayHandler[Content]):
     def map_product(self, _task: TaskRun) -> Receipt:
         return self.get_service().map_product()
 
+    @calls(0, 1)
     @sent_again
     def upload_image(self, task: TaskRun) -> Receipt:
         return self.get_service().upload_image(task.payload["checksum"])
@@ -112,8 +116,10 @@ class ContentHandler(EbayHandler[Content]):
     def plan_uploads(self, service: Content) -> Iterator[PlannedTask]:
         photos = service.photos()
         for photo in photos:
-            name = _name_of(photo, len(photos), is_kept=service.has_photo(photo["checksum"]))
-            yield self.plan(name, self.upload_image, photo)
+            is_kept = service.has_photo(photo["checksum"])
+            name = _name_of(photo, len(photos), is_kept=is_kept)
+            expected = NO_CALL if is_kept else ONE_CALL
+            yield self.plan(name, self.upload_image, photo, calls=expected)
 
 
 class WithdrawingHandler(EbayHandler[Service]):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from marketplaces.ebay.delete import DeleteService
 from marketplaces.ebay.handlers.base import EbayHandler, sent_again
-from tasks.handlers import PlannedTask, Receipt, TaskRun, atomic_step, register
+from tasks.handlers import PlannedTask, Receipt, TaskRun, atomic_step, calls, register
 from tasks.models import MarketplaceJob
 from tasks.sentences import sentence
 
@@ -30,6 +30,7 @@ class DeleteHandler(EbayHandler[DeleteService]):
         yield self.plan(sentence("Delete the inventory item"), self.delete_item)
         yield self.plan(sentence("Remove the record"), self.remove_record)
 
+    @calls(2, 2)
     @sent_again
     def delete_offer(self, _task: TaskRun) -> Receipt:
         return self.get_service().delete_offer()

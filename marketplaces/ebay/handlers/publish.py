@@ -13,7 +13,17 @@ from marketplaces.ebay.handlers.base import (
     uploads,
 )
 from marketplaces.ebay.publish import PublishService
-from tasks.handlers import Appended, Look, PlannedTask, Receipt, TaskRun, atomic_step, register
+from tasks.handlers import (
+    Appended,
+    Look,
+    PlannedTask,
+    Receipt,
+    TaskRun,
+    appending,
+    atomic_step,
+    calls,
+    register,
+)
 from tasks.models import MarketplaceJob
 from tasks.sentences import sentence
 
@@ -47,6 +57,7 @@ class PublishHandler(ContentHandler[PublishService]):
         yield self.plan(sentence("Publish offer"), self.publish_offer, keys)
         yield self.plan(sentence("Save result"), self.save_result)
 
+    @appending
     @only_read
     def confirm(self, _task: TaskRun) -> Appended:
         service = self.get_service()
@@ -67,6 +78,7 @@ class PublishHandler(ContentHandler[PublishService]):
     def adopt_offer(self, _task: TaskRun, external_id: str) -> Receipt:
         return self.get_service().adopted_offer(external_id)
 
+    @calls(0, 1)
     @sent_again
     def update_offer(self, task: TaskRun) -> Receipt:
         made_by = task.receipt_task_ids["create_offer"]

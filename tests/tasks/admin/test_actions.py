@@ -70,6 +70,15 @@ class TestPreview:
         assert f"Job {newer.pk} (Publish, pending) is newer." in text
         assert "The job is pending." in text
 
+    def test_calls_that_only_the_answers_decide_are_told_as_the_least(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        job = bench.request("sync", script={"read_page": ["permanent"]})
+        text = preview_of(member, "retry", bench.work_until_ended(job)).text
+        assert "at least 1 call to the marketplace" in text
+        assert "What the marketplace answers decides what follows then." in text
+        assert "A call that fails is tried again, which is not counted." in text
+
     def test_what_may_be_there_is_looked_for_before_it_is_made(
         self, bench: Bench, member: Browser
     ) -> None:

@@ -122,7 +122,7 @@ class Conversation:
         body = b""
         if message["outcome"] == "answered" and message["kept"]:
             body = self._body(message)
-        commands.store(self.opened.account_id, Result(message, body))
+        commands.store(self.opened.account_id, self.opened.holder, Result(message, body))
         self._parts.pop(message["id"], None)
         return [{"type": "received", "id": message["id"]}, *self._next()]
 

@@ -51,11 +51,13 @@ def protocol_of(text: str) -> int | None:
 
 
 def _parsed(text: str) -> Any:
-    """BadMessageError for what is no JSON, and for what no message of a plugin has: fractions, NUL."""
+    """BadMessageError for what is no JSON, and for what no message of a plugin has: fractions, NUL,
+    halves of a character."""
     try:
         if len(text.encode()) > LONGEST_MESSAGE:
             raise BadMessageError("The message is too long.")
         message = json.loads(text, parse_float=_no_number, parse_constant=_no_number)
+        json.dumps(message, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise BadMessageError("The message is no JSON of the protocol.") from error
     if "\\u0000" in text:

@@ -75,6 +75,12 @@ def written(message: Message) -> str:
     return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
 
 
+def bounds_of(message: str, name: str) -> tuple[float, float]:
+    """The least and the greatest number that the schema allows there."""
+    rule = _definitions()[message]["properties"][name]
+    return rule["minimum"], rule["maximum"]
+
+
 def is_older(version: str, least: str) -> bool:
     return _numbers(version) < _numbers(least)
 
@@ -92,5 +98,10 @@ def _check(message: object, side: str) -> None:
 
 @cache
 def _validator(side: str) -> Draft202012Validator:
-    schema = json.loads(SCHEMA.read_text())
-    return Draft202012Validator({"$ref": f"#/$defs/{side}", "$defs": schema["$defs"]})
+    return Draft202012Validator({"$ref": f"#/$defs/{side}", "$defs": _definitions()})
+
+
+@cache
+def _definitions() -> dict[str, Any]:
+    definitions: dict[str, Any] = json.loads(SCHEMA.read_text())["$defs"]
+    return definitions

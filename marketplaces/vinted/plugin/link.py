@@ -29,6 +29,7 @@ from marketplaces.vinted.sites import site_of
 from tasks import deadlines
 from tasks.errors import (
     OfflineError,
+    OutageError,
     OutcomeUnknownError,
     RestError,
     TransientError,
@@ -214,7 +215,8 @@ class PluginLink:
             return OfflineError(why)
         if command.reason == "busy":
             return RestError(why, until=_now() + timedelta(seconds=BUSY_SECONDS))
-        return TransientError(why, evidence=self._evidence(command))
+        kind = OutageError if command.reason == "vinted" else TransientError
+        return kind(why, evidence=self._evidence(command))
 
     def _given_up(self) -> Exception:
         absence.require_ready(self.account.pk)

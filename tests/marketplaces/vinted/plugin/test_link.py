@@ -20,6 +20,7 @@ from marketplaces.vinted.plugin.link import ACT, LOOK, Fate, PluginLink
 from tasks.errors import (
     AuthorizationError,
     OfflineError,
+    OutageError,
     OutcomeUnknownError,
     RestError,
     TransientError,
@@ -222,7 +223,12 @@ def test_what_the_plugin_did_not_send_may_be_tried_again(
 
 @pytest.mark.parametrize(
     ("reason", "waits"),
-    [("no_tab", OfflineError), ("signed_out", OfflineError), ("busy", RestError)],
+    [
+        ("no_tab", OfflineError),
+        ("signed_out", OfflineError),
+        ("busy", RestError),
+        ("vinted", OutageError),
+    ],
 )
 def test_a_browser_that_could_not_act_just_now_is_waited_for(
     browser: Browser, link: PluginLink, reason: str, waits: type[Exception]

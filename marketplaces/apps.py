@@ -22,6 +22,6 @@ class MarketplacesConfig(AppConfig):
             "Catalogue files that were uploaded", lambda dry: uploads.forget_old(dry_run=dry)
         )
         for module in iter_modules([self.path], prefix=f"{self.name}."):
-            for part in ("handlers", "sweeps", "connector"):
+            for part in ("handlers", "sweeps", "connector", "checks"):
                 if module.ispkg and find_spec(f"{module.name}.{part}") is not None:
                     import_module(f"{module.name}.{part}")

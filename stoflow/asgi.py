@@ -28,11 +28,20 @@ async def page(scope: dict[str, Any], _receive: Any, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"ok\n" if status == 200 else b""})
 
 
+async def no_plugin(_scope: dict[str, Any], _receive: Any, send: Send) -> None:
+    """Plugins connect elsewhere."""
+    await send({"type": "websocket.http.response.start", "status": 404, "headers": []})
+    await send({"type": "websocket.http.response.body", "body": b""})
+
+
 application = ProtocolTypeRouter(
     {
         "http": page,
         "websocket": URLRouter(
-            [re_path(r"^t/(?P<schema>[a-z0-9_]+)/plugin/$", PluginConsumer.as_asgi())]
+            [
+                re_path(r"^t/(?P<schema>[a-z0-9_]+)/plugin/$", PluginConsumer.as_asgi()),
+                re_path("", no_plugin),  # type: ignore[arg-type]
+            ]
         ),
     }
 )

@@ -43,6 +43,7 @@ KINDS: Words = {
     "connect_plugin": _("Connect an account through the seller's browser"),
     "new_connection_code": _("Make a new connection code"),
     "revoke_plugin": _("Revoke a connection code"),
+    "forget_member": _("Let an account forget its member"),
     "change_settings": _("Change an account's settings"),
     "put_back": _("Put pieces back in stock"),
     "settle_sale": _("Mark a sale as dealt with"),

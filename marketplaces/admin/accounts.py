@@ -24,7 +24,7 @@ from tasks.admin.account_actions import AccountActions
 from tasks.admin.cells import two_lines
 from tasks.admin.filters import MarketplaceFilter
 from tasks.admin.folding import folded_json
-from tasks.admin.looks import display, lane_situation
+from tasks.admin.looks import display, work_in_words
 from tasks.dispatch.models import Lane
 from tasks.moments import moment
 from tasks.sentences import translated
@@ -32,6 +32,7 @@ from tasks.tenancy import current_schema
 from tasks.wording import marketplace_name
 
 SECRETS = ("refresh_token", "access_token")
+LIVE = ("connection", "work")
 JOB_LINKS = (
     (gettext_lazy("Waiting"), "status__exact=PENDING"),
     (gettext_lazy("Running"), "status__exact=RUNNING"),
@@ -63,6 +64,13 @@ class AccountAdmin(SweepPages, AccountSettingsPages, AccountActions):
         "changed",
         "choices",
     )
+
+    def get_fields(self, request: HttpRequest, obj: Account | None = None) -> Any:
+        """Of a browser, what changes while one looks is said in the part that refreshes itself."""
+        fields = super().get_fields(request, obj)
+        if obj is None or not _is_a_plugin_s(obj):
+            return fields
+        return [each for each in fields if each not in LIVE]
 
     def change_view(
         self,
@@ -119,7 +127,7 @@ class AccountAdmin(SweepPages, AccountSettingsPages, AccountActions):
     @display(description=gettext_lazy("work on this account"))
     def work(self, account: Account) -> str:
         lane = _lane_of(account)
-        text = _("Has not begun") if lane is None else lane_situation(lane)
+        text = work_in_words(lane)
         since = (lane.paused_at or lane.consent_needed_at or lane.offline_since) if lane else None
         small = format_html("<br><small>{}</small>", moment(since)) if since else ""
         return format_html('<span class="row-text">{}{}</span>', text, small)

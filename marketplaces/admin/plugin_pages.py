@@ -17,9 +17,10 @@ from marketplaces.admin.connecting import ConnectingPages
 from marketplaces.admin.plugin_forms import ConnectForm
 from marketplaces.models import Account
 from marketplaces.vinted import terms
-from marketplaces.vinted.plugin import calls, codes, presence
+from marketplaces.vinted.plugin import calls, codes, forgetting, presence
 from tasks import account_actions
 from tasks.action_forms import ConfirmForm
+from tasks.admin.looks import work_in_words
 from tasks.errors import StoFlowError
 from tasks.sentences import translated
 from tasks.staff_actions import Wish
@@ -38,6 +39,7 @@ class PluginPages(ConnectingPages):
             self._page("<int:account_id>/browser/calls/", self.calls_view, "calls"),
             self._page("<int:account_id>/browser/code/", self.code_view, "code", post=True),
             self._page("<int:account_id>/browser/revoke/", self.revoke_view, "revoke", post=True),
+            self._page("<int:account_id>/browser/member/", self.member_view, "member", post=True),
             *super().get_urls(),
         ]
 
@@ -113,16 +115,32 @@ class PluginPages(ConnectingPages):
         title, button = _("Revoke the connection code?"), _("Revoke")
         return self._confirm(request, account, title=title, told=told, form=form, confirm=button)
 
+    def member_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
+        """GET tells what forgetting the account's member would mean, POST does it."""
+        self._require_manager(request)
+        account = self._of_a_plugin(request, account_id)
+        if request.method == "POST":
+            wish = self._wish(request, account, forgetting.KIND)
+            if wish is None:
+                return self._incomplete(request, account)
+            action = forgetting.forget(account, wish)
+            return HttpResponseRedirect(reverse("admin:tasks_staffaction_change", args=[action.pk]))
+        preview = forgetting.preview(account)
+        told = [translated(preview.refusal)] if preview.refusal else preview.sentences
+        return self._confirm(
+            request,
+            account,
+            title=_("Forget the account's member at Vinted?"),
+            told=told,
+            form=ConfirmForm.fresh(do=forgetting.KIND),
+            confirm="" if preview.refusal else _("Forget the member"),
+        )
+
     def browser_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
         """The part of the account's page that refreshes itself."""
         self._require_view(request)
         account = self._of_a_plugin(request, account_id)
-        lane = account_actions.lane_of(account.pk)
-        context = self.browser_context(request, account) | {
-            "original": account,
-            "lane": lane,
-            "may_go_on": account_actions.may_go_on(lane),
-        }
+        context = self.browser_context(request, account) | {"original": account}
         return TemplateResponse(request, "admin/marketplaces/plugin_live.html", context)
 
     def calls_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
@@ -139,7 +157,11 @@ class PluginPages(ConnectingPages):
 
     def browser_context(self, request: HttpRequest, account: Account) -> dict[str, Any]:
         """What the account's page says of the plugin."""
+        lane = account_actions.lane_of(account.pk)
         return {
+            "lane": lane,
+            "may_go_on": account_actions.may_go_on(lane),
+            "work": work_in_words(lane),
             "browser": presence.browser_of(account.pk),
             "confirmed": terms.confirmed(account.pk),
             "terms": terms.NOTICE,

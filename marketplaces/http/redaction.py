@@ -86,7 +86,12 @@ def _shown_body(content: bytes, content_type: str, sensitive: tuple[str, ...]) -
     if len(content) <= _PARSED_BYTES:
         text = _without_named_values(text)
     text = _without(text, sensitive)[:_SCANNED_CHARACTERS]
-    return _shortened(_without_pairs(text))
+    return _storable(_shortened(_without_pairs(text)))
+
+
+def _storable(text: str) -> str:
+    """Without what no column takes: NUL, and halves of a character, which JSON can name."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 def _without_named_values(text: str) -> str:

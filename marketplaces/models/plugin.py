@@ -99,7 +99,7 @@ class PluginCommand(models.Model):
     holder = models.UUIDField(null=True, blank=True)
     """The connection that it was last sent over."""
     installation = models.UUIDField(null=True, blank=True)
-    """The browser that was granted it: only that one knows whether it was begun."""
+    """The browser that was granted it: only that one may know what came of it."""
     granted_to = models.UUIDField(null=True, blank=True)
     """The connection that has the leave; after a loss, a browser may have forgotten that it began."""
     answer_seconds = models.FloatField()

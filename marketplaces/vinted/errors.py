@@ -12,7 +12,7 @@ from typing import Any
 
 from marketplaces.http import Response
 from marketplaces.signed_calls import seconds_to_wait
-from marketplaces.vinted.plugin.connections import challenged
+from marketplaces.vinted.plugin.absence import challenged
 from tasks.errors import (
     AuthorizationError,
     OutageError,

@@ -7,6 +7,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from marketplaces.connecting.fields import Label, Options
+from marketplaces.models import Account
 
 SITES: Options = (
     ("www.vinted.at", _("Austria")),
@@ -42,6 +43,11 @@ def offered() -> list[tuple[str, Label]]:
     ]
     own = usual()
     return shown if own in dict(SITES) else [(own, own), *shown]
+
+
+def site_of(account: Account) -> str:
+    """Where the account lists: a host, of a stand-in with its port."""
+    return str(account.settings.get("site") or usual())
 
 
 def usual() -> str:

@@ -69,6 +69,11 @@ def _going_on(job: MarketplaceJob) -> str:
     return said
 
 
+def work_in_words(lane: Lane | None) -> str:
+    """As `lane_situation`, of an account that may have had no job yet."""
+    return _("Has not begun") if lane is None else lane_situation(lane)
+
+
 def lane_situation(lane: Lane) -> str:
     """Whether work on an account goes on, or everything that stops it."""
     now = timezone.now()

@@ -86,6 +86,11 @@ def ensure(account_id: int, *, marketplace: str, name: str, concurrency: int = 1
     _write(_ENSURE, account_id, marketplace=marketplace, name=name[:200], concurrency=concurrency)
 
 
+def hold(account_id: int) -> None:
+    """No job of the account is claimed before the caller's transaction has ended."""
+    _write(_LOCK, account_id)
+
+
 def wake(account_id: int, at: datetime | None = None) -> bool:
     """The lane needs attention at `at` (None: now) or earlier; False when there is no lane."""
     return _write(_WAKE, account_id, at=at) > 0

@@ -40,6 +40,7 @@ async function start() {
     hello: () => ({ version: VERSION, installation, vinted: (told = pages.vinted) }),
     hears: {
       welcome,
+      standing,
       message: (message) => commands.hear(message),
       lost: () => commands.lose(),
       refused: ({ reason, message, least_version }) =>
@@ -88,11 +89,15 @@ async function installationId() {
   return made;
 }
 
-async function welcome({ site }) {
+async function welcome(account) {
+  await Promise.all([standing(account), commands.resend()]);
+}
+
+/** Whose account it is, where it lists, or whether its work has stopped: one of them is new. */
+function standing({ site }) {
   pages.useSite(site);
   changed();
-  await commands.resend();
-  await amend({ site });
+  return amend({ site });
 }
 
 /** Adds to what is stored of the connection, if there still is one. */

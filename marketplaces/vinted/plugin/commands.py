@@ -142,8 +142,9 @@ SET status = %(status)s, ended_at = clock_timestamp(), http_status = %(http_stat
     headers = %(headers)s::jsonb, body = %(body)s, reason = %(reason)s, detail = %(detail)s,
     file = NULL
 WHERE id = %(id)s AND account_id = %(account)s AND status = ANY(%(former)s)
-  -- That nothing was sent is known by the browser that had the leave to.
-  AND (%(status)s <> 'UNSENT' OR status = 'SENT' OR installation = %(installation)s)
+  -- That a leave was not used is known on the connection that has it. After a loss the browser may
+  -- have forgotten what it made; its time then ends as that of any command without an answer.
+  AND (%(status)s <> 'UNSENT' OR status = 'SENT' OR granted_to = %(holder)s)
 RETURNING writes
 """
 
@@ -156,8 +157,9 @@ _FORMER = {
 _STATUS_OF = {"answered": "ANSWERED", "unsent": "UNSENT", "unknown": "LOST"}
 
 
-def store(account_id: int, result: Result) -> None:
-    """Keep what came of a command; nothing changes when it is known already."""
+def store(account_id: int, holder: UUID, result: Result) -> None:
+    """Keep what this connection says came of a command; nothing changes when it is known already,
+    or when it cannot be known there."""
     message = result.message
     status = _STATUS_OF[message["outcome"]]
     if status == "ANSWERED" and not message["kept"]:
@@ -167,6 +169,7 @@ def store(account_id: int, result: Result) -> None:
     parameters: dict[str, Any] = {
         "id": UUID(message["id"]),
         "account": account_id,
+        "holder": holder,
         "status": status,
         "former": _FORMER[status],
         "http_status": message.get("status"),
@@ -178,11 +181,9 @@ def store(account_id: int, result: Result) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         # Locks in one order, here as when leave is given: the place, then the command.
         cursor.execute(
-            "SELECT installation FROM plugin_connections WHERE account_id = %s FOR NO KEY UPDATE",
-            [account_id],
+            "SELECT FROM plugin_connections WHERE account_id = %s FOR NO KEY UPDATE", [account_id]
         )
-        place = cursor.fetchone()
-        cursor.execute(_STORE, {**parameters, "installation": place[0] if place else None})
+        cursor.execute(_STORE, parameters)
         row = cursor.fetchone()
         if row is None:
             return

@@ -12,7 +12,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError
 
-from marketplaces.vinted.plugin import connections, protocol
+from marketplaces.vinted.plugin import absence, protocol
 from marketplaces.vinted.plugin.connections import Refused
 from marketplaces.vinted.plugin.conversation import (
     Conversation,
@@ -100,7 +100,7 @@ class PluginConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         heartbeat = float(settings.VINTED["heartbeat_seconds"])
         while True:
             await asyncio.sleep(min(heartbeat, HELLO_SECONDS) / 4)
-            limit = HELLO_SECONDS if self.conversation is None else connections.PATIENCE * heartbeat
+            limit = HELLO_SECONDS if self.conversation is None else absence.PATIENCE * heartbeat
             if _clock() - self.heard_at > limit:
                 await self.close(TRY_AGAIN)
                 return

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from marketplaces.vinted.plugin import commands, connections, protocol
+from marketplaces.vinted.plugin import commands, connections, members, protocol
 from marketplaces.vinted.plugin.commands import Result
 from marketplaces.vinted.plugin.connections import NOT_KNOWN, Opened, Refused
 from marketplaces.vinted.plugin.protocol import BadMessageError, Message
@@ -35,7 +35,12 @@ class Conversation:
 
     schema: str
     opened: Opened
+    _standing: Message = field(init=False, repr=False)
+    """What the plugin knows of how its account stands."""
     _parts: dict[str, dict[int, bytes]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self._standing = {name: self.opened.welcome[name] for name in members.STANDING}
 
     @property
     def address(self) -> tuple[str, int]:
@@ -57,7 +62,8 @@ class Conversation:
         """What there is to be said now; DisplacedError when the plugin has lost its place."""
         with _inside(self.schema):
             self._hold()
-            return self._next()
+            connections.conclude(self.opened.holder)
+            return self._news()
 
     def end(self) -> None:
         with _inside(self.schema):
@@ -82,6 +88,14 @@ class Conversation:
             case kind:
                 raise BadMessageError(f"A plugin says {kind} once, when it comes.")
 
+    def _news(self) -> list[Message]:
+        """How the account stands by now, if that has changed, and the next command."""
+        standing = members.standing(self.opened.account_id)
+        if standing == self._standing:
+            return self._next()
+        self._standing = standing
+        return [{"type": "standing", **standing}, *self._next()]
+
     def _next(self) -> list[Message]:
         found = commands.next_command(self.opened.account_id, self.opened.holder)
         return [] if found is None else [found]
@@ -94,11 +108,12 @@ class Conversation:
     def _ping(self) -> list[Message]:
         self._hold()
         connections.seen(self.opened)
-        return [{"type": "pong"}, *self._next()]
+        return [{"type": "pong"}, *self._news()]
 
     def _state(self, message: Message) -> list[Message]:
+        self._hold()
         connections.report(self.opened.holder, message["vinted"])
-        return self._next()
+        return self._news()
 
     def _need(self, message: Message) -> list[Message]:
         found = commands.chunk(UUID(message["id"]), self.opened.holder, message["offset"])
@@ -122,7 +137,7 @@ class Conversation:
         body = b""
         if message["outcome"] == "answered" and message["kept"]:
             body = self._body(message)
-        commands.store(self.opened.account_id, Result(message, body))
+        commands.store(self.opened.account_id, self.opened.holder, Result(message, body))
         self._parts.pop(message["id"], None)
         return [{"type": "received", "id": message["id"]}, *self._next()]
 

@@ -21,13 +21,15 @@ from django.db.models.functions import Now
 
 from marketplaces import http
 from marketplaces.models import Account, CommandStatus, PluginCommand
-from marketplaces.vinted.plugin import commands, connections, protocol, wakeups
+from marketplaces.vinted.plugin import absence, commands, protocol, wakeups
 from marketplaces.vinted.plugin.exchange import Request, request_hash, sent_as
 from marketplaces.vinted.plugin.reasons import REASONS
 from marketplaces.vinted.plugin.waiting import wait_for_end
+from marketplaces.vinted.sites import site_of
 from tasks import deadlines
 from tasks.errors import (
     OfflineError,
+    OutageError,
     OutcomeUnknownError,
     RestError,
     TransientError,
@@ -140,7 +142,7 @@ class PluginLink:
         return same_call.filter(_usable()).defer("file").order_by("-created_at").first()
 
     def _require_ready(self) -> None:
-        connections.require_ready(self.account.pk)
+        absence.require_ready(self.account.pk)
         rest, until = self._rest()
         if rest <= 0:
             return
@@ -205,23 +207,24 @@ class PluginLink:
     def _unsent(self, command: PluginCommand) -> Exception:
         """The plugin said why it sent nothing; what it shows by now is told with more words."""
         if command.reason == protocol.CHALLENGE:
-            return connections.challenged()
-        connections.require_ready(self.account.pk)
+            return absence.challenged()
+        absence.require_ready(self.account.pk)
         why = REASONS.get(command.reason, command.reason)
         if command.reason in _PASSING:
             # The browser says that it is ready, and will be asked again at its next heartbeat.
             return OfflineError(why)
         if command.reason == "busy":
             return RestError(why, until=_now() + timedelta(seconds=BUSY_SECONDS))
-        return TransientError(why, evidence=self._evidence(command))
+        kind = OutageError if command.reason == "vinted" else TransientError
+        return kind(why, evidence=self._evidence(command))
 
     def _given_up(self) -> Exception:
-        connections.require_ready(self.account.pk)
+        absence.require_ready(self.account.pk)
         return TransientError(sentence("The seller's browser did not take the request in time."))
 
     def _answer(self, command: PluginCommand) -> http.Response:
         return http.Response(
-            sent_as(command.request, self._site),
+            sent_as(command.request, site_of(self.account)),
             command.http_status or 0,
             command.headers,
             bytes(command.body or b""),
@@ -230,10 +233,6 @@ class PluginLink:
     def _evidence(self, command: PluginCommand) -> dict[str, Any]:
         said = f"{command.reason} {command.detail}".strip()
         return {**self._answer(command).evidence, "answer": {"plugin": said or "no answer"}}
-
-    @property
-    def _site(self) -> str:
-        return str(self.account.settings.get("site") or settings.VINTED["site"])
 
     def _close(self) -> None:
         """No later run uses these answers; what was read is not kept, as it may be long."""

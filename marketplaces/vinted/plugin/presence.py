@@ -9,14 +9,14 @@ from datetime import datetime
 from django.utils import timezone
 
 from marketplaces.models import CommandStatus, PluginCommand, PluginToken
-from marketplaces.vinted.plugin import connections
+from marketplaces.vinted.plugin.absence import Place, of_place, places
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
     """One account's plugin now."""
 
-    place: connections.Place | None
+    place: Place | None
     absence: str
     """Why nothing can be done through it, as a sentence; "" when it is ready."""
 
@@ -56,10 +56,8 @@ class Browser:
 def of_accounts(account_ids: Iterable[int]) -> dict[int, Presence]:
     """Of each of these accounts; one query."""
     ids = list(account_ids)
-    places = connections.places(ids)
-    return {
-        each: Presence(places.get(each), connections.absence_of(places.get(each))) for each in ids
-    }
+    found = places(ids)
+    return {each: Presence(found.get(each), of_place(found.get(each))) for each in ids}
 
 
 def browser_of(account_id: int) -> Browser:

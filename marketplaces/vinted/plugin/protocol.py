@@ -51,11 +51,13 @@ def protocol_of(text: str) -> int | None:
 
 
 def _parsed(text: str) -> Any:
-    """BadMessageError for what is no JSON, and for what no message of a plugin has: fractions, NUL."""
+    """BadMessageError for what is no JSON, and for what no message of a plugin has: fractions, NUL,
+    halves of a character."""
     try:
         if len(text.encode()) > LONGEST_MESSAGE:
             raise BadMessageError("The message is too long.")
         message = json.loads(text, parse_float=_no_number, parse_constant=_no_number)
+        json.dumps(message, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise BadMessageError("The message is no JSON of the protocol.") from error
     if "\\u0000" in text:
@@ -71,6 +73,12 @@ def written(message: Message) -> str:
     """One of our messages, as it is sent."""
     _check(message, "from_server")
     return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+
+
+def bounds_of(message: str, name: str) -> tuple[float, float]:
+    """The least and the greatest number that the schema allows there."""
+    rule = _definitions()[message]["properties"][name]
+    return rule["minimum"], rule["maximum"]
 
 
 def is_older(version: str, least: str) -> bool:
@@ -90,5 +98,10 @@ def _check(message: object, side: str) -> None:
 
 @cache
 def _validator(side: str) -> Draft202012Validator:
-    schema = json.loads(SCHEMA.read_text())
-    return Draft202012Validator({"$ref": f"#/$defs/{side}", "$defs": schema["$defs"]})
+    return Draft202012Validator({"$ref": f"#/$defs/{side}", "$defs": _definitions()})
+
+
+@cache
+def _definitions() -> dict[str, Any]:
+    definitions: dict[str, Any] = json.loads(SCHEMA.read_text())["$defs"]
+    return definitions

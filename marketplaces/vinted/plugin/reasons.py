@@ -12,6 +12,7 @@ REASONS: dict[str, str] = {
     "not_allowed": sentence("The plugin may not make such a call."),
     "file": sentence("The photo did not arrive whole in the browser."),
     "busy": sentence("The browser was at work on another call."),
+    "vinted": sentence("Vinted did not say who is signed in."),
     "network": sentence("The browser's connection to Vinted was cut."),
     "time": sentence("Vinted took too long."),
     "tab": sentence("The page of Vinted was closed meanwhile."),

@@ -7,7 +7,7 @@ from typing import Self
 
 from marketplaces.models import Product
 from marketplaces.sandbox.reports import HoldReport
-from marketplaces.vinted.plugin import connections
+from marketplaces.vinted.plugin import absence
 from tests.acceptance.processes import until
 from tests.acceptance.vinted.server import PluginServer
 from tests.acceptance.vinted.wardrobe import SandboxVinted, Wardrobe, new_account
@@ -33,7 +33,7 @@ class BrowserShop(Wardrobe):
     def is_ready(self) -> bool:
         """Whether the plugin is connected, and the seller signed in."""
         with self.inside():
-            return not connections.absence(self.account.pk)
+            return not absence.of_account(self.account.pk)
 
     def hold(self, call: str, product: Product) -> None:
         """Hold the next such call for the product between its effect and its answer."""

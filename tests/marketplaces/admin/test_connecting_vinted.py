@@ -196,11 +196,12 @@ def test_who_may_not_change_accounts_neither_sees_nor_makes_codes(
     browser = Browser(staff("sue", tenant, *([role] if role == "add_batchjob" else [])), tenant)
     tokens.issue(account, by="sam")
     before = everything_stored()
-    for path in (CONNECT, page(account, "browser/code"), page(account, "browser/revoke")):
+    mine = [page(account, f"browser/{name}") for name in ("code", "revoke", "member")]
+    for path in (CONNECT, *mine):
         assert browser.get(path).status_code == 403, path
         assert browser.post(path, key="1", do="x", name="x").status_code == 403, path
     seen = text_of(browser.get(page(account))) + text_of(browser.get(ACCOUNTS))
-    for path in (CONNECT, "browser/code/", "browser/revoke/"):
+    for path in (CONNECT, "browser/code/", "browser/revoke/", "browser/member/"):
         assert path not in seen
     assert everything_stored() == before
 
@@ -209,7 +210,8 @@ def test_strangers_and_other_marketplaces_have_no_such_pages(
     manager: Browser, stranger: Browser, account: Account
 ) -> None:
     other = Account.objects.create(marketplace="ebay", name="Toys")
-    for name in ("browser", "browser/calls", "browser/code", "browser/revoke"):
+    for part in ("", "/calls", "/code", "/revoke", "/member"):
+        name = f"browser{part}"
         assert manager.get(page(account, name)).status_code == 200, name
         assert manager.get(page(other, name)).status_code == 404, name
         assert stranger.get(page(account, name)).status_code == 404, name

@@ -71,6 +71,41 @@ def test_the_browser_s_state_is_said_in_words(
     assert words(viewer, account, "browser") in seen
 
 
+@pytest.mark.parametrize("shop_id", ["", "4712"])
+def test_the_account_that_has_the_signed_in_member_is_named(
+    viewer: Browser, account: Account, shop_id: str
+) -> None:
+    Account.objects.filter(pk=account.pk).update(shop_id=shop_id)
+    Account.objects.create(marketplace="vinted", name="Marie's first", shop_id="4711")
+    plugin_of(account)
+    said = "“marie_vide” (4711), the member of the account “Marie's first”."
+    for seen in (words(viewer, account), words_of(text_of(viewer.get(ACCOUNTS)))):
+        assert said in seen
+    assert "()" not in words(viewer, account)
+
+
+def test_another_site_is_not_the_account_s_own(viewer: Browser, account: Account) -> None:
+    plugin_of(account, site="www.vinted.be")
+    assert "only one of www.vinted.be" in words(viewer, account)
+
+
+def test_what_changes_by_itself_is_said_in_the_part_that_refreshes_alone(
+    viewer: Browser, account: Account
+) -> None:
+    seen, part = words(viewer, account), words(viewer, account, "browser")
+    for said in ("The seller's browser has never been connected.", "Work on this account Goes on"):
+        assert (seen.count(said), part.count(said)) == (1, 1)
+
+
+def test_a_stopped_account_is_not_called_ready(viewer: Browser, account: Account) -> None:
+    plugin_of(account)
+    stopped(account)
+    seen = words(viewer, account)
+    assert "Connected, and signed in as the account's own member." in seen
+    assert "Next call once somebody lets the work go on" in seen
+    assert "Ready" not in seen
+
+
 def test_what_was_never_connected_says_so_without_a_word_of_signing_in_by_consent(
     viewer: Browser, manager: Browser, account: Account
 ) -> None:

@@ -6,10 +6,12 @@ import json
 import logging
 
 import pytest
+from django.db import connection
 
 from marketplaces import http
 from marketplaces.http.redaction import evidence, shown_url
 from tasks.errors import OutcomeUnknownError
+from tasks.progress import as_json
 from tests.marketplaces.http import loopback
 from tests.marketplaces.http.loopback import LoopbackServer, answer
 
@@ -26,6 +28,16 @@ REQUESTS = [
     http.Request.with_json("POST", "https://x.example/", {"raw": json.dumps({"apiKey": TOKEN})}),
     http.Request.with_json("POST", "https://x.example/", {"note": TOKEN}, sensitive=(TOKEN,)),
 ]
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe\x00garbage", b'{"a": "\\ud800"}', b'{"a": "\\u0000"}'])
+@pytest.mark.django_db
+def test_whatever_an_answer_holds_its_evidence_can_be_stored(body: bytes) -> None:
+    request = http.Request("POST", "https://x.example/")
+    shown = as_json(evidence(request, http.Response(request, 200, {}, body)))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::jsonb -> 'answer' ->> 'status'", [shown])
+        assert cursor.fetchone() == ("200",)
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=range(len(REQUESTS)))

@@ -47,7 +47,7 @@ def everything(shop: Bench, tenant: Tenant, settings: Settings) -> Bench:
 def test_the_pages_of_a_browser_are_walked_through(visitors: Visitors) -> None:
     seen = {visit.door.name for visit in walk.visits(visitors(MANAGER), "t1", post=False)
             if visit.status == 200 and walk.OF_A_BROWSER in visit.path}  # fmt: skip
-    pages = {"browser", "calls", "code", "revoke"}
+    pages = {"browser", "calls", "code", "revoke", "member"}
     assert seen == {f"admin:marketplaces_account_{page}" for page in pages}
 
 

@@ -118,14 +118,10 @@ class Browser:
         return self.seen
 
     async def ask(self) -> Seen:
-        """Ask Vinted itself who is signed in."""
+        """Ask Vinted itself who is signed in. SiteError when it does not say."""
         request = {"method": "GET", "path": "/api/v2/users/current", "headers": {}}
-        try:
-            reply = await self.send({**request, "json": None, "form": None}, b"", PAGE_SECONDS)
-        except SiteError as error:
-            self.seen = Seen(NO_TAB, detail=str(error))
-        else:
-            self.seen = _who(reply)
+        reply = await self.send({**request, "json": None, "form": None}, b"", PAGE_SECONDS)
+        self.seen = _who(reply)
         return self.seen
 
     async def send(self, request: Json, file: bytes, seconds: float) -> Reply:
@@ -216,7 +212,8 @@ def _who(reply: Reply) -> Seen:
         user = json.loads(reply.body)["user"]
         login, user_id = user.get("login"), str(user.get("id"))
     except (ValueError, KeyError, TypeError, AttributeError):
-        return Seen(NO_TAB, detail=f"Vinted answered {reply.status} when asked who is signed in.")
+        detail = f"Vinted answered {reply.status} when asked who is signed in."
+        raise SiteError("network", detail) from None
     if not login or not user_id.isdecimal():
         return Seen(SIGNED_OUT, detail="Vinted knows nobody here.")
     return Seen(READY, user_id, str(login))

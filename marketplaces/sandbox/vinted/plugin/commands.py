@@ -39,6 +39,8 @@ class Commands:
 
     async def hear(self, message: Message) -> None:
         match message["type"]:
+            case "standing":
+                self._site = message["site"]
             case "command":
                 await self._take(message)
             case "received":

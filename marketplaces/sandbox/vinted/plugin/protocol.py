@@ -19,8 +19,14 @@ LONGEST_BODY = 64 * PIECE
 LONGEST_DETAIL = 500
 """Characters of a result's detail."""
 
-BAD_MESSAGE = 4400
-REASONS = {BAD_MESSAGE: "message", 4401: "token", 4409: "occupied", 4426: "version"}
+BAD_MESSAGE, TOO_LONG = 4400, 1009
+REASONS = {
+    BAD_MESSAGE: "message",
+    TOO_LONG: "message",
+    4401: "token",
+    4409: "occupied",
+    4426: "version",
+}
 """Why a server ends a connection, by the code with which it does."""
 
 SCHEMA = Path(__file__).resolve().parents[3] / "vinted" / "extension" / "protocol.schema.json"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from marketplaces.sandbox.vinted.plugin.allowed import is_allowed
-from marketplaces.sandbox.vinted.plugin.browser import CHALLENGE, READY, Browser, SiteError
+from marketplaces.sandbox.vinted.plugin.browser import CHALLENGE, READY, Browser, Seen, SiteError
 from marketplaces.sandbox.vinted.plugin.journal import Journal
 from marketplaces.sandbox.vinted.plugin.protocol import (
     LONGEST_DETAIL,
@@ -107,11 +107,17 @@ class Run:
         seen, wanted = self._browser.seen, self._command["as_user"]
         in_a_name = writes or wanted is not None
         if seen.state != CHALLENGE and (in_a_name or seen.state != READY):
-            seen = await self._browser.ask()
+            seen = await self._ask()
         if seen.state != READY:
             raise _UnsentError(seen.state, seen.detail)
         if in_a_name and seen.user_id != wanted:
             raise _UnsentError("wrong_user", f"{seen.login} is signed in.")
+
+    async def _ask(self) -> Seen:
+        try:
+            return await self._browser.ask()
+        except SiteError as error:
+            raise _UnsentError("vinted", str(error)) from None
 
     async def _get_leave(self) -> None:
         """Return while the leave is fresh; each begin has one answer, so a late one asks again."""

@@ -41,7 +41,8 @@ function show(status) {
   at("state").dataset.tone = tone;
   say(at("word"), text(`tone_${tone}`));
   say(at("title"), text(`${why}_title`));
-  say(at("advice"), text(`${why}_advice`, status.site || "Vinted", vinted.login ?? "", status.leastVersion));
+  const { site, leastVersion, memberOf } = status;
+  say(at("advice"), text(`${why}_advice`, site || "Vinted", vinted.login ?? "", leastVersion, memberOf));
   say(at("message"), message);
   at("message").hidden = message === "";
   at("facts").hidden = status.account === "";

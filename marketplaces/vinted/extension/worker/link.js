@@ -6,14 +6,14 @@ import { MessageError, PROTOCOL } from "./protocol.js";
 const WELCOME_MS = 10_000;
 const MINUTE_MS = 60_000;
 const LONGEST_PAUSE_MS = 30_000;
-const REASONS = { 4400: "message", 4401: "token", 4409: "occupied", 4426: "version" };
+const REASONS = { 1009: "message", 4400: "message", 4401: "token", 4409: "occupied", 4426: "version" };
 const FINAL = new Set(["token", "version"]);
 const NOT_BEFORE = "notBefore";
 
 export class Link {
   phase = "off"; // off, connecting, connected, waiting, refused
   refusal = null; // {reason, message, least_version}
-  welcome = null;
+  welcome = null; // with how the account stands by now
 
   #connection = null;
   #socket = null;
@@ -26,7 +26,7 @@ export class Link {
 
   /**
    * `hello` returns what a hello says besides protocol and token. `hears` has a function for each
-   * of `welcome`, `message`, `lost`, `refused` (for good) and `changed`.
+   * of `welcome`, `standing`, `message`, `lost`, `refused` (for good) and `changed`.
    */
   constructor({ protocol, hello, hears }) {
     this.#protocol = protocol;
@@ -100,6 +100,9 @@ export class Link {
     }
     if (message.type === "refused") {
       this.#lose(message);
+    } else if (this.phase === "connected" && message.type === "standing") {
+      this.welcome = { ...this.welcome, ...message };
+      this.#hears.standing(message);
     } else if (this.phase === "connected") {
       this.#hears.message(message);
     } else if (message.type === "welcome") {

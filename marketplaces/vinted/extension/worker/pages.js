@@ -43,7 +43,7 @@ export class Pages {
     this.#isBusy = isBusy;
   }
 
-  /** The site that the account lists on; "" while it is not known. Tabs of others are not used. */
+  /** The site that the account lists on; "" while it is not known. Of tabs of others nothing is told. */
   useSite(site) {
     this.#site = site;
     this.#choose();
@@ -151,7 +151,7 @@ export class Pages {
   }
 
   #suits(page) {
-    return this.#site === "" || page.host === this.#site;
+    return page.host === this.#site;
   }
 
   #announce(page, message) {

@@ -40,7 +40,8 @@ export class Protocol {
 
   /** The text of a message of ours. That it does not fit is a fault of this plugin's. */
   write(message) {
-    const text = JSON.stringify(message);
+    // A text that was cut may end with half a character, which no other side takes.
+    const text = JSON.stringify(message, (_, value) => value?.toWellFormed?.() ?? value);
     if (bytesOf(text) > LONGEST_MESSAGE || !this.#isFrom("from_plugin", message)) {
       throw new Error(`The plugin must not send this "${message.type}".`);
     }

@@ -8,8 +8,18 @@ const BADGES = {
   error: { text: "!", color: "#b3261e" },
 };
 
+/** What only a person can set right. */
+const ERRORS = new Set([
+  "challenge",
+  "stopped",
+  "other_account",
+  "refused_token",
+  "refused_version",
+  "refused_message",
+]);
+
 /**
- * `{phase, tone, account, site, expects, vinted, refusal, last, underWay}`, plain JSON.
+ * What the pop-up shows, plain JSON.
  *
  * `tone` is off, connected, waiting or error; `why` is the key of the sentence that says more.
  */
@@ -23,6 +33,7 @@ export function statusOf({ link, pages, commands, journal }) {
     tone: toneOf(why),
     account: welcome?.account ?? "",
     site: welcome?.site ?? "",
+    memberOf: welcome?.member_of ?? "",
     vinted,
     message: link.refusal?.message ?? "",
     leastVersion: link.refusal?.least_version ?? "",
@@ -38,9 +49,17 @@ function reasonOf(link, vinted) {
   if (link.phase !== "connected") {
     return link.refusal ? `refused_${link.refusal.reason}` : "unreachable";
   }
-  const { user_id: expected } = link.welcome;
-  const isOther = expected !== null && vinted.user_id !== null && vinted.user_id !== expected;
-  return isOther ? "wrong_user" : vinted.state;
+  return link.welcome.stopped && vinted.state !== "challenge" ? "stopped" : whose(link.welcome, vinted);
+}
+
+function whose({ user_id: expected, member_of: other }, { state, user_id: shown }) {
+  if (shown === null || shown === expected) {
+    return state;
+  }
+  if (other !== null) {
+    return "other_account";
+  }
+  return expected === null ? "connecting" : "wrong_user"; // nobody's yet, as the server will say
 }
 
 function toneOf(why) {
@@ -50,8 +69,7 @@ function toneOf(why) {
   if (why === "ready") {
     return "connected";
   }
-  const isError = ["challenge", "refused_token", "refused_version", "refused_message"].includes(why);
-  return isError ? "error" : "waiting";
+  return ERRORS.has(why) ? "error" : "waiting";
 }
 
 export function showBadge({ tone }) {

@@ -55,6 +55,8 @@ class Server:
     port: int = 0
     token: str = "a-token"
     user_id: str | None = None
+    member_of: str | None = None
+    stopped: bool = False
     site: str = ""
     heartbeat_seconds: float = 1.0
     refusal: str | None = None
@@ -126,6 +128,19 @@ class Server:
             "as_user": as_user,
             "answer_seconds": seconds,
         }
+
+    @property
+    def standing(self) -> Message:
+        return {
+            "user_id": self.user_id,
+            "site": self.site,
+            "member_of": self.member_of,
+            "stopped": self.stopped,
+        }
+
+    def tell_standing(self) -> None:
+        """As it is by now."""
+        self.send({"type": "standing", **self.standing})
 
     def send(self, message: Message) -> None:
         self.told.append(message)
@@ -207,8 +222,7 @@ class Server:
                 "protocol": 1,
                 "heartbeat_seconds": self.heartbeat_seconds,
                 "account": "Ada's shop",
-                "user_id": self.user_id,
-                "site": self.site,
+                **self.standing,
             }
         )
 

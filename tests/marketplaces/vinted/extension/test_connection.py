@@ -56,6 +56,53 @@ def test_the_popup_tells_who_is_connected(
     assert (hello["protocol"], hello["version"]) == (1, "1.0.0")
 
 
+def test_an_account_without_a_member_is_not_said_to_be_at_work(
+    server: Server, site: Site, browser: PluggedBrowser
+) -> None:
+    server.user_id = None
+    browser.open(site.sign_in("ada"))
+    popup = browser.connect(server.code)
+    server.until_state("ready")
+    expect(popup.get_by_role("status")).to_contain_text("This takes a moment")
+    server.user_id = "7"
+    server.tell_standing()
+    expect(popup.get_by_role("status")).to_contain_text("StoFlow is at work here")
+
+
+def test_the_popup_names_the_other_account_of_the_member(
+    server: Server, tab: Page, browser: PluggedBrowser
+) -> None:
+    server.user_id, server.member_of = None, "Ada's first shop"
+    server.tell_standing()
+    status = browser.popup().get_by_role("status")
+    expect(status).to_contain_text("Needs you")
+    expect(status).to_contain_text("ada is signed in, who is the member of “Ada's first shop”")
+
+
+def test_the_popup_says_that_the_work_has_stopped(
+    server: Server, site: Site, tab: Page, browser: PluggedBrowser
+) -> None:
+    popup = browser.popup()
+    server.stopped = True
+    server.tell_standing()
+    status = popup.get_by_role("status")
+    expect(status).to_contain_text("StoFlow has stopped")
+    expect(status).to_contain_text(f"Open {site.host}")
+    server.stopped = False
+    server.tell_standing()
+    expect(status).to_contain_text("StoFlow is at work here")
+
+
+def test_nothing_is_told_of_a_tab_of_another_site_even_before_the_site_is_known(
+    server: Server, site: Site, browser: PluggedBrowser
+) -> None:
+    server.site = "www.vinted.fr"
+    browser.open(site.sign_in("ada"))
+    browser.connect(server.code)
+    server.until_state("no_tab")
+    assert "ada" not in str(server.heard)
+
+
 def test_disconnecting_ends_it_for_good(server: Server, tab: Page, browser: PluggedBrowser) -> None:
     popup = browser.popup()
     popup.get_by_role("button", name="Disconnect").click()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from secrets import token_bytes
 
 import pytest
@@ -16,7 +18,7 @@ from marketplaces.vinted.plugin.exchange import FormFile, Request
 from marketplaces.vinted.plugin.link import PluginLink
 from stoflow.tenants.models import Tenant
 from tasks import tenancy
-from tasks.errors import OfflineError
+from tasks.errors import OfflineError, OutcomeUnknownError
 from tests.acceptance.processes import until
 from tests.marketplaces.vinted.extension.plugged import PluggedBrowser
 from tests.marketplaces.vinted.extension.site import Site
@@ -54,7 +56,8 @@ def connected(
     return browser
 
 
-def sent(account: Account, tenant: Tenant, request: Request) -> http.Response:
+@contextmanager
+def sending(account: Account, tenant: Tenant, request: Request) -> Iterator[Future[http.Response]]:
     """A worker's call. In a thread of its own: in this one runs Playwright's loop."""
 
     def attempt() -> http.Response | None:
@@ -73,7 +76,12 @@ def sent(account: Account, tenant: Tenant, request: Request) -> http.Response:
             connection.close()
 
     with ThreadPoolExecutor(1) as worker:
-        return worker.submit(send).result(60)
+        yield worker.submit(send)
+
+
+def sent(account: Account, tenant: Tenant, request: Request) -> http.Response:
+    with sending(account, tenant, request) as answer:
+        return answer.result(60)
 
 
 def test_a_photo_and_a_page_of_the_wardrobe_go_all_the_way(
@@ -102,3 +110,26 @@ def test_the_server_may_be_killed(
     plugin_server.start()
     answer = sent(account, committed, Request("POST", "/api/v2/items/5/delete"))
     assert (answer.status, len(site.calls)) == (200, 1)
+
+
+def test_a_browser_that_lost_its_notes_is_not_believed_that_it_sent_nothing(
+    account: Account,
+    committed: Tenant,
+    connected: PluggedBrowser,
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 2.0)
+    site.hold()
+    with sending(account, committed, Request("POST", "/api/v2/items/5/delete")) as answer:
+        site.until_called()
+        connected.worker.evaluate("chrome.storage.local.set({ commands: [] })")
+        connected.stop_worker()
+        for page in connected.context.pages:
+            if page.url.startswith(site.url):
+                page.close()
+        popup = connected.popup()
+        popup.get_by_text("Reading").or_(popup.get_by_text("not sent")).wait_for()
+        with pytest.raises(OutcomeUnknownError):
+            answer.result(60)
+    assert len(site.calls) == 1

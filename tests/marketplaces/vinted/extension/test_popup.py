@@ -91,7 +91,12 @@ def test_every_text_that_is_asked_for_exists() -> None:
     asked |= {*re.findall(r'"((?:did|end|fault)_\w+)"', popup), "nobody", "not_known"}
     reasons = {"ready", "connecting", "no_tab", "signed_out", "challenge", "unreachable"}
     refusals = SCHEMA["$defs"]["refused"]["properties"]["reason"]["enum"]
-    reasons |= {"wrong_user", *(f"refused_{reason}" for reason in refusals)}
+    reasons |= {
+        "wrong_user",
+        "other_account",
+        "stopped",
+        *(f"refused_{reason}" for reason in refusals),
+    }
     asked |= {f"{reason}_{part}" for reason in reasons for part in ("title", "advice")}
     asked |= {f"tone_{tone}" for tone in ("connected", "waiting", "error")}
     assert asked | {"name", "description"} == set(known)

@@ -67,6 +67,15 @@ WELCOME = {
     "account": "Ada",
     "user_id": None,
     "site": "www.vinted.fr",
+    "member_of": None,
+    "stopped": False,
+}
+STANDING = {
+    "type": "standing",
+    "user_id": "7",
+    "site": "www.vinted.fr",
+    "member_of": "Other",
+    "stopped": True,
 }
 GOOD: list[dict[str, Any]] = [
     HELLO,
@@ -79,6 +88,7 @@ GOOD: list[dict[str, Any]] = [
     UNSENT,
     {**UNSENT, "outcome": "unknown", "reason": "tab"},
     WELCOME,
+    STANDING,
     {"type": "refused", "reason": "token", "message": "", "least_version": None},
     {"type": "pong"},
     COMMAND,

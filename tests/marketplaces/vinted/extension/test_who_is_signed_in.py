@@ -85,7 +85,7 @@ def test_a_write_waits_for_no_answer_on_who_is_signed_in(
     server: Server, site: Site, tab: Page
 ) -> None:
     site.current_status = 502
-    assert server.result(server.command(*DELETE)).ending == ("unsent", "busy")
+    assert server.result(server.command(*DELETE)).ending == ("unsent", "vinted")
     assert site.calls == []
 
 

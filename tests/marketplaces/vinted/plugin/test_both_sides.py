@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,7 +21,7 @@ from marketplaces.sandbox.vinted.control import VintedControl
 from marketplaces.sandbox.vinted.plugin.process import PluginProcess
 from marketplaces.vinted.plugin import tokens
 from marketplaces.vinted.plugin.exchange import FormFile, Request
-from marketplaces.vinted.plugin.link import PluginLink
+from marketplaces.vinted.plugin.link import ACT, Fate, PluginLink
 from stoflow.tenants.models import Tenant
 from tasks.errors import OfflineError, OutcomeUnknownError
 from tests.marketplaces.vinted.plugin.browser import meanwhile
@@ -80,6 +82,17 @@ def drafts(control: VintedControl) -> int:
     return control.effects()["summary"]["draft_listings"]
 
 
+def forget_commands(memory: Path) -> None:
+    """As a power cut does with what was written last."""
+    with closing(sqlite3.connect(memory)) as file, file:
+        file.execute("DELETE FROM commands")
+
+
+def results_in(memory: Path) -> str:
+    with closing(sqlite3.connect(f"file:{memory}?immutable=1", uri=True)) as file:
+        return str(file.execute("SELECT result FROM commands").fetchall())
+
+
 def test_the_first_hello_says_whose_account_it_is(
     link: PluginLink, account: Account, control: VintedControl
 ) -> None:
@@ -125,6 +138,33 @@ def test_a_browser_killed_between_effect_and_answer_leaves_it_unknown_and_made_o
     assert drafts(control) == 1
     assert PluginCommand.objects.get().status == "LOST"
     assert link.send(Request("GET", "/api/v2/users/current"), "read").is_success
+
+
+@pytest.mark.slow
+def test_a_browser_that_lost_its_notes_is_not_believed_that_it_sent_nothing(
+    link: PluginLink,
+    plugin: PluginProcess,
+    control: VintedControl,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 2.0)
+    control.add_fault(DRAFT_ROUTE, "hold_after")
+
+    def lose_notes() -> None:
+        while not control.holds():
+            time.sleep(0.01)
+        plugin.kill()
+        control.release()
+        forget_commands(tmp_path / "browser.sqlite3")
+        control.challenge()
+        plugin.start()
+
+    with meanwhile(lose_notes), pytest.raises(OutcomeUnknownError), link.for_step(7, ACT):
+        link.send(DRAFT, "make the draft")
+    assert "unsent" in results_in(tmp_path / "browser.sqlite3")
+    assert drafts(control) == 1
+    assert link.last_write(7).fate is Fate.LOST
 
 
 @pytest.mark.slow

@@ -7,9 +7,15 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from marketplaces.models import Account, PluginConnection, PluginToken
-from marketplaces.vinted.plugin import tokens
+from marketplaces.vinted.plugin import absence, forgetting, tokens
+from tasks.dispatch import lanes
+from tasks.errors import OfflineError
+from tasks.sentences import translated
+from tasks.staff_actions import Wish
 from tests.marketplaces.vinted.plugin.browser import READY, Browser
 from tests.marketplaces.vinted.plugin.conftest import Server
 
@@ -22,6 +28,8 @@ def test_a_plugin_is_welcomed_with_what_it_shows_the_seller(browser: Browser) ->
         "account": "Marie",
         "user_id": "4711",
         "site": "www.vinted.fr",
+        "member_of": None,
+        "stopped": False,
     }
 
 
@@ -52,10 +60,71 @@ def test_an_account_never_becomes_somebody_elses(browser: Browser, account: Acco
     assert account.shop_id == "4711"
 
 
-def test_two_accounts_are_not_the_same_users(browser: Browser, account: Account) -> None:
+@pytest.mark.parametrize("state", ["ready", "challenge"])
+def test_what_another_site_shows_is_nothing_of_the_account_s(
+    browser: Browser, account: Account, state: str
+) -> None:
+    Account.objects.update(shop_id="")
+    browser.connect(vinted=READY | {"state": state, "site": "www.vinted.be"})
+    account.refresh_from_db()
+    assert account.shop_id == ""
+    only_one = (
+        "No page of www.vinted.fr is open in the seller's browser, only one of www.vinted.be."
+    )
+    assert translated(absence.of_account(account.pk)) == only_one
+    with pytest.raises(OfflineError):
+        absence.require_ready(account.pk)
+
+
+def test_a_member_who_signs_in_later_is_told_to_the_plugin(
+    browser: Browser, account: Account
+) -> None:
+    Account.objects.update(shop_id="")
+    assert browser.connect(vinted=READY | {"site": "www.vinted.be"})["user_id"] is None
+    standing = {"site": "www.vinted.fr", "member_of": None, "stopped": False}
+    assert browser.ask({"type": "state", "vinted": READY}) == {
+        "type": "standing",
+        "user_id": "4711",
+        **standing,
+    }
+    assert absence.of_account(account.pk) == ""
+
+
+def test_two_accounts_are_not_the_same_members_and_both_sides_name_the_other(
+    browser: Browser, account: Account
+) -> None:
     Account.objects.update(shop_id="")
     Account.objects.create(marketplace="vinted", name="Other", shop_id="4711")
-    assert browser.connect()["user_id"] is None
+    welcome = browser.connect()
+    assert (welcome["user_id"], welcome["member_of"]) == (None, "Other")
+    said = translated(absence.of_account(account.pk))
+    assert "“marie” (4711), the member of the account “Other”." in said
+    assert browser.ask({"type": "state", "vinted": READY | {"user_id": "99"}})["member_of"] is None
+    account.refresh_from_db()
+    assert account.shop_id == "99"
+
+
+def test_the_plugin_hears_that_the_work_has_stopped_and_that_it_goes_on(
+    browser: Browser, account: Account
+) -> None:
+    lanes.ensure(account.pk, marketplace="vinted", name=account.name)
+    browser.connect()
+    lanes.stop_for_consent(account.pk, reason="Vinted asks.")
+    browser.say({"type": "ping"})
+    assert [browser.hear()["type"], browser.hear()["stopped"]] == ["pong", True]
+    lanes.consent_given(account.pk)
+    browser.say({"type": "ping"})
+    assert [browser.hear()["type"], browser.hear()["stopped"]] == ["pong", False]
+
+
+def test_a_forgotten_member_is_told_and_the_next_one_is_bound(
+    browser: Browser, account: Account
+) -> None:
+    browser.connect(vinted=READY | {"user_id": "99"})
+    forgetting.forget(account, Wish(forgetting.KIND, by="mara"))
+    assert browser.hear()["user_id"] == "99"
+    account.refresh_from_db()
+    assert account.shop_id == "99"
 
 
 @pytest.mark.parametrize("schema", ["t2", "nowhere", "public"])
@@ -143,6 +212,23 @@ def test_what_no_plugin_would_say_ends_the_connection_as_well(browser: Browser, 
     assert browser.wire is not None
     browser.wire.send(text.encode(errors="surrogatepass"), text=True)
     assert browser.close_code() in {4400, 1007}
+
+
+@pytest.mark.parametrize("field", ["token", "login"])
+def test_half_a_character_in_a_hello_is_refused_and_holds_no_place(
+    another_browser: Callable[[], Browser], field: str
+) -> None:
+    odd, good = another_browser(), another_browser()
+    half = {"token": "a\ud800b"} if field == "token" else {"vinted": READY | {"login": "a\ud800b"}}
+    assert odd.connect(**half)["reason"] == "message"
+    assert odd.close_code() == 4400
+    assert good.connect()["type"] == "welcome"
+
+
+def test_an_address_that_is_no_plugin_s_is_not_found(server: Server) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"ws://127.0.0.1:{server.port}/t/t1/nothing/")
+    assert refused.value.response.status_code == 404
 
 
 def test_a_message_that_is_too_long_ends_the_connection(browser: Browser) -> None:

@@ -20,6 +20,7 @@ from marketplaces.vinted.plugin.link import ACT, LOOK, Fate, PluginLink
 from tasks.errors import (
     AuthorizationError,
     OfflineError,
+    OutageError,
     OutcomeUnknownError,
     RestError,
     TransientError,
@@ -222,7 +223,12 @@ def test_what_the_plugin_did_not_send_may_be_tried_again(
 
 @pytest.mark.parametrize(
     ("reason", "waits"),
-    [("no_tab", OfflineError), ("signed_out", OfflineError), ("busy", RestError)],
+    [
+        ("no_tab", OfflineError),
+        ("signed_out", OfflineError),
+        ("busy", RestError),
+        ("vinted", OutageError),
+    ],
 )
 def test_a_browser_that_could_not_act_just_now_is_waited_for(
     browser: Browser, link: PluginLink, reason: str, waits: type[Exception]
@@ -315,6 +321,47 @@ def test_another_browser_cannot_say_that_nothing_was_sent(
     with meanwhile(act), pytest.raises(OutcomeUnknownError):
         link.send(WRITE, "make the draft")
     assert statuses() == [CommandStatus.LOST]
+
+
+def test_a_browser_that_came_back_cannot_say_that_nothing_was_sent_before(
+    browser: Browser, link: PluginLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have lost its notes of what it made with the leave of its former connection."""
+    monkeypatch.setattr("marketplaces.vinted.plugin.commands.BEGIN_SECONDS", 1.0)
+    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 1.0)
+    browser.connect()
+    heard = []
+
+    def act() -> None:
+        command = browser.hear()
+        assert browser.ask({"type": "begin", "id": command["id"]})["type"] == "go"
+        browser.drop()
+        browser.connect(vinted=READY | {"state": "no_tab", "user_id": None, "login": None})
+        assert browser.hear()["id"] == command["id"]
+        unsent = {"outcome": "unsent", "reason": "no_tab", "detail": ""}
+        heard.append(browser.ask({"type": "result", "id": command["id"], **unsent})["type"])
+
+    with meanwhile(act), pytest.raises(OutcomeUnknownError), link.for_step(7, ACT):
+        link.send(WRITE, "make the draft")
+
+    assert heard == ["received"]
+    assert link.last_write(7).fate is Fate.LOST
+
+
+def test_a_browser_that_has_the_leave_may_say_that_it_did_not_use_it(
+    browser: Browser, link: PluginLink
+) -> None:
+    browser.connect()
+
+    def act() -> None:
+        command = browser.hear()
+        assert browser.ask({"type": "begin", "id": command["id"]})["type"] == "go"
+        unsent = {"outcome": "unsent", "reason": "no_tab", "detail": "The tab was closed."}
+        browser.ask({"type": "result", "id": command["id"], **unsent})
+
+    with meanwhile(act), pytest.raises(OfflineError), link.for_step(7, ACT):
+        link.send(WRITE, "make the draft")
+    assert link.last_write(7).fate is Fate.NOTHING
 
 
 def test_a_browser_that_forgot_that_it_began_gets_no_second_leave(

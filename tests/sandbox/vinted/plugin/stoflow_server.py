@@ -58,6 +58,8 @@ class Connection:
             "account": "Léa at Vinted",
             "user_id": None,
             "site": self.site,
+            "member_of": None,
+            "stopped": False,
         } | changes
         self.say("welcome", **welcome)
         return hello

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -106,6 +106,23 @@ def mark_sent(listing: Listing) -> None:
     listing.sent_hash = listing.details["content"]
     listing.sent_at = timezone.now()
     listing.save(update_fields=["sent_hash", "sent_at", "updated_at"])
+
+
+def save_quantity(listing: Listing, mapped: Json, at: datetime, **details: Any) -> None:
+    """The marketplace offers the quantity in `mapped`, and of all else what it was sent before.
+
+    Runs in the caller's transaction. `mapped` is what was mapped last, with that quantity; empty
+    for a listing that StoFlow has never sent anything else of.
+    """
+    was_sent = listing.sent_hash == listing.details.get("content")
+    if mapped:
+        content = content_hash(mapped)
+        details |= {"content": content, "revision": revision_of(listing, content)}
+        listing.mapped = mapped
+        listing.sent_hash = content if was_sent else listing.sent_hash
+    listing.details = {**listing.details, **details}
+    listing.sent_at = at
+    listing.save(update_fields=["mapped", "details", "sent_hash", "sent_at", "updated_at"])
 
 
 def mark_checked(listing: Listing) -> None:

@@ -19,6 +19,7 @@ _NUMBER_AT_END = re.compile(r"\s+\d+(?:\s*/\s*\d+)?$")
 ACTIONS: Mapping[str, str] = {
     "publish": sentence("Publish"),
     "update": sentence("Update"),
+    "set_quantity": sentence("Set quantity"),
     "unpublish": sentence("Withdraw"),
     "delete": sentence("Delete"),
     "activate": sentence("Show again"),

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from marketplaces.models import OrderLine, Sale, SaleFollowUp
 from marketplaces.sales.attention import waiting_lanes
-from marketplaces.sales.follow_ups import WITHDRAW
+from marketplaces.sales.follow_ups import SET_QUANTITY, WITHDRAW
 from marketplaces.sales.orders import predates
 from marketplaces.sales.staff import needs_settling, returnable
 from tasks.admin.looks import COLOURS, lane_situation, situation
@@ -176,6 +176,8 @@ def _situation(one: SaleFollowUp, job: MarketplaceJob | None, stopped: Mapping[i
         said = situation(job)
     if one.action == WITHDRAW and (job.status == JobStatus.FAILED or lane is not None):
         return _("It may still be for sale there: %(why)s") % {"why": said}
+    if one.action == SET_QUANTITY and job.status == JobStatus.FAILED:
+        return _("More may be offered there than there is: %(why)s") % {"why": said}
     return capfirst(said)
 
 

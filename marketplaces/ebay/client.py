@@ -153,21 +153,12 @@ class EbayClient:
         `price` is eBay's {currency, value}. Returns the warnings.
         """
         offer = {"offerId": offer_id, "availableQuantity": quantity, "price": price}
-        stock = {"shipToLocationAvailability": {"quantity": quantity}}
-        doing = sentence("change price and stock")
-        response = self.calls.send_json(
-            "POST",
-            f"{self.urls.inventory}/bulk_update_price_quantity",
-            {"requests": [{"sku": sku, "offers": [offer], **stock}]},
-            doing,
-        )
-        parts = answers.parts(response)
-        for part in parts:
-            if not part.response.is_success:
-                raise error_from(part.response, doing)
-        if {part.offer_id for part in parts} - {""} != {offer_id}:
-            raise answers.unreadable(response, "offerId")
-        return tuple(warning for part in parts for warning in warnings_of(part.response))
+        return self._update_in_bulk(sku, offer, sentence("change price and stock"))
+
+    def set_quantity(self, sku: str, offer_id: str, quantity: int) -> tuple[str, ...]:
+        """As above, without a price: the listing keeps the one that it has."""
+        offer = {"offerId": offer_id, "availableQuantity": quantity}
+        return self._update_in_bulk(sku, offer, sentence("change the quantity"))
 
     def delete_offer(self, offer_id: str) -> bool:
         """Delete for good; a live listing ends. False when it had gone before."""
@@ -193,6 +184,22 @@ class EbayClient:
         url = f"{self.urls.inventory}/location?limit={_MOST_LOCATIONS}"
         response = self.calls.get(url, sentence("list the inventory locations"))
         return answers.locations(response)
+
+    def _update_in_bulk(self, sku: str, offer: Mapping[str, Any], doing: str) -> tuple[str, ...]:
+        stock = {"shipToLocationAvailability": {"quantity": offer["availableQuantity"]}}
+        response = self.calls.send_json(
+            "POST",
+            f"{self.urls.inventory}/bulk_update_price_quantity",
+            {"requests": [{"sku": sku, "offers": [offer], **stock}]},
+            doing,
+        )
+        parts = answers.parts(response)
+        for part in parts:
+            if not part.response.is_success:
+                raise error_from(part.response, doing)
+        if {part.offer_id for part in parts} - {""} != {offer["offerId"]}:
+            raise answers.unreadable(response, "offerId")
+        return tuple(warning for part in parts for warning in warnings_of(part.response))
 
     def _uploaded(self, response: Response) -> Image:
         """The URL is in the body; where the body has none, the Location header names the picture."""

@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from django.utils import timezone
-
 from marketplaces import listings, told
 from marketplaces.ebay import categories, pictures, revisions, validation
 from marketplaces.ebay.answers import Offer
@@ -27,7 +25,7 @@ from marketplaces.models import Listing, ListingStatus
 from marketplaces.product_facts import ProductFacts, facts_of
 from marketplaces.sales import has_counted, pieces_left
 from marketplaces.told import Told
-from tasks.errors import PermanentError, ReceiptGoneError, TransientError
+from tasks.errors import PermanentError, ReceiptGoneError
 from tasks.sentences import sentence
 
 
@@ -101,7 +99,7 @@ class ContentService(EbayService):
         if offer is not None and offer.is_live and offer.listing_id == listing.external_id:
             listings.mark_checked(listing)
             return True
-        self._wait_until_shown(listing)
+        self.wait_until_shown(listing)
         status = self.status_when_over(listing, offer)
         listings.mark(listing, status)
         sold = offer.sold_quantity if offer else 0
@@ -220,14 +218,6 @@ class ContentService(EbayService):
     def _shown(self, listing: Listing) -> Offer | None:
         offer_id = self.offer_id(listing)
         return self.client.get_offer(offer_id) if offer_id else None
-
-    def _wait_until_shown(self, listing: Listing) -> None:
-        age = timezone.now() - (listing.published_at or listing.created_at)
-        if age.total_seconds() < self.settle_seconds:
-            raise TransientError(
-                sentence("eBay does not show the new listing yet."),
-                retry_after=self.settle_seconds,
-            )
 
 
 def offered_quantity(listing: Listing) -> int:

@@ -46,6 +46,16 @@ def mapped(
     }
 
 
+def with_quantity(mapped: Mapping[str, Any], pieces: int) -> Json:
+    """The same, with another number of pieces in the item and in its offer."""
+    stock = {"shipToLocationAvailability": {"quantity": pieces}}
+    return {
+        **mapped,
+        "item": {**mapped["item"], "availability": stock},
+        "offer": {**mapped["offer"], "availableQuantity": pieces},
+    }
+
+
 def item_with_images(item: Mapping[str, Any], urls: Iterable[str]) -> Json:
     """The body of PUT inventory_item."""
     return {**item, "product": {**item["product"], "imageUrls": list(urls)}}

@@ -23,16 +23,18 @@ MOST_A_DAY = 250
 """The Inventory API's document, at each of its operations that revise a listing."""
 
 
-def begin(listing: Listing, part: Part) -> None:
-    """`part` is about to be sent: from now on nobody knows what eBay has of it.
+def begin(listing: Listing, *parts: Part) -> None:
+    """One call is about to send `parts`: from now on nobody knows what eBay has of them.
 
     In a transaction of its own. PostponedError when the listing has no revision left today.
     """
-    if listing.status != ListingStatus.LIVE and part not in sent_parts(listing.details):
+    known = sent_parts(listing.details)
+    if listing.status != ListingStatus.LIVE and not known.keys() & set(parts):
         return
     with transaction.atomic():
         row = Listing.objects.select_for_update().get(pk=listing.pk)
-        left = {name: value for name, value in sent_parts(row.details).items() if name != part}
+        sent = sent_parts(row.details)
+        left = {name: value for name, value in sent.items() if name not in parts}
         counted: dict[str, Any] = {}
         if row.status == ListingStatus.LIVE:
             # Every part carries the stock along.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.utils import timezone
 
 from marketplaces import listings
 from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.answers import Offer
 from marketplaces.ebay.client import EbayClient
 from marketplaces.models import Account, Listing, ListingStatus, Product
-from tasks.errors import NeedsPersonError, PermanentError
+from tasks.errors import NeedsPersonError, PermanentError, TransientError
 from tasks.sentences import sentence
 
 
@@ -68,3 +69,12 @@ class EbayService:
         if offer is not None and offer.is_sold_out(offered):
             return ListingStatus.SOLD
         return ListingStatus.ENDED
+
+    def wait_until_shown(self, listing: Listing) -> None:
+        """TransientError while a publication is too recent for a read to show it."""
+        age = timezone.now() - (listing.published_at or listing.created_at)
+        if age.total_seconds() < self.settle_seconds:
+            raise TransientError(
+                sentence("eBay does not show the new listing yet."),
+                retry_after=self.settle_seconds,
+            )

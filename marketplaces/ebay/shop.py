@@ -60,9 +60,9 @@ class EbayShop:
         return self._seen(found[0], "") if found else None
 
     def unsent(self, details: dict[str, Any], found: Sequence[Difference]) -> dict[str, Any]:
-        """Price and quantity are one part."""
-        sent = sent_parts(details)
-        return {**details, SENT: {part: sent[part] for part in sent if part != "price"}}
+        """What differs is called as the part of the listing that it is."""
+        sent, again = sent_parts(details), {each.field for each in found}
+        return {**details, SENT: {part: sent[part] for part in sent if part not in again}}
 
     def _seen(self, offer: Offer, title: str) -> Seen:
         return Seen(

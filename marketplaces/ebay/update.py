@@ -12,7 +12,14 @@ from django.utils import timezone
 from marketplaces import listings
 from marketplaces.ebay import pictures, revisions
 from marketplaces.ebay.content import ContentService, told_now
-from marketplaces.ebay.parts import SENT, Part, changed_parts, parts_of, sent_parts
+from marketplaces.ebay.parts import (
+    PRICE_AND_QUANTITY,
+    SENT,
+    Part,
+    changed_parts,
+    parts_of,
+    sent_parts,
+)
 from marketplaces.ebay.pictures import Receipt, Uploads
 from marketplaces.ebay.service import NotListedError
 from marketplaces.models import Listing, ListingStatus, Product
@@ -53,7 +60,7 @@ class UpdateService(ContentService):
         listing = self.listing()
         offer = listing.mapped["offer"]
         price, quantity = offer["pricingSummary"]["price"], offer["availableQuantity"]
-        revisions.begin(listing, "price")
+        revisions.begin(listing, *PRICE_AND_QUANTITY)
         warnings = self.client.set_price_and_quantity(
             listing.key, self.offer_id(listing), price, quantity
         )

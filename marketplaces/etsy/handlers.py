@@ -8,6 +8,7 @@ from marketplaces.etsy.activate import ActivateService
 from marketplaces.etsy.connection import client_for
 from marketplaces.etsy.delete import DeleteService
 from marketplaces.etsy.publish import PublishService
+from marketplaces.etsy.quantity import QuantityService
 from marketplaces.etsy.steps import (
     WHOLE_SHOP_DEADLINE,
     EtsyHandler,
@@ -166,12 +167,42 @@ class UpdateHandler(SendingHandler[UpdateService], WithdrawingHandler[UpdateServ
 
 
 @register
+class SetQuantityHandler(WithdrawingHandler[QuantityService]):
+    """What follows a sale while some is left: the quantity, and nothing else of the product."""
+
+    action = "set_quantity"
+    never_expires = True
+
+    def get_service(self) -> QuantityService:
+        account = self.get_account()
+        return QuantityService(account, self.get_product(), client_for(account))
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        stock = self.get_product().stock
+        if stock == 0:
+            yield self.plan(sentence("Take off sale: nothing is left"), self.withdraw)
+            yield self.plan(sentence("Save result"), self.save_withdrawn)
+        else:
+            yield self.plan(sentence("Change the quantity"), self.set_quantity, {"stock": stock})
+            yield self.plan(sentence("Save result"), self.save_quantity)
+
+    @sent_again
+    def set_quantity(self, _task: TaskRun) -> Receipt:
+        return self.get_service().set_quantity()
+
+    @atomic_step
+    def save_quantity(self, task: TaskRun) -> Receipt:
+        self.get_service().save_quantity(task.receipt("set_quantity"))
+        return {}
+
+
+@register
 class UnpublishHandler(WithdrawingHandler[WithdrawService]):
     """A listing is off sale; Etsy keeps it, and it can be shown again without a fee."""
 
     action = "unpublish"
     never_expires = True
-    supersedes = frozenset({"publish", "update", "activate", "unpublish"})
+    supersedes = frozenset({"publish", "update", "set_quantity", "activate", "unpublish"})
 
     @classmethod
     def require_ready(cls, account: Account) -> None:
@@ -226,7 +257,7 @@ class DeleteHandler(EtsyHandler[DeleteService]):
 
     action = "delete"
     never_expires = True
-    supersedes = frozenset({"publish", "update", "activate", "unpublish", "delete"})
+    supersedes = frozenset({"publish", "update", "set_quantity", "activate", "unpublish", "delete"})
 
     @classmethod
     def require_ready(cls, account: Account) -> None:

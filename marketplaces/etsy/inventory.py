@@ -39,15 +39,7 @@ def changed(document: Mapping[str, Any], change: Change) -> Json | None:
     PermanentError for a listing with variations, which are not ours to sell.
     """
     before = writable(document)
-    products = before["products"]
-    if len(products) > 1:
-        raise PermanentError(
-            sentence("The listing has variations at Etsy, so its stock is not one number."),
-            advice=sentence(
-                "Remove the variations at Etsy, or change price and stock of this listing there."
-            ),
-        )
-    product = products[0] if products else {"property_values": [], "offerings": []}
+    product = _only_product(before) or {"property_values": [], "offerings": []}
     after = {**before, "products": [_product(product, change)]}
     return None if after == before else after
 
@@ -57,6 +49,21 @@ def quantity_of(document: Mapping[str, Any]) -> int:
     products = filter(_is_there, document.get("products", []))
     offerings = (each for product in products for each in product.get("offerings", []))
     return sum(each["quantity"] for each in offerings if _is_there(each))
+
+
+def lowered(document: Mapping[str, Any], most: int) -> tuple[int, Json | None]:
+    """The pieces that are offered once there are `most` at most, and what is to be written for it.
+
+    None as above. Nothing but the quantity is another: key, price and profile are as they were.
+    """
+    before = writable(document)
+    product = _only_product(before)
+    if product is None:
+        return 0, None
+    offerings = [{**each, "quantity": min(each["quantity"], most)} for each in product["offerings"]]
+    after = {**before, "products": [{**product, "offerings": offerings}]}
+    pieces = sum(each["quantity"] for each in offerings)
+    return pieces, None if after == before else after
 
 
 def writable(document: Mapping[str, Any]) -> Json:
@@ -75,6 +82,18 @@ def writable(document: Mapping[str, Any]) -> Json:
         ],
         **{name: list(document.get(name) or []) for name in _ON_PROPERTY},
     }
+
+
+def _only_product(document: Json) -> Json | None:
+    products = document["products"]
+    if len(products) > 1:
+        raise PermanentError(
+            sentence("The listing has variations at Etsy, so its stock is not one number."),
+            advice=sentence(
+                "Remove the variations at Etsy, or change price and stock of this listing there."
+            ),
+        )
+    return products[0] if products else None
 
 
 def _product(product: Json, change: Change) -> Json:

@@ -4,6 +4,7 @@ is not fit for Etsy is mapped too; `validation` says what is wrong with it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from marketplaces.etsy import wording_rules
@@ -35,6 +36,11 @@ def mapped(facts: ProductFacts, settings: EtsySettings, sku: str, *, year: int) 
         },
         "photos": [[picture.checksum, picture.alt_text] for picture in facts.pictures],
     }
+
+
+def with_quantity(mapped: Mapping[str, Any], pieces: int) -> Json:
+    """The same, with another number of pieces."""
+    return {**mapped, "stock": {**mapped["stock"], "quantity": pieces}}
 
 
 def draft_form(mapped: Json, mark: str) -> Json:

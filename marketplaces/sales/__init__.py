@@ -4,6 +4,7 @@ A sale lowers the stock once, however many sources report it (docs/adr/0022).
 """
 
 from marketplaces.sales.facts import LineFacts, OnSaleReport, OrderFacts, Recorded, SoldReport
+from marketplaces.sales.follow_ups import sells_single_pieces
 from marketplaces.sales.orders import record_orders
 from marketplaces.sales.reports import (
     count_from,
@@ -12,7 +13,7 @@ from marketplaces.sales.reports import (
     report_sold_of_many,
     report_sold_out,
 )
-from marketplaces.sales.stock import pieces_left
+from marketplaces.sales.stock import pieces_left, pieces_to_offer
 
 __all__ = [
     "LineFacts",
@@ -23,8 +24,10 @@ __all__ = [
     "count_from",
     "has_counted",
     "pieces_left",
+    "pieces_to_offer",
     "record_orders",
     "report_sold",
     "report_sold_of_many",
     "report_sold_out",
+    "sells_single_pieces",
 ]

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from marketplaces.models import Listing, ListingStatus, Sale, SaleFollowUp
-from marketplaces.sales.follow_ups import WITHDRAW
+from marketplaces.sales.follow_ups import PUTS_UP, SET_QUANTITY, WITHDRAW
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
@@ -31,6 +31,9 @@ NOT_PUT_BACK = Q(
     returned__lt=F("quantity") - F("oversold"),
 )
 """The order was cancelled; whether its pieces can be sold again, only the seller knows."""
+
+SENDS_STOCK = Q(action__in=(*PUTS_UP, "update"), status=JobStatus.COMPLETED.value)
+"""Of a job: it has sent all that a product is, with the number of pieces."""
 
 
 class Why(StrEnum):
@@ -57,6 +60,17 @@ class StillForSale:
     """Products, counted no further than MOST."""
 
 
+@dataclass(frozen=True, slots=True)
+class OfferedTooOften:
+    """More pieces may be for sale on one account than there are."""
+
+    account_id: int | None
+    account_name: str
+    marketplace: str
+    count: int
+    """Products, counted no further than MOST."""
+
+
 def oversold() -> int:
     """Sales that nobody has dealt with, counted no further than MOST."""
     return Sale.objects.filter(OVERSOLD).order_by()[:MOST].count()
@@ -65,6 +79,16 @@ def oversold() -> int:
 def not_put_back() -> int:
     """Sales whose order was cancelled, counted no further than MOST."""
     return Sale.objects.filter(NOT_PUT_BACK).order_by()[:MOST].count()
+
+
+def offered_too_often() -> list[OfferedTooOften]:
+    """Every account where a sale was to lower quantities, and could not."""
+    resolved = _newer(Q(action=SET_QUANTITY) | SENDS_STOCK)
+    failed = _asked_for(SET_QUANTITY).filter(
+        _is_live(), ~resolved, status=JobStatus.FAILED.value, product__isnull=False
+    )
+    rows = failed.values_list("account_id", "account_name", "marketplace")[:MOST]
+    return [OfferedTooOften(*account, count) for account, count in Counter(rows).items()]
 
 
 def still_for_sale() -> list[StillForSale]:
@@ -98,14 +122,11 @@ def _why(lane: Lane) -> Why:
 
 
 def _failed() -> Iterator[StillForSale]:
-    live = Listing.objects.filter(
-        account=OuterRef("account"), product=OuterRef("product"), status=ListingStatus.LIVE
-    )
     newer = _withdrawals().filter(
         account=OuterRef("account"), product=OuterRef("product"), pk__gt=OuterRef("pk")
     )
     failed = _withdrawals().filter(
-        Exists(live), ~Exists(newer), status=JobStatus.FAILED.value, product__isnull=False
+        _is_live(), ~Exists(newer), status=JobStatus.FAILED.value, product__isnull=False
     )
     rows = failed.values_list("account_id", "account_name", "marketplace")[:MOST]
     yield from _counted(Why.FAILED, rows)
@@ -125,6 +146,22 @@ def _counted(why: Why, rows: Iterable[tuple[int | None, str, str]]) -> Iterator[
 
 
 def _withdrawals() -> QuerySet[MarketplaceJob]:
+    return _asked_for(WITHDRAW)
+
+
+def _asked_for(action: str) -> QuerySet[MarketplaceJob]:
     """Jobs that sales have asked for."""
     asked = SaleFollowUp.objects.filter(job_id=OuterRef("pk"))
-    return MarketplaceJob.objects.filter(Exists(asked), action=WITHDRAW).order_by()
+    return MarketplaceJob.objects.filter(Exists(asked), action=action).order_by()
+
+
+def _is_live() -> Exists:
+    """Of a job: buyers can take its product on its account."""
+    live = Listing.objects.filter(status=ListingStatus.LIVE)
+    return Exists(live.filter(account=OuterRef("account"), product=OuterRef("product")))
+
+
+def _newer(wanted: Q) -> Exists:
+    """Of a job: a newer one like `wanted` for the same product and account."""
+    newer = MarketplaceJob.objects.filter(wanted, pk__gt=OuterRef("pk"))
+    return Exists(newer.filter(account=OuterRef("account"), product=OuterRef("product")))

@@ -1,9 +1,9 @@
 """What a sale asks for at the product's other listings.
 
 At no stock they are withdrawn before anything else is done; while some is left, they are told how
-much. So is the listing that sold, where it may offer more than there is. A withdrawal is asked for
-wherever the product is live or may become so: a publication that waits is superseded, one that runs
-is followed by it.
+many, and nothing else (docs/adr/0037). So is the listing that sold, where it may offer more than
+there is. A withdrawal is asked for wherever the product is live or may become so: a publication that
+waits is superseded, one that runs is followed by it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,17 @@ from tasks.sentences import sentence
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
 from tasks.wording import marketplace_name
 
-WITHDRAW, UPDATE = "unpublish", "update"
+WITHDRAW, SET_QUANTITY = "unpublish", "set_quantity"
 PUTS_UP = ("publish", "activate")
-TELLS = (*PUTS_UP, UPDATE)
-PRIORITIES = {WITHDRAW: Priority.CRITICAL, UPDATE: Priority.HIGH}
+TELLS = (*PUTS_UP, "update", SET_QUANTITY)
+PRIORITIES = {WITHDRAW: Priority.CRITICAL, SET_QUANTITY: Priority.HIGH}
+
+_without_quantities: set[str] = set()
+
+
+def sells_single_pieces(marketplace: str) -> None:
+    """A listing there is one piece: while one is left, there is nothing to tell it."""
+    _without_quantities.add(marketplace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,8 @@ def ask(
     products = Product.objects.only("title").in_bulk([wish.product_id for wish in because])
     for wish in sorted(because, key=lambda each: (each.account_id, each.product_id)):
         account, product = accounts[wish.account_id], products[wish.product_id]
+        if wish.action == SET_QUANTITY and account.marketplace in _without_quantities:
+            continue
         _request(wish, account, product, because[wish])
     return sum(wish.action == WITHDRAW for wish in because)
 
@@ -85,7 +94,7 @@ def _wishes(product_id: int, sales: Sequence[Sale], left: int | None) -> Iterato
         or _may_show_more(listing, than=left)
     }
     if left:
-        yield from (_Wish(account_id, product_id, UPDATE) for account_id in wrong)
+        yield from (_Wish(account_id, product_id, SET_QUANTITY) for account_id in wrong)
         return
     coming = _may_go_live(product_id) - {sale.account_id for sale in sales}
     for account_id in wrong | coming:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from marketplaces.models import Product
+from tasks.errors import PermanentError
+from tasks.sentences import sentence
 
 
 def hold(product_ids: Iterable[int]) -> dict[int, Product]:
@@ -28,3 +30,21 @@ def pieces_left(product: Product) -> int | None:
     with transaction.atomic():
         held = hold([product.pk]).get(product.pk)
     return held.stock if held else 0
+
+
+def pieces_to_offer(product: Product) -> int:
+    """The stock as above, for a listing that is live; PermanentError when it is 0 or not known."""
+    left = pieces_left(product)
+    if left:
+        return left
+    if left is None:
+        raise PermanentError(
+            sentence("The stock of “{product}” is unknown, so nothing was sent.", product=product),
+            advice=sentence("Enter how many pieces there are, then retry the job."),
+        )
+    raise PermanentError(
+        sentence(
+            "“{product}” was sold out in the meantime, so nothing more was sent.", product=product
+        ),
+        advice=sentence("Withdraw the listing, unless that was asked for already."),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -49,10 +49,24 @@ def between(shown: Shown, product: Product) -> list[Difference]:
 
 def of(listing: Listing) -> list[Difference]:
     """What the last sync saw, unless something was sent since; `product` is read."""
+    shown = _shown(listing)
+    return between(shown, listing.product) if shown else []
+
+
+def with_quantity(listing: Listing, quantity: int, at: datetime) -> dict[str, Any]:
+    """For the details: of what the last sync saw, the quantity alone is another since `at`."""
+    shown = _shown(listing)
+    if shown is None:
+        return {}
+    return {"shown": replace(shown, quantity=quantity, at=at.isoformat()).as_json()}
+
+
+def _shown(listing: Listing) -> Shown | None:
+    """None as well when something was sent since."""
     stored: Mapping[str, Any] = listing.details.get("shown") or {}
     if not stored:
-        return []
+        return None
     shown = Shown(**stored)
     if listing.sent_at is not None and listing.sent_at > datetime.fromisoformat(shown.at):
-        return []
-    return between(shown, listing.product)
+        return None
+    return shown

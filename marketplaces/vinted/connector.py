@@ -18,6 +18,7 @@ from marketplaces.connecting import (
 )
 from marketplaces.connecting.fields import Options, Rule
 from marketplaces.models import Account
+from marketplaces.sales import sells_single_pieces
 from marketplaces.vinted import readiness, sites
 from marketplaces.vinted.account_settings import VintedSettings
 from marketplaces.vinted.plugin import commands
@@ -44,6 +45,7 @@ _PRODUCT_TYPE = _("Product type")
 _YOUR_WORD = _("Your word")
 
 handlers.let_go_on_by_hand("vinted")
+sells_single_pieces("vinted")
 cleanup.also_delete("Calls through sellers' browsers", lambda dry: commands.forget_old(dry_run=dry))
 
 

@@ -1,8 +1,8 @@
-"""What sales leave to a person: sold twice, sold out and still for sale, cancelled."""
+"""What sales leave to a person: sold twice, sold out or sold partly and still for sale, cancelled."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from marketplaces.sales import attention
-from marketplaces.sales.attention import StillForSale, Why
+from marketplaces.sales.attention import OfferedTooOften, StillForSale, Why
 from stoflow.tenants.banner import Banner, Link
 from tasks.wording import marketplace_name
 
@@ -20,6 +20,8 @@ def look() -> Iterator[Banner]:
     yield from _oversold()
     for each in attention.still_for_sale():
         yield _still_for_sale(each)
+    for each_too_often in attention.offered_too_often():
+        yield _offered_too_often(each_too_often)
     yield from _not_put_back()
 
 
@@ -63,6 +65,31 @@ def _still_for_sale(each: StillForSale) -> Banner:
     )
 
 
+def _offered_too_often(each: OfferedTooOften) -> Banner:
+    named = {
+        "number": _number(each.count),
+        "account": each.account_name,
+        "marketplace": marketplace_name(each.marketplace),
+    }
+    title = ngettext(
+        "Of %(number)s product, %(marketplace)s (%(account)s) may offer more than there is.",
+        "Of %(number)s products, %(marketplace)s (%(account)s) may offer more than there is.",
+        each.count,
+    )
+    query = {"account": each.account_id or "", "action": "set_quantity", "status__exact": "FAILED"}
+    return Banner(
+        "inventory",
+        urgent=True,
+        title=title % named,
+        advice=_(
+            "Pieces were sold elsewhere, and lowering the quantity has failed: the jobs say why, "
+            "and can be retried. Until then, change the quantities at %(marketplace)s."
+        )
+        % named,
+        links=(_jobs(_("Show the jobs"), query),),
+    )
+
+
 def _advice(why: Why) -> str:
     return {
         Why.PAUSED: _(
@@ -94,8 +121,7 @@ def _links(each: StillForSale) -> tuple[Link, ...]:
     query = {"account": each.account_id or "", "action": "unpublish"}
     if each.why == Why.FAILED:
         query["status__exact"] = "FAILED"
-    jobs = reverse("admin:tasks_marketplacejob_changelist")
-    return (Link(_("Show the withdrawals"), f"{jobs}?{urlencode(query)}"),)
+    return (_jobs(_("Show the withdrawals"), query),)
 
 
 def _not_put_back() -> Iterator[Banner]:
@@ -113,6 +139,11 @@ def _not_put_back() -> Iterator[Banner]:
             advice=_("Put them back if they can be sold again, or mark the sale as dealt with."),
             links=(_sales("cancelled"),),
         )
+
+
+def _jobs(title: str, query: Mapping[str, object]) -> Link:
+    jobs = reverse("admin:tasks_marketplacejob_changelist")
+    return Link(title, f"{jobs}?{urlencode(query)}")
 
 
 def _sales(needs: str) -> Link:

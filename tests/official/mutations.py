@@ -35,7 +35,7 @@ UNKNOWN = "notInTheDocument"
 
 WITH_BODY = (
     *("create_draft", "update_listing: texts", "update_listing: images", "activate", "deactivate"),
-    *("put_inventory", "upload_image"),
+    *("put_inventory", "put_inventory: fewer pieces", "upload_image"),
 )
 PUBLIC_READS = ("get_listing", "images", "shop", "return_policies", "sections", "categories")
 BEYOND_THE_DOCUMENT = {

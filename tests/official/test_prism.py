@@ -24,9 +24,13 @@ NONSENSE = {
     ("ebay", "find_offers"): TransientError,  # there is always a next page
     ("etsy", "categories"): TransientError,  # somewhere down the tree a node has no id
     ("ebay", "set_price_and_quantity"): OutcomeUnknownError,  # a part's status is -2147483648
+    ("ebay", "set_quantity"): OutcomeUnknownError,  # the same
 }
 """What some calls rightly make of answers that Prism has made up by the types alone."""
-TAKEN_FOR_NOTHING = {("etsy", "put_inventory"): {"body: null"}}
+TAKEN_FOR_NOTHING = {
+    ("etsy", "put_inventory"): {"body: null"},
+    ("etsy", "put_inventory: fewer pieces"): {"body: null"},
+}
 """What Prism takes for no body at all, which Etsy's document allows."""
 
 

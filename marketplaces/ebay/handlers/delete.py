@@ -16,7 +16,7 @@ class DeleteHandler(EbayHandler[DeleteService]):
     """Nothing of the product is left at eBay, and then no record of it here."""
 
     action = "delete"
-    supersedes = frozenset({"publish", "update", "unpublish", "delete"})
+    supersedes = frozenset({"publish", "update", "set_quantity", "unpublish", "delete"})
     stops_older = True
     never_expires = True
     service = DeleteService

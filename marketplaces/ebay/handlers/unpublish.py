@@ -15,7 +15,7 @@ class UnpublishHandler(WithdrawingHandler[WithdrawService]):
     """The listing ends; the offer stays at eBay, and publishing lists it anew."""
 
     action = "unpublish"
-    supersedes = frozenset({"publish", "update", "unpublish"})
+    supersedes = frozenset({"publish", "update", "set_quantity", "unpublish"})
     stops_older = True
     never_expires = True
     service = WithdrawService

@@ -13,7 +13,7 @@ from marketplaces.ebay.handlers.base import (
     sent_again,
     uploads,
 )
-from marketplaces.ebay.parts import Part
+from marketplaces.ebay.parts import PRICE_AND_QUANTITY, Part
 from marketplaces.ebay.service import NotListedError
 from marketplaces.ebay.update import UpdateService
 from marketplaces.models import Account, Product
@@ -59,7 +59,7 @@ class UpdateHandler(ContentHandler[UpdateService], WithdrawingHandler[UpdateServ
             yield self.plan(sentence("Save inventory item"), self.save_inventory_item, identity)
         if "offer" in parts:
             yield self.plan(sentence("Change the offer's terms"), self.update_offer, identity)
-        if "price" in parts and not {"item", "offer"} <= set(parts):
+        if set(PRICE_AND_QUANTITY) <= set(parts) and not {"item", "offer"} <= set(parts):
             yield self.plan(sentence("Change price and stock"), self.set_price_and_stock, identity)
         yield self.plan(sentence("Save result"), self.save_result, {"parts": parts})
 

@@ -10,6 +10,7 @@ from tests.acceptance.exactly_once.ways import GONE, Way, add_photo, fields, ret
 _way = partial(Way, marketplace="ebay")
 _publish = partial(_way, action="publish")
 _update = partial(_way, action="update", before=("publish",))
+_set_quantity = partial(_way, action="set_quantity", before=("publish",))
 _NEW_PRICE = fields(price="25.00", stock=2)
 _SOLD_OUT = fields(stock=0)
 
@@ -88,6 +89,19 @@ WAYS = (
         effects={routes.SET_PRICE: 1},
     ),
     _update(
+        name="sold out",
+        edits=(_SOLD_OUT,),
+        steps={"withdraw": routes.WITHDRAW, "save_withdrawal": ""},
+        effects={routes.WITHDRAW: 1},
+        ends="WITHDRAWN",
+    ),
+    _set_quantity(
+        name="fewer",
+        edits=(fields(stock=2),),
+        steps={"set_quantity": routes.SET_PRICE, "save_quantity": ""},
+        effects={routes.SET_PRICE: 1},
+    ),
+    _set_quantity(
         name="sold out",
         edits=(_SOLD_OUT,),
         steps={"withdraw": routes.WITHDRAW, "save_withdrawal": ""},

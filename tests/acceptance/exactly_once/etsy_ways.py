@@ -17,6 +17,7 @@ from tests.acceptance.exactly_once.ways import (
 _way = partial(Way, marketplace="etsy", fees=1, notes_uploads=True)
 _publish = partial(_way, action="publish")
 _update = partial(_way, action="update", before=("publish",))
+_set_quantity = partial(_way, action="set_quantity", before=("publish",))
 _NEW_PRICE = fields(price="25.00", stock=2)
 
 WAYS = (
@@ -71,6 +72,19 @@ WAYS = (
     ),
     _update(name="nothing", steps={"confirm": routes.READ}),
     _update(
+        name="sold out",
+        edits=(fields(stock=0),),
+        steps={"withdraw": routes.PATCH, "save_withdrawn": ""},
+        effects={routes.PATCH: 1},
+        ends="WITHDRAWN",
+    ),
+    _set_quantity(
+        name="fewer",
+        edits=(fields(stock=2),),
+        steps={"set_quantity": routes.PUT_INVENTORY, "save_quantity": ""},
+        effects={routes.PUT_INVENTORY: 1},
+    ),
+    _set_quantity(
         name="sold out",
         edits=(fields(stock=0),),
         steps={"withdraw": routes.PATCH, "save_withdrawn": ""},

@@ -16,7 +16,7 @@ from tests.acceptance.sales.market import PLACES, SECONDS, Market, Place, other
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("here", PLACES)]
 
 WITHDRAWAL = ("unpublish", Priority.CRITICAL)
-UPDATE = ("update", Priority.HIGH)
+QUANTITY = ("set_quantity", Priority.HIGH)
 GOES_LIVE = {
     "ebay": "POST /sell/inventory/v1/offer/{offerId}/publish",
     "etsy": "PATCH /v3/application/shops/{shop_id}/listings/{listing_id}",
@@ -55,7 +55,7 @@ def test_while_some_is_left_the_other_listing_is_told_how_much(market: Market, h
     market.fetch(here)
     market.wait(product)
     assert market.on_sale(product) == {"ebay": 3, "etsy": 3}
-    assert market.followed_by(product, there) == [UPDATE]
+    assert market.followed_by(product, there) == [QUANTITY]
     assert market.followed_by(product, here) == []
     market.assert_nothing_follows(product)
     assert market.on_sale(product) == {"ebay": 3, "etsy": 3}
@@ -76,8 +76,8 @@ def test_both_sell_before_either_is_known_and_both_show_what_is_left(
     market.wait(product)
     assert market.stock(product) == 2
     assert market.on_sale(product) == {"ebay": 2, "etsy": 2}
-    assert market.followed_by(product, here) == [UPDATE]
-    assert market.followed_by(product, there) == [UPDATE, UPDATE]
+    assert market.followed_by(product, here) == [QUANTITY]
+    assert market.followed_by(product, there) == [QUANTITY, QUANTITY]
     market.assert_nothing_follows(product)
     market.buy(product, there, 2)
     market.fetch(there)

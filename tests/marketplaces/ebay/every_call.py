@@ -86,6 +86,7 @@ CALLS: dict[str, Callable[[Ebay], object]] = {
     "publish_offer": lambda e: e.client.publish_offer("1"),
     "withdraw_offer": lambda e: e.client.withdraw_offer("1"),
     "set_price_and_quantity": lambda e: e.client.set_price_and_quantity("t1zp7", "1", PRICE, 3),
+    "set_quantity": lambda e: e.client.set_quantity("t1zp7", "1", 3),
     "delete_offer": lambda e: e.client.delete_offer("1"),
     "delete_inventory_item": lambda e: e.client.delete_inventory_item("t1zp7"),
     "policies: fulfillment": lambda e: e.client.policies("fulfillment"),

@@ -55,6 +55,7 @@ SHOWN_INVENTORY = {
     "sku_on_property": [],
     "readiness_state_on_property": None,
 }
+_, FEWER = inventory.lowered(SHOWN_INVENTORY, 2)
 INVENTORY = inventory.changed(SHOWN_INVENTORY, Change("t1zp7", price="25.00")) or {}
 
 ANSWER = {
@@ -97,6 +98,7 @@ CALLS: dict[str, Callable[[Etsy], object]] = {
     "receipts_page: of all time": lambda e: e.client.receipts_page(0, 0),
     "get_inventory": lambda e: e.client.get_inventory("1"),
     "put_inventory": lambda e: e.client.put_inventory("1", INVENTORY),
+    "put_inventory: fewer pieces": lambda e: e.client.put_inventory("1", FEWER or {}),
     "upload_image": lambda e: e.client.upload_image("1", PART, rank=2, alt_text="Front"),
     "images": lambda e: e.client.images("1"),
     "delete_image": lambda e: e.client.delete_image("1", "2"),

@@ -57,11 +57,11 @@ class PublishHandler(StallHandler):
 
 
 @register
-class UpdateHandler(StallHandler):
-    action = "update"
+class SetQuantityHandler(StallHandler):
+    action = "set_quantity"
 
     def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
-        yield self.plan("Send what changed", self.send)
+        yield self.plan("Tell how many are left", self.send)
 
     @repeatable_step(deadline=2)
     def send(self, _task: TaskRun) -> Receipt:
@@ -71,7 +71,7 @@ class UpdateHandler(StallHandler):
 @register
 class UnpublishHandler(StallHandler):
     action = "unpublish"
-    supersedes = frozenset({"publish", "update", "unpublish"})
+    supersedes = frozenset({"publish", "set_quantity", "unpublish"})
     never_expires = True
 
     def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
@@ -87,9 +87,9 @@ class UnpublishHandler(StallHandler):
 
 
 @register
-class KioskHandler(UpdateHandler):
+class KioskHandler(SetQuantityHandler):
     marketplace = "kiosk"
-    action = "update"
+    action = "set_quantity"
 
 
 _meanwhile: list[object] = []

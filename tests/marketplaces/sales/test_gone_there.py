@@ -18,7 +18,7 @@ from tests.marketplaces.sales.conftest import Shop, jobs_of, stock_of, work
 from tests.marketplaces.sales.stalls import live, meanwhile, told
 
 WITHDRAWAL = ("unpublish", Priority.CRITICAL)
-UPDATE = ("update", Priority.HIGH)
+QUANTITY = ("set_quantity", Priority.HIGH)
 
 
 def status_of(listing: Listing) -> str:
@@ -45,7 +45,7 @@ def test_and_the_other_way_round(shop: Shop) -> None:
 def test_while_some_is_left_the_others_are_told_how_much(shop: Shop) -> None:
     shop.on_both(stock=3)
     assert record_orders(shop.here, [order("A", line("L1", 2))]).withdrawn == 0
-    assert jobs_of(shop.there) == [UPDATE]
+    assert jobs_of(shop.there) == [QUANTITY]
     [job] = work(shop.there)
     assert job.tasks.get().result == {"quantity": 1}
     assert jobs_of(shop.here) == []
@@ -222,7 +222,7 @@ def test_updates_and_withdrawals_ask_for_nothing_themselves(shop: Shop) -> None:
     record_orders(shop.here, [order("B")])
     work(shop.there)
     assert jobs_of(shop.here) == []
-    assert jobs_of(shop.there) == [UPDATE, WITHDRAWAL]
+    assert jobs_of(shop.there) == [QUANTITY, WITHDRAWAL]
 
 
 def test_a_cancelled_sale_puts_nothing_back_and_relists_nothing(shop: Shop) -> None:

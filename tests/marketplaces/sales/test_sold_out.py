@@ -15,7 +15,7 @@ from tasks.staff_actions import Wish
 from tests.marketplaces.sales.builders import line, order
 from tests.marketplaces.sales.conftest import Shop, entries, jobs_of, stock_of
 from tests.marketplaces.sales.stalls import told
-from tests.marketplaces.sales.test_gone_there import UPDATE, WITHDRAWAL, status_of
+from tests.marketplaces.sales.test_gone_there import QUANTITY, WITHDRAWAL, status_of
 
 
 def restock(product: Product, pieces: int) -> None:
@@ -29,7 +29,7 @@ def test_pieces_that_it_never_had_are_not_sold_with_it(shop: Shop) -> None:
     record_orders(shop.here, [order("A", line("L1", 999))])
     recorded = report_sold_out(left)
     assert (recorded.sold, stock_of(product), status_of(left)) == (0, 201, "SOLD")
-    assert jobs_of(shop.there) == [UPDATE]
+    assert jobs_of(shop.there) == [QUANTITY]
 
 
 def test_pieces_that_were_put_back_are_not_sold_with_it(shop: Shop) -> None:
@@ -52,7 +52,7 @@ def test_pieces_that_came_since_it_was_told_are_not_sold_with_it(shop: Shop) -> 
     recorded = report_sold_out(left)
     assert (recorded.sold, recorded.withdrawn) == (3, 0)
     assert stock_of(product) == 7
-    assert jobs_of(shop.there) == [UPDATE]
+    assert jobs_of(shop.there) == [QUANTITY]
     record_orders(shop.here, [order("A", line("L1", 3))])
     assert stock_of(product) == 7
     assert entries() == [(3, 10, 7, 0, True)]

@@ -15,7 +15,7 @@ from tasks.models import MarketplaceJob
 from tests.marketplaces.sales.builders import line, order
 from tests.marketplaces.sales.conftest import Shop, jobs_of, work
 from tests.marketplaces.sales.stalls import told
-from tests.marketplaces.sales.test_gone_there import UPDATE, WITHDRAWAL
+from tests.marketplaces.sales.test_gone_there import QUANTITY, WITHDRAWAL
 
 HOUR = timedelta(hours=1)
 LONG_AGO = timezone.now() - timedelta(days=9)
@@ -37,7 +37,7 @@ def test_a_sale_after_the_number_is_left_to_the_marketplace(shop: Shop) -> None:
     told(left, 3, at=timezone.now() - HOUR)
     sell(shop, 2, at=timezone.now())
     assert jobs_of(shop.here) == []
-    assert jobs_of(shop.there) == [UPDATE]
+    assert jobs_of(shop.there) == [QUANTITY]
 
 
 def test_a_sale_right_after_the_publication_is_left_to_the_marketplace(shop: Shop) -> None:
@@ -48,7 +48,7 @@ def test_a_sale_right_after_the_publication_is_left_to_the_marketplace(shop: Sho
     assert jobs_of(shop.here) == []
 
 
-@pytest.mark.parametrize(("pieces", "wanted"), [(1, UPDATE), (3, WITHDRAWAL)])
+@pytest.mark.parametrize(("pieces", "wanted"), [(1, QUANTITY), (3, WITHDRAWAL)])
 @pytest.mark.parametrize("before", [HOUR, timedelta(0), -timedelta(minutes=2)])
 def test_a_sale_before_the_number_or_about_then_is_told_where_it_was_sold(
     shop: Shop, before: timedelta, pieces: int, wanted: tuple[str, int]
@@ -69,7 +69,7 @@ def test_once_it_is_told_again_the_next_sale_asks_for_nothing(shop: Shop) -> Non
     work(shop.here)
     told(left, 2, at=at + HOUR)
     sell(shop, 1, at=timezone.now())
-    assert jobs_of(shop.here) == [UPDATE]
+    assert jobs_of(shop.here) == [QUANTITY]
 
 
 def test_a_listing_that_nobody_knows_the_number_of_is_told(shop: Shop) -> None:
@@ -77,18 +77,18 @@ def test_a_listing_that_nobody_knows_the_number_of_is_told(shop: Shop) -> None:
     _, left, _ = on_both(shop, stock=3)
     told(left, None, at=timezone.now() - HOUR)
     sell(shop, 1, at=timezone.now())
-    assert jobs_of(shop.here) == [UPDATE]
+    assert jobs_of(shop.here) == [QUANTITY]
 
 
 def test_a_listing_that_is_being_told_is_told_once_more(shop: Shop) -> None:
     """The job that has begun may have read the stock before the sale."""
     product, left, _ = on_both(shop, stock=3)
     told(left, 3, at=timezone.now() - HOUR)
-    running = requests.request_job(shop.here, "update", product).job_id
+    running = requests.request_job(shop.here, "set_quantity", product).job_id
     MarketplaceJob.objects.filter(pk=running).update(status="RUNNING")
     sell(shop, 1, at=timezone.now())
     assert len(jobs_of(shop.here)) == 2
-    assert jobs_of(shop.here)[-1] == UPDATE
+    assert jobs_of(shop.here)[-1] == QUANTITY
 
 
 def test_where_it_was_sold_out_nothing_is_told(shop: Shop) -> None:
@@ -96,7 +96,7 @@ def test_where_it_was_sold_out_nothing_is_told(shop: Shop) -> None:
     told(left, 3, at=timezone.now() - HOUR)
     report_sold_out(left)
     assert jobs_of(shop.here) == []
-    assert jobs_of(shop.there) == [UPDATE]
+    assert jobs_of(shop.there) == [QUANTITY]
 
 
 # -- what a sync sees on sale though nothing is left

@@ -1,0 +1,68 @@
+"""Tells a live listing of eBay how many pieces are left after a sale, and nothing else of the product.
+
+Neither texts nor photos nor price are read or sent, so none of them has to be fit for eBay.
+"""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from marketplaces import listings, told
+from marketplaces.ebay import revisions
+from marketplaces.ebay.answers import Offer
+from marketplaces.ebay.mapping import with_quantity
+from marketplaces.ebay.parts import SENT, of_quantity, sent_parts
+from marketplaces.ebay.withdraw import WithdrawService
+from marketplaces.models import Listing, ListingStatus
+from marketplaces.sales import pieces_to_offer
+from marketplaces.sync import differences
+from marketplaces.told import Told
+from tasks.handlers import Receipt
+
+
+class QuantityService(WithdrawService):
+    """One product on one account."""
+
+    def set_quantity(self) -> Receipt:
+        """Lower what is offered to what is left; an empty receipt when it is not on sale.
+
+        Fewer pieces there are left as they are: more may have been sold than is known here.
+        """
+        listing = self.listing()
+        if listing.status != ListingStatus.LIVE:
+            return {}
+        left = pieces_to_offer(self.product)
+        offer_id = self.offer_id(listing)
+        offer = self.client.get_offer(offer_id) if offer_id else None
+        if offer is None or not offer.is_live:
+            self.wait_until_shown(listing)
+            listings.mark(listing, self.status_when_over(listing, offer))
+            return {}
+        offered = self._offered(listing, offer)
+        if offered is not None and offered <= left:
+            return {"quantity": offered, "changed": False}
+        revisions.begin(listing, "quantity")
+        warnings = self.client.set_quantity(listing.key, offer_id, left)
+        return {"quantity": left, "changed": True, "warnings": list(warnings)}
+
+    def save_quantity(self, receipt: Receipt) -> None:
+        """Runs in the caller's transaction."""
+        listing = Listing.objects.select_for_update().get(pk=self.listing().pk)
+        if not receipt or listing.status != ListingStatus.LIVE:
+            return
+        quantity, now = int(receipt["quantity"]), timezone.now()
+        before = told.last(listing)
+        begun = Told(quantity, before.at if before else None)
+        listings.save_quantity(
+            listing,
+            with_quantity(listing.mapped, quantity) if listing.mapped else {},
+            now,
+            **{SENT: {**sent_parts(listing.details), "quantity": of_quantity(quantity)}},
+            **({"told": begun.as_json()} if receipt["changed"] else {}),
+            **differences.with_quantity(listing, quantity, now),
+        )
+
+    def _offered(self, listing: Listing, offer: Offer) -> int | None:
+        """None while a read may still show what was before our own last change."""
+        age = timezone.now() - listing.updated_at
+        return offer.available_quantity if age.total_seconds() >= self.settle_seconds else None

@@ -156,8 +156,9 @@ class UnpublishHandler(WithdrawingHandler[WithdrawService]):
     """A listing is off sale; Etsy keeps it, and it can be shown again without a fee."""
 
     action = "unpublish"
-    never_expires = True
     supersedes = frozenset({"publish", "update", "activate", "unpublish"})
+    stops_older = True
+    never_expires = True
 
     @classmethod
     def require_ready(cls, account: Account) -> None:
@@ -210,8 +211,9 @@ class DeleteHandler(EtsyHandler[DeleteService]):
     """A listing is gone from Etsy, and our record of it too."""
 
     action = "delete"
-    never_expires = True
     supersedes = frozenset({"publish", "update", "activate", "unpublish", "delete"})
+    stops_older = True
+    never_expires = True
 
     @classmethod
     def require_ready(cls, account: Account) -> None:

@@ -16,8 +16,14 @@ from marketplaces.http import FilePart
 from marketplaces.models import DeletedListing, Listing, ListingStatus, Product
 from marketplaces.sales import record_orders
 from marketplaces.sandbox.etsy.control import EtsyControl
+from marketplaces.sandbox.reports import ListingReport
 from marketplaces.told import Told
+from tasks import actions, requests
+from tasks.dispatch import claims
+from tasks.dispatch.models import Lane
+from tasks.dispatch.turns import Turn
 from tasks.models import MarketplaceJob, MarketplaceTask
+from tasks.orchestrator import TaskOrchestrator
 from tests.marketplaces.ebay.builders import jpeg
 from tests.marketplaces.etsy.conftest import (
     CREATE,
@@ -51,6 +57,81 @@ def live(run: Run) -> Listing:
 
 def change(product: Product, **fields: object) -> None:
     Product.objects.filter(pk=product.pk).update(**fields)
+
+
+def checksums(shown: ListingReport) -> list[str]:
+    return [photo["checksum"] for photo in shown["photos"]]
+
+
+def begin(run_on: Listing, action: str) -> MarketplaceJob:
+    """One try, after which the job waits."""
+    job_id = requests.request_job(run_on.account, action, run_on.product).job_id
+    turn = Turn(Lane.objects.get(account_id=run_on.account_id).pk, "t1", run_on.account_id)
+    claimed = claims.claim(turn, lease_seconds=30)
+    assert claimed is not None
+    TaskOrchestrator().execute_job_with_tasks(claimed)
+    return MarketplaceJob.objects.get(pk=job_id, status="RUNNING", completed_at=None)
+
+
+@pytest.mark.parametrize("is_taken_back", [False, True], ids=["changed", "changed back"])
+@pytest.mark.parametrize(
+    ("route", "kind"),
+    [
+        (GET_INVENTORY, "status"),
+        (PATCH, "cut_after"),
+        (PUT_INVENTORY, "cut_after"),
+        (UPLOAD, "cut_after"),
+        (IMAGES, "status"),
+    ],
+)
+def test_an_update_that_a_withdrawal_stops_in_the_middle_leaves_nothing_half_done(
+    run: Run,
+    live: Listing,
+    control: EtsyControl,
+    the_listing: ShownListing,
+    *,
+    route: str,
+    kind: str,
+    is_taken_back: bool,
+) -> None:
+    first = checksums(the_listing())
+    old = live.product.images.get(position=2)
+    change(live.product, title="Silk shirt", price="25.00", stock=2)
+    old.delete()
+    add_photo(live.product, 2, "red")
+    control.add_fault(route, kind, status=503, headers={"Retry-After": "600"})
+    update = begin(live, "update")
+    withdrawal = run("unpublish")
+    update.refresh_from_db()
+    assert (withdrawal.status, update.status) == ("COMPLETED", "CANCELLED")
+    assert the_listing()["state"] == "inactive"
+    if is_taken_back:
+        change(live.product, title="Linen shirt", price="19.90", stock=3)
+        live.product.images.get(position=2).delete()
+        add_photo(live.product, 2, "navy")
+    job = run("publish")
+    assert job.status == "COMPLETED", job.error_message
+    shown = the_listing()
+    if is_taken_back:
+        assert checksums(shown) == first
+    assert (shown["state"], shown["title"], shown["price"], shown["quantity"]) == (
+        ("active", "Linen shirt", "19.90", 3)
+        if is_taken_back
+        else ("active", "Silk shirt", "25.00", 2)
+    )
+
+
+@pytest.mark.parametrize("route", [PATCH, PUT_INVENTORY])
+def test_what_an_update_has_sent_before_it_was_cancelled_is_taken_back_by_the_next(
+    run: Run, live: Listing, control: EtsyControl, the_listing: ShownListing, route: str
+) -> None:
+    change(live.product, title="Silk shirt", price="25.00")
+    control.add_fault(route, "cut_after")
+    actions.cancel(begin(live, "update"), requested_by="nora")
+    change(live.product, title="Linen shirt", price="19.90")
+    job = run("update")
+    assert job.status == "COMPLETED", job.error_message
+    assert (the_listing()["title"], the_listing()["price"]) == ("Linen shirt", "19.90")
 
 
 def test_an_update_that_changes_nothing_is_one_read(

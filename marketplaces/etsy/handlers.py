@@ -111,11 +111,13 @@ class UpdateHandler(SendingHandler[UpdateService], WithdrawingHandler[UpdateServ
         if service.is_sold_out_here():
             yield self.plan(sentence("Take off sale: nothing is left"), self.withdraw)
             yield self.plan(sentence("Save result"), self.save_withdrawn)
-        elif service.is_live_as_wanted():
-            name = sentence("Confirm that it is live")
-            yield self.plan(name, self.confirm, service.identity())
+            return
+        confirm = sentence("Confirm that it is live")
+        if service.is_live_as_wanted():
+            yield self.plan(confirm, self.confirm, service.identity())
         else:
             yield self.plan(sentence("Validate product"), self.validate)
+            yield self.plan(confirm, self.confirm, service.identity())
             yield self.plan(
                 sentence("Map to Etsy, and find what has changed"),
                 self.map_product,

@@ -88,7 +88,7 @@ class ListingService:
     def confirm(self) -> bool:
         """Whether Etsy shows the listing that our records have; one read.
 
-        TransientError while the publication is too recent for a read to show it; PermanentError
+        TransientError while our own last change is too recent for a read to show it; PermanentError
         when its last piece was bought: showing it again costs a fee, which is told beforehand.
         """
         listing = self.listing()
@@ -185,6 +185,7 @@ class ListingService:
             raise TransientError(
                 sentence("Etsy does not show the new listing yet."), retry_after=settle
             )
+        self.wait_until_settled()
 
 
 def _forget_sent(listing: Listing, names: Collection[str]) -> None:

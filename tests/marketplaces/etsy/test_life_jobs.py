@@ -147,9 +147,9 @@ def test_only_what_has_changed_is_sent(
     run: Run, live: Listing, control: EtsyControl, product: Product
 ) -> None:
     for fields, expected in (
-        ({"title": "Silk shirt"}, [PATCH]),
-        ({"price": "25.00"}, [GET_INVENTORY, PUT_INVENTORY]),
-        ({"stock": 2}, [GET_INVENTORY, PUT_INVENTORY]),
+        ({"title": "Silk shirt"}, [GET, PATCH]),
+        ({"price": "25.00"}, [GET, GET_INVENTORY, PUT_INVENTORY]),
+        ({"stock": 2}, [GET, GET_INVENTORY, PUT_INVENTORY]),
     ):
         change(product, **fields)
         before = last_request(control)
@@ -208,6 +208,28 @@ def test_a_price_does_not_bring_back_pieces_that_were_sold_at_etsy(
     assert (the_listing()["price"], the_listing()["quantity"]) == ("25.00", 1)
 
 
+@pytest.mark.parametrize("fields", [{"stock": 10}, {"title": "Silk shirt", "stock": 10}])
+def test_an_update_of_what_is_sold_out_there_says_so_and_sends_nothing(
+    run: Run,
+    live: Listing,
+    control: EtsyControl,
+    the_listing: ShownListing,
+    fields: dict[str, object],
+) -> None:
+    control.sell("nora", live.external_id, 3)
+    before = last_request(control)
+    change(live.product, **fields)
+    job = run("update")
+    assert job.status == "FAILED"
+    assert "sold out at Etsy" in job.error_message
+    assert "publish it again; Etsy charges its fee" in job.error_advice
+    assert routes_since(control, before) == [GET]
+    assert Listing.objects.get().status == ListingStatus.SOLD
+    change(live.product, **fields)
+    assert run("publish").status == "COMPLETED"
+    assert (the_listing()["state"], the_listing()["quantity"]) == ("active", 10)
+
+
 def test_only_photos_that_have_changed_are_uploaded(
     run: Run, live: Listing, control: EtsyControl, product: Product, the_listing: ShownListing
 ) -> None:
@@ -217,7 +239,7 @@ def test_only_photos_that_have_changed_are_uploaded(
     before = last_request(control)
     job = run("update")
     assert job.status == "COMPLETED", job.error_message
-    assert routes_since(control, before) == [UPLOAD, UPLOAD, IMAGES]
+    assert routes_since(control, before) == [GET, UPLOAD, UPLOAD, IMAGES]
     shown = [photo["checksum"] for photo in the_listing()["photos"]]
     assert (len(shown), shown[1]) == (3, red.checksum)
 

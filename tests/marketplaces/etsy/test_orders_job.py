@@ -164,7 +164,9 @@ def test_the_window_is_in_whole_seconds_and_overlaps(
 
 
 @pytest.mark.parametrize(
-    "fault", [{"created_timestamp": "soon"}, {"transactions": None}, {"transactions": ["?"]}], ids=repr
+    "fault",
+    [{"created_timestamp": "soon"}, {"transactions": None}, {"transactions": ["?"]}],
+    ids=repr,
 )
 def test_an_order_that_cannot_be_read_is_told_and_holds_up_no_other(
     shelves: EtsyShelves, control: EtsyControl, fault: dict[str, object]

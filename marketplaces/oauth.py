@@ -29,7 +29,6 @@ from django.utils import timezone
 from marketplaces import grants, http
 from marketplaces.grants import Grant
 from marketplaces.models import Account
-from marketplaces.signed_calls import seconds_to_wait
 from tasks import deadlines
 from tasks.errors import (
     ApplicationRefusedError,
@@ -234,7 +233,7 @@ def refusal_of_application(response: http.Response, whose: str) -> Exception | N
     if response.status == 429:
         return RateLimitedError(
             sentence("Too many sign-ins for {account}.", account=whose),
-            retry_after=seconds_to_wait(response.headers.get("retry-after")),
+            retry_after=http.seconds_to_wait(response.headers.get("retry-after")),
             evidence=response.evidence,
         )
     return None
@@ -256,7 +255,7 @@ def answer_of(request: http.Request, whose: str) -> http.Response:
                 account=whose,
                 reason=reason_of(response),
             ),
-            retry_after=seconds_to_wait(response.headers.get("retry-after")),
+            retry_after=http.seconds_to_wait(response.headers.get("retry-after")),
             evidence=response.evidence,
         )
     return response

@@ -14,7 +14,7 @@ from django.utils import timezone
 from marketplaces import http, oauth
 from marketplaces.oauth import TokenEndpoint
 from marketplaces.shared.models import ApplicationToken
-from tasks.errors import PermanentError, TransientError
+from tasks.errors import PermanentError
 from tasks.sentences import sentence
 
 _ASK_OPERATORS = sentence("Tell the operators: StoFlow's request or its settings may be wrong.")
@@ -30,8 +30,8 @@ class ApplicationTokens:
     def __call__(self, *, rejected: str = "") -> str:
         """A token to use now; another one than `rejected`.
 
-        ApplicationRefusedError when StoFlow's own credentials are wrong, TransientError when it may
-        work later.
+        ApplicationRefusedError when StoFlow's own credentials are wrong, OutageError when the token
+        endpoint does not answer.
         """
         token = self._usable(rejected)
         if not token:
@@ -50,7 +50,7 @@ class ApplicationTokens:
 
     def _new(self) -> str:
         asked_at = timezone.now()
-        response = oauth.answer_of(self.endpoint.application(self.scopes))
+        response = oauth.answer_of(self.endpoint.application(self.scopes), "StoFlow")
         if not response.is_success:
             raise oauth.refusal_of_application(response, "StoFlow") or self._refusal(response)
         granted = oauth.granted_by(response)
@@ -63,9 +63,7 @@ class ApplicationTokens:
         )
         return granted.access_token
 
-    def _refusal(self, response: http.Response) -> Exception:
+    def _refusal(self, response: http.Response) -> PermanentError:
         told = {"host": response.request.host, "reason": oauth.reason_of(response)}
         words = sentence("{host} gave StoFlow no sign-in of its own ({reason}).", **told)
-        if response.status >= 500:
-            return TransientError(words, evidence=response.evidence)
         return PermanentError(words, advice=_ASK_OPERATORS, evidence=response.evidence)

@@ -70,7 +70,8 @@ def revision_of(listing: Listing | None, content: str) -> int:
 def write_intent(account: Account, product: Product, mapped: Json) -> Listing:
     """Our key and all that will be sent; runs in the caller's transaction.
 
-    `mapped` has the key that the listing is to have under "sku".
+    `mapped` has the key that the listing is to have under "sku". From here on the marketplace may
+    have some of it: what it was sent before is nobody's knowledge until all of this is confirmed.
     """
     listing, _ = Listing.objects.select_for_update().get_or_create(
         account=account, product=product, defaults={"key": mapped["sku"]}
@@ -82,7 +83,9 @@ def write_intent(account: Account, product: Product, mapped: Json) -> Listing:
         "revision": revision_of(listing, content),
     }
     listing.mapped = mapped
-    listing.save(update_fields=["details", "mapped", "updated_at"])
+    if listing.sent_hash != content:
+        listing.sent_hash = ""
+    listing.save(update_fields=["details", "mapped", "sent_hash", "updated_at"])
     return listing
 
 

@@ -4,6 +4,11 @@ A PostgreSQL advisory lock of the session is held across the call to the token e
 transaction and no row lock is: staff can edit the account meanwhile, and when this worker's
 connection dies the server gives the lock back by itself. A session lock needs a session of one's
 own, so a pooler in transaction mode must not stand between StoFlow and PostgreSQL.
+
+A token endpoint that gives no usable answer is an outage of the marketplace: without a token nothing
+else of it can be asked. A renewal whose outcome is unknown is asked for again like any other, since
+its lost tokens are nowhere else to be had: a refresh token that stayed in force renews, and one that
+was used up by it is refused, so that the seller is asked.
 """
 
 from __future__ import annotations
@@ -28,6 +33,7 @@ from tasks import deadlines
 from tasks.errors import (
     ApplicationRefusedError,
     AuthorizationError,
+    OutageError,
     OutcomeUnknownError,
     PermanentError,
     RateLimitedError,
@@ -108,7 +114,8 @@ class AccessTokens:
         """A token to use now; another one than `rejected`, which the marketplace has refused.
 
         AuthorizationError when the seller must consent again, ApplicationRefusedError when
-        StoFlow's own credentials are wrong, TransientError when it may work later.
+        StoFlow's own credentials are wrong, OutageError when the token endpoint does not answer,
+        another TransientError when it may work later.
         """
         account = self._account()
         if not self._usable(account, rejected):
@@ -143,7 +150,8 @@ class AccessTokens:
                 sentence("{account} has never been connected.", account=account)
             )
         asked_at = timezone.now()
-        response = answer_of(self.endpoint.renewal(account.refresh_token, str(account)))
+        renewal = self.endpoint.renewal(account.refresh_token, str(account))
+        response = answer_of(renewal, str(account))
         if not response.is_success:
             raise self._refusal(response, account)
         granted = granted_by(response)
@@ -159,15 +167,8 @@ class AccessTokens:
         reason = reason_of(response)
         if (refused := refusal_of_application(response, str(account))) is not None:
             return refused
-        if response.status >= 500 or self._account().refresh_token != account.refresh_token:
-            return TransientError(
-                sentence(
-                    "The sign-in of {account} could not be renewed now ({reason}).",
-                    account=account,
-                    reason=reason,
-                ),
-                evidence=response.evidence,
-            )
+        if self._account().refresh_token != account.refresh_token:
+            return TransientError(_connected_again(account), evidence=response.evidence)
         if reason in _DEAD_GRANTS:
             return AuthorizationError(
                 sentence(
@@ -192,9 +193,7 @@ class AccessTokens:
         with transaction.atomic():
             row = Account.objects.select_for_update(no_key=True).get(pk=self.account_id)
             if row.refresh_token != account.refresh_token:
-                raise TransientError(
-                    sentence("{account} was connected again meanwhile.", account=account)
-                )
+                raise TransientError(_connected_again(account))
             row.access_token = granted.access_token
             row.access_token_expires_at = ends_at
             row.refresh_token = granted.refresh_token or row.refresh_token
@@ -234,26 +233,40 @@ def refusal_of_application(response: http.Response, whose: str) -> Exception | N
     if response.status == 429:
         return RateLimitedError(
             sentence("Too many sign-ins for {account}.", account=whose),
-            retry_after=_seconds(response.headers.get("retry-after")),
+            retry_after=http.seconds_to_wait(response.headers.get("retry-after")),
             evidence=response.evidence,
         )
     return None
 
 
-def answer_of(request: http.Request) -> http.Response:
-    """A renewal whose answer was lost is simply asked for again later."""
+def answer_of(request: http.Request, whose: str) -> http.Response:
+    """The token endpoint's answer; OutageError when it fails or no complete answer comes.
+
+    `whose` sign-in it is, in words.
+    """
     try:
-        return http.send(request)
+        response = http.send(request)
     except OutcomeUnknownError as error:
-        raise TransientError(error.message, evidence=error.evidence) from error
+        raise OutageError(error.message, evidence=error.evidence) from error
+    if response.status >= 500:
+        raise OutageError(
+            sentence(
+                "The sign-in of {account} could not be renewed now ({reason}).",
+                account=whose,
+                reason=reason_of(response),
+            ),
+            retry_after=http.seconds_to_wait(response.headers.get("retry-after")),
+            evidence=response.evidence,
+        )
+    return response
 
 
 def granted_by(response: http.Response) -> Grant:
-    """What a successful answer of the token endpoint gives out; TransientError when nothing."""
+    """What a successful answer of the token endpoint gives out; OutageError when nothing."""
     try:
         return grants.read_grant(response.body)
     except grants.UnreadableAnswerError as error:
-        raise TransientError(
+        raise OutageError(
             sentence(
                 "{host} renewed the sign-in with an answer that cannot be read.",
                 host=response.request.host,
@@ -262,8 +275,8 @@ def granted_by(response: http.Response) -> Grant:
         ) from error
 
 
-def _seconds(text: str | None) -> float | None:
-    return float(text) if text and text.isdigit() else None
+def _connected_again(account: Account) -> str:
+    return sentence("{account} was connected again meanwhile.", account=account)
 
 
 def lock_key(name: str) -> int:
@@ -273,7 +286,7 @@ def lock_key(name: str) -> int:
 
 @contextmanager
 def one_at_a_time(name: str) -> Iterator[None]:
-    """Hold PostgreSQL's advisory lock of this name; TransientError when it takes too long."""
+    """Hold PostgreSQL's advisory lock of this name; OutageError when whoever has it gets no answer."""
     key = lock_key(name)
     _lock(key)
     try:
@@ -289,7 +302,7 @@ def _lock(key: int) -> None:
     ends_at = time.monotonic() + wait
     while not _selected("SELECT pg_try_advisory_lock(%s)", key):
         if time.monotonic() + _LOCK_PAUSE_SECONDS > ends_at:
-            raise TransientError(sentence("Another worker is renewing the account's sign-in."))
+            raise OutageError(sentence("Another worker is renewing the account's sign-in."))
         time.sleep(_LOCK_PAUSE_SECONDS)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 from marketplaces import http
@@ -46,21 +44,6 @@ def refused_after_renewal(response: http.Response) -> TransientError:
         ),
         evidence=response.evidence,
     )
-
-
-def seconds_to_wait(retry_after: str | None) -> float | None:
-    """The header Retry-After, which holds seconds or a date (RFC 9110 section 10.2.3)."""
-    if not retry_after:
-        return None
-    if retry_after.strip().isdigit():
-        return float(retry_after)
-    try:
-        moment = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _signed(request: http.Request, token: str) -> http.Request:

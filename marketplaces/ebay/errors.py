@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from marketplaces.ebay.days import next_day
-from marketplaces.http import Response
-from marketplaces.signed_calls import seconds_to_wait
+from marketplaces.http import Response, seconds_to_wait
 from tasks.errors import (
     AuthorizationError,
     OutageError,

@@ -11,9 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from marketplaces.models import OrderStatus
-from marketplaces.sales import LineFacts, OrderFacts
-from tasks.errors import TransientError
-from tasks.sentences import sentence
+from marketplaces.sales import LineFacts, OrderFacts, UnreadableOrderError
 
 Json = Mapping[str, Any]
 
@@ -25,31 +23,25 @@ SENT = "FULFILLED"
 
 
 def facts_of(order: Json, site: str) -> OrderFacts:
-    """`site`: the host where the seller sees it. TransientError for an order that cannot be read."""
+    """`site`: the host where the seller sees it. UnreadableOrderError when that cannot be."""
     try:
         return _facts(order, site)
-    except (KeyError, TypeError, ValueError, InvalidOperation) as error:
-        raise TransientError(
-            sentence(
-                "eBay shows order {number} in a form that StoFlow cannot read.",
-                number=order.get("orderId") or "?",
-            ),
-            evidence={"field": str(error)},
-        ) from error
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise UnreadableOrderError("ebay", order.get("orderId"), error) from error
 
 
 def _facts(order: Json, site: str) -> OrderFacts:
-    number = order["orderId"]
-    total = order.get("pricingSummary", {}).get("total") or {}
-    payment = order.get("orderPaymentStatus", "")
+    number = _text(order, "orderId")
+    total = (order.get("pricingSummary") or {}).get("total") or {}
+    payment = order.get("orderPaymentStatus") or ""
     is_cancelled = (order.get("cancelStatus") or {}).get("cancelState") == CANCELLED
     return OrderFacts(
         external_id=number,
-        status=_status(payment, order.get("orderFulfillmentStatus", "")),
+        status=_status(payment, order.get("orderFulfillmentStatus") or ""),
         placed_at=datetime.fromisoformat(order["creationDate"]),
         changed_at=datetime.fromisoformat(order["lastModifiedDate"]),
-        total=Decimal(total["value"]) if total else None,
-        currency=total.get("currency", ""),
+        total=_amount(total),
+        currency=str(total.get("currency") or ""),
         url=f"https://{site}/mesh/ord/details?orderid={number}",
         # A whole refund without a cancellation is a return: the piece was sold.
         is_cancelled=is_cancelled,
@@ -67,13 +59,29 @@ def _status(payment: str, fulfillment: str) -> str:
 
 def _line(line: Json) -> LineFacts:
     """`lineItemCost` is of all pieces together."""
-    quantity, cost = int(line["quantity"]), line.get("lineItemCost") or {}
-    each = Decimal(cost["value"]) / quantity if cost and quantity else None
+    quantity, cost = int(line["quantity"]), _amount(line.get("lineItemCost"))
+    each = cost / quantity if cost is not None and quantity else None
     return LineFacts(
-        external_id=line["lineItemId"],
+        external_id=_text(line, "lineItemId"),
         listing_id=str(line.get("legacyItemId") or ""),
         sku=str(line.get("sku") or ""),
         title=str(line.get("title") or ""),
         quantity=quantity,
         price=None if each is None else each.quantize(Decimal("0.01")),
     )
+
+
+def _text(document: Json, name: str) -> str:
+    text = document[name]
+    if not isinstance(text, str) or not text:
+        raise ValueError(name)
+    return text
+
+
+def _amount(told: Any) -> Decimal | None:
+    """None where eBay does not say it: its documents require no field, and no sale needs a price."""
+    try:
+        amount = Decimal(told["value"])
+    except (KeyError, TypeError, ValueError, InvalidOperation):
+        return None
+    return amount if amount.is_finite() else None

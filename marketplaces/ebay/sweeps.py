@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.order_facts import facts_of
 from marketplaces.ebay.shop import EbayShop
 from marketplaces.ebay.shop_reads import ShopReads
-from marketplaces.sync import OrderPage, OrdersHandler, OrderSource, SyncHandler
+from marketplaces.sync import OrderPage, OrdersHandler, OrderSource, SyncHandler, read_each
 from marketplaces.sync.service import SyncService
 from tasks.handlers import register
 
@@ -32,8 +33,10 @@ class EbayOrders:
     def page(self, since: datetime, position: Mapping[str, Any]) -> OrderPage:
         offset: int = position["offset"]
         page = self.reads.orders(since, offset)
+        read, unreadable = read_each(partial(facts_of, order, self.site) for order in page.orders)
         return OrderPage(
-            orders=[facts_of(order, self.site) for order in page.orders],
+            orders=read,
+            unreadable=tuple(unreadable),
             total=page.total,
             following={"offset": offset + self.reads.orders_a_page} if page.has_next else None,
         )

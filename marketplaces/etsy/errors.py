@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from marketplaces.etsy.quota import Quota
-from marketplaces.http import Response
-from marketplaces.signed_calls import refused_after_renewal, seconds_to_wait
+from marketplaces.http import Response, seconds_to_wait
+from marketplaces.signed_calls import refused_after_renewal
 from tasks.errors import (
     ApplicationRefusedError,
     AuthorizationError,

@@ -123,11 +123,13 @@ class UpdateHandler(SendingHandler[UpdateService], WithdrawingHandler[UpdateServ
         if service.is_sold_out_here():
             yield self.plan(sentence("Take off sale: nothing is left"), self.withdraw)
             yield self.plan(sentence("Save result"), self.save_withdrawn)
-        elif service.is_live_as_wanted():
-            name = sentence("Confirm that it is live")
-            yield self.plan(name, self.confirm, service.identity())
+            return
+        confirm = sentence("Confirm that it is live")
+        if service.is_live_as_wanted():
+            yield self.plan(confirm, self.confirm, service.identity())
         else:
             yield self.plan(sentence("Validate product"), self.validate)
+            yield self.plan(confirm, self.confirm, service.identity())
             yield self.plan(
                 sentence("Map to Etsy, and find what has changed"),
                 self.map_product,
@@ -201,8 +203,9 @@ class UnpublishHandler(WithdrawingHandler[WithdrawService]):
     """A listing is off sale; Etsy keeps it, and it can be shown again without a fee."""
 
     action = "unpublish"
-    never_expires = True
     supersedes = frozenset({"publish", "update", "set_quantity", "activate", "unpublish"})
+    stops_older = True
+    never_expires = True
 
     @classmethod
     def require_ready(cls, account: Account) -> None:
@@ -256,8 +259,9 @@ class DeleteHandler(EtsyHandler[DeleteService]):
     """A listing is gone from Etsy, and our record of it too."""
 
     action = "delete"
-    never_expires = True
     supersedes = frozenset({"publish", "update", "set_quantity", "activate", "unpublish", "delete"})
+    stops_older = True
+    never_expires = True
 
     @classmethod
     def require_ready(cls, account: Account) -> None:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from marketplaces.etsy.answers import money
 from marketplaces.models import OrderStatus
-from marketplaces.sales import LineFacts, OrderFacts
-from tasks.errors import TransientError
-from tasks.sentences import sentence
+from marketplaces.sales import LineFacts, OrderFacts, UnreadableOrderError
 
 Json = Mapping[str, Any]
 
@@ -30,22 +29,16 @@ cancels the order, and the cancellation takes the sale back as any other does.
 
 
 def facts_of(receipt: Json, site: str) -> OrderFacts:
-    """`site`: the host where the seller sees it. TransientError for one that cannot be read."""
+    """`site`: the host where the seller sees it. UnreadableOrderError when that cannot be."""
     try:
         return _facts(receipt, site)
-    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-        raise TransientError(
-            sentence(
-                "Etsy shows order {number} in a form that StoFlow cannot read.",
-                number=receipt.get("receipt_id") or "?",
-            ),
-            evidence={"field": str(error)},
-        ) from error
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise UnreadableOrderError("etsy", receipt.get("receipt_id"), error) from error
 
 
 def _facts(receipt: Json, site: str) -> OrderFacts:
     number = str(int(receipt["receipt_id"]))
-    total, currency = money(receipt.get("grandtotal"))
+    total, currency = _money(receipt.get("grandtotal"))
     # Etsy writes the words of its document in lower case, and has shown "Paid" too.
     status = str(receipt["status"]).lower()
     return OrderFacts(
@@ -74,7 +67,7 @@ def _status(status: str, receipt: Json) -> str:
 
 
 def _line(line: Json) -> LineFacts:
-    price, _currency = money(line.get("price"))
+    price, _currency = _money(line.get("price"))
     return LineFacts(
         external_id=str(int(line["transaction_id"])),
         listing_id=str(line.get("listing_id") or ""),
@@ -83,6 +76,14 @@ def _line(line: Json) -> LineFacts:
         quantity=int(line["quantity"]),
         price=price,
     )
+
+
+def _money(told: Any) -> tuple[Decimal | None, str]:
+    """No sale needs a price: one that cannot be read counts as not said."""
+    try:
+        return money(told)
+    except (TypeError, ValueError, ArithmeticError):
+        return None, ""
 
 
 def _moment(seconds: Any) -> datetime:

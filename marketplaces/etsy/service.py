@@ -8,6 +8,7 @@ that it was told to offer.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
@@ -87,7 +88,7 @@ class ListingService:
     def confirm(self) -> bool:
         """Whether Etsy shows the listing that our records have; one read.
 
-        TransientError while the publication is too recent for a read to show it; PermanentError
+        TransientError while our own last change is too recent for a read to show it; PermanentError
         when its last piece was bought: showing it again costs a fee, which is told beforehand.
         """
         listing = self.listing()
@@ -125,6 +126,7 @@ class ListingService:
         sent = listing.details.get("sent", {})
         if sent.get("texts") == content:
             return {"changed": False}
+        _forget_sent(listing, {"texts"})
         self.client.update_listing(listing_id, texts)
         listings.note(listing, sent={**sent, "texts": content})
         return {"changed": True}
@@ -146,6 +148,7 @@ class ListingService:
         if changed is not None:
             if at is not None:
                 listings.note(listing, told=Told(None, at).as_json())
+            _forget_sent(listing, different)
             self.client.put_inventory(listing_id, changed)
         offered = inventory.quantity_of(changed or document)
         if at is not None and not inventory.quantity_of(document):
@@ -182,6 +185,14 @@ class ListingService:
             raise TransientError(
                 sentence("Etsy does not show the new listing yet."), retry_after=settle
             )
+        self.wait_until_settled()
+
+
+def _forget_sent(listing: Listing, names: Collection[str]) -> None:
+    """Until the answer is here, nobody knows which of the two Etsy has: the job may be stopped."""
+    sent = listing.details.get("sent", {})
+    if any(name in sent for name in names):
+        listings.note(listing, sent={name: sent[name] for name in sent if name not in names})
 
 
 def id_of(listing: Listing) -> str:

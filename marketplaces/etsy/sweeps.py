@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from marketplaces.etsy.client import EtsyClient
 from marketplaces.etsy.connection import client_for
 from marketplaces.etsy.order_facts import facts_of
 from marketplaces.etsy.shop import EtsyShop
-from marketplaces.sync import OrderPage, OrdersHandler, OrderSource, SyncHandler
+from marketplaces.sync import OrderPage, OrdersHandler, OrderSource, SyncHandler, read_each
 from marketplaces.sync.service import SyncService
 from tasks.handlers import register
 
@@ -32,8 +33,10 @@ class EtsyOrders:
         offset: int = position["offset"]
         total, receipts = self.client.receipts_page(int(since.timestamp()), offset)
         following = offset + self.client.page_size
+        read, unreadable = read_each(partial(facts_of, each, self.site) for each in receipts)
         return OrderPage(
-            orders=[facts_of(receipt, self.site) for receipt in receipts],
+            orders=read,
+            unreadable=tuple(unreadable),
             total=total,
             following={"offset": following} if receipts and following < total else None,
         )

@@ -33,7 +33,7 @@ class UpdateService(WithdrawService, PublishService):
         return self.product.stock == 0
 
     def require_confirmed(self) -> None:
-        """One read, when there is nothing to send; PermanentError when Etsy shows it no longer."""
+        """One read; PermanentError when Etsy shows it no longer, whatever it would take from us."""
         if not self.confirm():
             raise PermanentError(
                 sentence("“{product}” is no longer live at Etsy.", product=self.product),

@@ -5,7 +5,14 @@ and fails as one of the types of `tasks.errors`. A write is sent at most once.
 """
 
 from marketplaces.http.door import OutsideCallInTransactionError, send
-from marketplaces.http.messages import FilePart, InsecureUrlError, Request, Response, is_loopback
+from marketplaces.http.messages import (
+    FilePart,
+    InsecureUrlError,
+    Request,
+    Response,
+    is_loopback,
+    seconds_to_wait,
+)
 
 __all__ = [
     "FilePart",
@@ -14,5 +21,6 @@ __all__ = [
     "Request",
     "Response",
     "is_loopback",
+    "seconds_to_wait",
     "send",
 ]

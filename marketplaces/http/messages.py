@@ -7,6 +7,8 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
@@ -149,6 +151,21 @@ class Response:
             f"{self.request.host} answered {self.status} with something that cannot be read.",
             evidence=self.evidence,
         )
+
+
+def seconds_to_wait(retry_after: str | None) -> float | None:
+    """The header Retry-After, which holds seconds or a date (RFC 9110 section 10.2.3)."""
+    if not retry_after:
+        return None
+    if retry_after.strip().isdigit():
+        return float(retry_after)
+    try:
+        moment = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def is_loopback(host: str) -> bool:

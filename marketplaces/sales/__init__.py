@@ -3,7 +3,14 @@
 A sale lowers the stock once, however many sources report it (docs/adr/0022).
 """
 
-from marketplaces.sales.facts import LineFacts, OnSaleReport, OrderFacts, Recorded, SoldReport
+from marketplaces.sales.facts import (
+    LineFacts,
+    OnSaleReport,
+    OrderFacts,
+    Recorded,
+    SoldReport,
+    UnreadableOrderError,
+)
 from marketplaces.sales.follow_ups import sells_single_pieces
 from marketplaces.sales.orders import record_orders
 from marketplaces.sales.reports import (
@@ -21,6 +28,7 @@ __all__ = [
     "OrderFacts",
     "Recorded",
     "SoldReport",
+    "UnreadableOrderError",
     "count_from",
     "has_counted",
     "pieces_left",

@@ -7,6 +7,22 @@ from datetime import datetime
 from decimal import Decimal
 
 from marketplaces.models import Listing
+from tasks.errors import TransientError
+from tasks.sentences import sentence
+from tasks.wording import marketplace_name
+
+
+class UnreadableOrderError(TransientError):
+    """An order is shown without what is needed of it, or in a form that is not known."""
+
+    def __init__(self, marketplace: str, number: object, why: Exception) -> None:
+        self.number = str(number or "?")
+        message = sentence(
+            "{marketplace} shows order {number} in a form that StoFlow cannot read.",
+            marketplace=marketplace_name(marketplace),
+            number=self.number,
+        )
+        super().__init__(message, evidence={"field": str(why)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ A marketplace adds a `Shop` (how it is read) and two small handlers; see `handle
 
 from marketplaces.sync.facts import Page, Seen, Shop
 from marketplaces.sync.handlers import SyncHandler
-from marketplaces.sync.orders import OrderPage, OrdersHandler, OrderSource
+from marketplaces.sync.orders import OrderPage, OrdersHandler, OrderSource, read_each
 
 __all__ = [
     "OrderPage",
@@ -15,4 +15,5 @@ __all__ = [
     "Seen",
     "Shop",
     "SyncHandler",
+    "read_each",
 ]

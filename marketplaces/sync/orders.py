@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from marketplaces.listing_jobs import ListingJobHandler
 from marketplaces.models import Account
-from marketplaces.sales import LineFacts, OrderFacts, record_orders
+from marketplaces.sales import LineFacts, OrderFacts, UnreadableOrderError, record_orders
 from marketplaces.sync import schedule
 from tasks.handlers import (
     Appended,
@@ -28,6 +29,8 @@ from tasks.handlers import (
 from tasks.models import MarketplaceJob
 from tasks.progress import as_json
 from tasks.sentences import sentence
+
+logger = logging.getLogger(__name__)
 
 FIRST_WINDOW = timedelta(days=90)
 LONGEST_WINDOW = timedelta(days=720)
@@ -43,6 +46,21 @@ class OrderPage:
     """How many orders the marketplace says have changed since."""
     following: dict[str, Any] | None
     """The position of the next page; None: this was the last."""
+    unreadable: tuple[str, ...] = ()
+    """Numbers of orders on the page that are in no form that StoFlow knows."""
+
+
+def read_each(readings: Iterable[Callable[[], OrderFacts]]) -> tuple[list[OrderFacts], list[str]]:
+    """The orders that can be read, and the numbers of those that cannot: these hold up no other."""
+    read: list[OrderFacts] = []
+    unreadable: list[str] = []
+    for reading in readings:
+        try:
+            read.append(reading())
+        except UnreadableOrderError as error:
+            logger.warning("orders.unreadable %s %s", error, error.evidence)
+            unreadable.append(error.number)
+    return read, unreadable
 
 
 class OrderSource(Protocol):
@@ -89,6 +107,8 @@ class OrdersHandler(ListingJobHandler[OrderSource]):
             following.append(self.plan(sentence("Finish"), self.finish))
         orders = [as_receipt(order) for order in page.orders]
         receipt = {"orders": orders, "total": page.total, "at": read_at.isoformat()}
+        if page.unreadable:
+            receipt["unreadable"] = list(page.unreadable)
         return Appended(receipt, tuple(following))
 
     @atomic_step
@@ -99,17 +119,19 @@ class OrdersHandler(ListingJobHandler[OrderSource]):
 
     @atomic_step
     def finish(self, task: TaskRun) -> Receipt:
-        """The next run begins where this one did, unless it has shown every order."""
+        """The next run begins where this one did, unless it has read every order."""
         pages = task.receipts["read_page"]
         shown = {order["external_id"] for page in pages for order in page["orders"]}
-        complete = len(shown) >= pages[-1]["total"]
+        unreadable = {number for page in pages for number in page.get("unreadable", ())} - shown
+        complete = not unreadable and len(shown) >= pages[-1]["total"]
         self.hold_job()
         account = self.get_account()
         if complete:
             account.last_orders_at = datetime.fromisoformat(pages[0]["at"])
             account.save(update_fields=["last_orders_at"])
         schedule.request_next(account, self.action)
-        return {"orders": len(shown), "complete": complete}
+        told = {schedule.UNREADABLE: sorted(unreadable)} if unreadable else {}
+        return {"orders": len(shown), "complete": complete, **told}
 
     def _page(self, number: int, payload: dict[str, Any]) -> PlannedTask:
         return self.plan(

@@ -19,7 +19,7 @@ from django.utils import timezone
 from marketplaces.models import Account
 from tasks import handlers, requests
 from tasks.dispatch import timer
-from tasks.models import MarketplaceJob, Priority
+from tasks.models import MarketplaceJob, MarketplaceTask, Priority
 from tasks.sentences import sentence
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
 from tasks.wording import action_word
@@ -31,6 +31,8 @@ BY_ITSELF = sentence("the account's interval")
 LONGEST_AFTER_FAILURES = timedelta(hours=1)
 """Between runs that fail one after the other, unless the account's own interval is longer."""
 _COUNTED_FAILURES = 10
+UNREADABLE = "unreadable"
+"""In the receipt of the last step of a run for orders: the numbers of those that it could not read."""
 FIRST_DELAY = timedelta(minutes=1)
 """Of a new account: its settings are saved first."""
 
@@ -49,6 +51,8 @@ class NextRun:
     """The job that waits for a person's decision."""
     failed: MarketplaceJob | None = None
     """The last run that has ended, if it failed."""
+    unreadable: tuple[str, ...] = ()
+    """Numbers of the orders that the last run could not read."""
 
     @property
     def name(self) -> str:
@@ -154,6 +158,7 @@ def _standing(account: Account, action: str, last: datetime | None) -> NextRun:
         is_running=bool(begun),
         question=newest.pk if newest is not None and newest.needs_person else None,
         failed=_last_failure(account, action),
+        unreadable=_unreadable(account, action),
     )
 
 
@@ -161,6 +166,13 @@ def _last_failure(account: Account, action: str) -> MarketplaceJob | None:
     ended = [JobStatus.COMPLETED, JobStatus.FAILED]
     last = _jobs(account, action).filter(status__in=ended).order_by("-pk").first()
     return last if last is not None and last.status == JobStatus.FAILED else None
+
+
+def _unreadable(account: Account, action: str) -> tuple[str, ...]:
+    done = _jobs(account, action).filter(status=JobStatus.COMPLETED).order_by("-pk")
+    told = MarketplaceTask.objects.filter(job=done.values("pk")[:1], step="finish")
+    receipt = told.values_list("result", flat=True).first()
+    return tuple((receipt or {}).get(UNREADABLE, ()))
 
 
 def waits_already(account: Account, action: str) -> int | None:

@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from marketplaces.http import Response
-from marketplaces.signed_calls import seconds_to_wait
+from marketplaces.http import Response, seconds_to_wait
 from marketplaces.vinted.plugin.absence import challenged
 from tasks.errors import (
     AuthorizationError,

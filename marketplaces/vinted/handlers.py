@@ -155,8 +155,9 @@ class UnpublishHandler(HidingHandler[WithdrawService]):
     """An item is hidden; Vinted keeps it, and it can be shown again."""
 
     action = "unpublish"
-    never_expires = True
     supersedes = frozenset({"publish", "update", "activate", "unpublish"})
+    stops_older = True
+    never_expires = True
 
     @classmethod
     def require_ready(cls, account: Account) -> None:
@@ -205,6 +206,7 @@ class DeleteHandler(RemovingHandler):
 
     action = "delete"
     supersedes = frozenset({"publish", "update", "activate", "unpublish", "archive", "delete"})
+    stops_older = True
 
     def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
         return [

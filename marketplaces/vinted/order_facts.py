@@ -11,11 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from marketplaces.models import OrderStatus
-from marketplaces.sales import LineFacts, OrderFacts
+from marketplaces.sales import LineFacts, OrderFacts, UnreadableOrderError
 from marketplaces.vinted import titles
 from marketplaces.vinted.answers import money
-from tasks.errors import TransientError
-from tasks.sentences import sentence
 
 Json = Mapping[str, Any]
 
@@ -44,17 +42,11 @@ def moment(told: Any) -> datetime | None:
 
 
 def facts_of(row: Json, transaction: Json, site: str) -> OrderFacts:
-    """`row`: its line in the list of orders. TransientError for one that cannot be read."""
+    """`row`: its line in the list of orders. UnreadableOrderError when that cannot be."""
     try:
         return _facts(row, transaction, site)
-    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-        raise TransientError(
-            sentence(
-                "Vinted shows order {number} in a form that StoFlow cannot read.",
-                number=row.get("transaction_id") or "?",
-            ),
-            evidence={"field": str(error)},
-        ) from error
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise UnreadableOrderError("vinted", row.get("transaction_id"), error) from error
 
 
 def _facts(row: Json, transaction: Json, site: str) -> OrderFacts:

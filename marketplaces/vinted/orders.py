@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from marketplaces.models import Account, Order, OrderStatus
-from marketplaces.sync import OrderPage
+from marketplaces.sync import OrderPage, read_each
 from marketplaces.vinted.client import VintedClient
 from marketplaces.vinted.order_facts import FAILED, Json, facts_of, is_over, moment, transaction_id
 
@@ -41,14 +42,17 @@ class VintedOrders:
         wanted = {transaction_id(row): row for row in self._wanted(rows, since)}
         waiting = [each for each in wanted if each not in read]
         now = waiting[:READ_AT_ONCE]
-        facts = [facts_of(wanted[each], self.client.transaction(each), self.site) for each in now]
+        shown = {each: self.client.transaction(each) for each in now}
+        facts, unreadable = read_each(
+            partial(facts_of, wanted[each], shown[each], self.site) for each in now
+        )
         done = [*read, *now]
         following: dict[str, Any] | None = None
         if len(now) < len(waiting):
             following = {"page": number, "read": done}
         elif wanted and number < paging.pages:
             following = {"page": number + 1, "read": done}
-        return OrderPage(facts, len({*read, *wanted}), following)
+        return OrderPage(facts, len({*read, *wanted}), following, tuple(unreadable))
 
     def _wanted(self, rows: Sequence[Json], since: datetime) -> list[Json]:
         ids = [transaction_id(row) for row in rows]

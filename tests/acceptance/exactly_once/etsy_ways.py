@@ -54,6 +54,7 @@ WAYS = (
         edits=(retitle, _NEW_PRICE, add_photo),
         steps={
             "validate": "",
+            "confirm": routes.READ,
             "map_product": "",
             "save_texts": routes.PATCH,
             "save_stock": routes.PUT_INVENTORY,

@@ -14,8 +14,7 @@ from marketplaces.ebay.errors import (
     OfferExistsError,
     error_from,
 )
-from marketplaces.http import Request, Response
-from marketplaces.signed_calls import seconds_to_wait
+from marketplaces.http import Request, Response, seconds_to_wait
 from tasks.errors import (
     AuthorizationError,
     OutcomeUnknownError,

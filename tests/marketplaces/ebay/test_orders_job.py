@@ -9,9 +9,10 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings as DjangoSettings
 
+from marketplaces.ebay.shop_reads import timestamp
 from marketplaces.models import Listing, Order, OrderLine, OrderStatus, Product
 from marketplaces.sandbox.control import SandboxControl
-from marketplaces.sync import orders
+from marketplaces.sync import orders, schedule
 from tasks.models import MarketplaceTask
 from tests.marketplaces.ebay.shelves import Shelves, summary
 
@@ -139,12 +140,55 @@ def test_a_page_that_fails_is_tried_again_where_it_was(
     assert sum("offset=0" in call["path"] for call in read) == 1
 
 
-def test_an_order_that_cannot_be_read_stops_nothing_from_being_said(
-    shelves: Shelves, control: SandboxControl
+def order_of(listing: Listing, number: str, **fields: object) -> dict[str, object]:
+    """As eBay's document has it, with the fields that matter."""
+    now = timestamp(timezone.now())
+    line = {
+        "lineItemId": f"{number}-L",
+        "legacyItemId": listing.external_id,
+        "sku": listing.key,
+        "title": "Scarf",
+        "quantity": 1,
+        "lineItemCost": {"value": "19.90", "currency": "EUR"},
+    }
+    document = {"orderId": number, "creationDate": now, "lastModifiedDate": now}
+    return {**document, "orderPaymentStatus": "PAID", "lineItems": [line], **fields}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"creationDate": "soon"}, {"lineItems": None}, {"lineItems": ["?"]}, {"cancelStatus": "?"}],
+    ids=repr,
+)
+def test_an_order_that_cannot_be_read_is_told_and_holds_up_no_other(
+    shelves: Shelves, control: SandboxControl, fault: dict[str, object]
 ) -> None:
-    body = {"total": 1, "orders": [{"orderId": "12-1", "creationDate": "soon"}]}
-    control.add_fault(ORDERS, "status", status=200, body=body, times=0)
-    job = shelves.run("orders")
-    assert job.status == "FAILED"
-    assert "order 12-1" in job.error_message
-    assert Listing.objects.count() == Order.objects.count() == 0
+    listing = shelves.ours()
+    poison, healthy = order_of(listing, "12-1", **fault), order_of(listing, "12-2")
+    body = {"total": 2, "orders": [poison, healthy]}
+    control.add_fault(ORDERS, "status", status=200, body=body, times=2)
+    for _ in range(2):
+        job = shelves.run("orders")
+        assert job.status == "COMPLETED", job.error_message
+        assert summary(job) == {"orders": 1, "complete": False, "unreadable": ["12-1"]}
+        assert (Order.objects.get().external_id, stock()) == ("12-2", 2)
+    shelves.account.refresh_from_db()
+    assert shelves.account.last_orders_at is None, "it is asked for again"
+    orders_run = next(run for run in schedule.standing(shelves.account) if run.action == "orders")
+    assert orders_run.unreadable == ("12-1",)
+    mended = {"total": 2, "orders": [order_of(listing, "12-1"), healthy]}
+    control.add_fault(ORDERS, "status", status=200, body=mended)
+    assert summary(shelves.run("orders"))["complete"] is True
+    assert (Order.objects.count(), stock()) == (2, 1)
+    assert not schedule.standing(shelves.account)[1].unreadable
+
+
+@pytest.mark.parametrize("cost", [None, {}, {"currency": "EUR"}, {"value": "much"}, "19.90"])
+def test_no_sale_needs_a_price(shelves: Shelves, control: SandboxControl, cost: object) -> None:
+    listing = shelves.ours()
+    order = order_of(listing, "12-1", pricingSummary=None)
+    order["lineItems"][0]["lineItemCost"] = cost  # type: ignore[index]
+    body = {"total": 1, "orders": [order]}
+    control.add_fault(ORDERS, "status", status=200, body=body)
+    assert summary(shelves.run("orders"))["complete"] is True
+    assert (Order.objects.get().total, OrderLine.objects.get().price, stock()) == (None, None, 2)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -17,13 +18,20 @@ from django.utils import timezone
 from marketplaces import oauth
 from marketplaces.ebay.connection import token_endpoint
 from marketplaces.http import OutsideCallInTransactionError
-from marketplaces.models import Account
+from marketplaces.models import Account, Product
 from marketplaces.oauth import AccessTokens, TokenEndpoint
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sandbox.reports import SellerReport
 from stoflow.tenants.models import Tenant
 from tasks import deadlines, tenancy
-from tasks.errors import ApplicationRefusedError, AuthorizationError, PermanentError, TransientError
+from tasks.errors import (
+    ApplicationRefusedError,
+    AuthorizationError,
+    OutageError,
+    PermanentError,
+    TransientError,
+)
+from tests.marketplaces.desk import Desk
 from tests.marketplaces.http import loopback
 from tests.marketplaces.http.loopback import LoopbackServer, answer
 
@@ -31,6 +39,11 @@ from tests.marketplaces.http.loopback import LoopbackServer, answer
 @pytest.fixture
 def tokens(account: Account) -> AccessTokens:
     return AccessTokens(account.pk, token_endpoint())
+
+
+@pytest.fixture
+def desk(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    return Desk.of(account, tmp_path, monkeypatch)
 
 
 def renewals(control: SandboxControl) -> int:
@@ -95,7 +108,7 @@ def test_a_worker_does_not_wait_for_another_beyond_its_deadline(
     with (
         _locked_by_another(f"t1:oauth:{account.pk}"),
         deadlines.deadline(0.5),
-        pytest.raises(TransientError, match="Another worker"),
+        pytest.raises(OutageError, match="Another worker"),
     ):
         tokens()
 
@@ -107,18 +120,41 @@ def test_another_account_s_renewal_holds_nobody_up(tokens: AccessTokens) -> None
 
 @pytest.mark.parametrize(
     "behaviour",
-    [loopback.reset, answer(500), answer(200, b"<html>")],
-    ids=["no answer", "500", "not readable"],
+    [loopback.reset, loopback.dripping, answer(500), answer(200, b"<html>")],
+    ids=["no answer", "time-out", "500", "not readable"],
 )
-def test_the_lock_is_given_back_and_a_failure_is_tried_again(
+def test_the_lock_is_given_back_and_a_failure_is_an_outage(
     tokens: AccessTokens, behaviour: loopback.Behaviour
 ) -> None:
     with LoopbackServer(behaviour) as server:
         broken = AccessTokens(tokens.account_id, TokenEndpoint(server.url(), "id", "secret"))
-        with pytest.raises(TransientError):
+        with deadlines.deadline(0.5), pytest.raises(OutageError):
             broken()
     assert _locks() == 0
     assert tokens()
+
+
+def test_a_token_endpoint_that_says_when_it_is_back_is_believed(tokens: AccessTokens) -> None:
+    with LoopbackServer(answer(503, headers=["Retry-After: 120"])) as server:
+        broken = AccessTokens(tokens.account_id, TokenEndpoint(server.url(), "id", "secret"))
+        with pytest.raises(OutageError) as caught:
+            broken()
+    assert caught.value.retry_after == 120
+
+
+@pytest.mark.parametrize("kind", ["status", "cut_before", "cut_after"])
+def test_an_outage_of_the_sign_in_alone_burns_no_attempts_and_recovery_is_by_itself(
+    desk: Desk, product: Product, control: SandboxControl, kind: str
+) -> None:
+    control.add_fault("POST /identity/v1/oauth2/token", kind, status=503, times=0)
+    desk.publish(product, count=4)
+    desk.work(turns=12)
+    assert desk.jobs == [("RUNNING", 0)] * 3 + [("PENDING", 0)]
+    assert desk.waits_for == {"outage"}
+    control.clear_faults()
+    desk.work(turns=3)
+    assert {status for status, _ in desk.jobs} == {"COMPLETED"}
+    assert desk.waits_for == set()
 
 
 @pytest.mark.parametrize("saved", [True, False])

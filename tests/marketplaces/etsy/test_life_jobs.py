@@ -16,8 +16,14 @@ from marketplaces.http import FilePart
 from marketplaces.models import DeletedListing, Listing, ListingStatus, Product
 from marketplaces.sales import record_orders
 from marketplaces.sandbox.etsy.control import EtsyControl
+from marketplaces.sandbox.reports import ListingReport
 from marketplaces.told import Told
+from tasks import actions, requests
+from tasks.dispatch import claims
+from tasks.dispatch.models import Lane
+from tasks.dispatch.turns import Turn
 from tasks.models import MarketplaceJob, MarketplaceTask
+from tasks.orchestrator import TaskOrchestrator
 from tests.marketplaces.ebay.builders import jpeg
 from tests.marketplaces.etsy.conftest import (
     CREATE,
@@ -53,6 +59,81 @@ def change(product: Product, **fields: object) -> None:
     Product.objects.filter(pk=product.pk).update(**fields)
 
 
+def checksums(shown: ListingReport) -> list[str]:
+    return [photo["checksum"] for photo in shown["photos"]]
+
+
+def begin(run_on: Listing, action: str) -> MarketplaceJob:
+    """One try, after which the job waits."""
+    job_id = requests.request_job(run_on.account, action, run_on.product).job_id
+    turn = Turn(Lane.objects.get(account_id=run_on.account_id).pk, "t1", run_on.account_id)
+    claimed = claims.claim(turn, lease_seconds=30)
+    assert claimed is not None
+    TaskOrchestrator().execute_job_with_tasks(claimed)
+    return MarketplaceJob.objects.get(pk=job_id, status="RUNNING", completed_at=None)
+
+
+@pytest.mark.parametrize("is_taken_back", [False, True], ids=["changed", "changed back"])
+@pytest.mark.parametrize(
+    ("route", "kind"),
+    [
+        (GET_INVENTORY, "status"),
+        (PATCH, "cut_after"),
+        (PUT_INVENTORY, "cut_after"),
+        (UPLOAD, "cut_after"),
+        (IMAGES, "status"),
+    ],
+)
+def test_an_update_that_a_withdrawal_stops_in_the_middle_leaves_nothing_half_done(
+    run: Run,
+    live: Listing,
+    control: EtsyControl,
+    the_listing: ShownListing,
+    *,
+    route: str,
+    kind: str,
+    is_taken_back: bool,
+) -> None:
+    first = checksums(the_listing())
+    old = live.product.images.get(position=2)
+    change(live.product, title="Silk shirt", price="25.00", stock=2)
+    old.delete()
+    add_photo(live.product, 2, "red")
+    control.add_fault(route, kind, status=503, headers={"Retry-After": "600"})
+    update = begin(live, "update")
+    withdrawal = run("unpublish")
+    update.refresh_from_db()
+    assert (withdrawal.status, update.status) == ("COMPLETED", "CANCELLED")
+    assert the_listing()["state"] == "inactive"
+    if is_taken_back:
+        change(live.product, title="Linen shirt", price="19.90", stock=3)
+        live.product.images.get(position=2).delete()
+        add_photo(live.product, 2, "navy")
+    job = run("publish")
+    assert job.status == "COMPLETED", job.error_message
+    shown = the_listing()
+    if is_taken_back:
+        assert checksums(shown) == first
+    assert (shown["state"], shown["title"], shown["price"], shown["quantity"]) == (
+        ("active", "Linen shirt", "19.90", 3)
+        if is_taken_back
+        else ("active", "Silk shirt", "25.00", 2)
+    )
+
+
+@pytest.mark.parametrize("route", [PATCH, PUT_INVENTORY])
+def test_what_an_update_has_sent_before_it_was_cancelled_is_taken_back_by_the_next(
+    run: Run, live: Listing, control: EtsyControl, the_listing: ShownListing, route: str
+) -> None:
+    change(live.product, title="Silk shirt", price="25.00")
+    control.add_fault(route, "cut_after")
+    actions.cancel(begin(live, "update"), requested_by="nora")
+    change(live.product, title="Linen shirt", price="19.90")
+    job = run("update")
+    assert job.status == "COMPLETED", job.error_message
+    assert (the_listing()["title"], the_listing()["price"]) == ("Linen shirt", "19.90")
+
+
 def test_an_update_that_changes_nothing_is_one_read(
     run: Run, live: Listing, control: EtsyControl
 ) -> None:
@@ -66,9 +147,9 @@ def test_only_what_has_changed_is_sent(
     run: Run, live: Listing, control: EtsyControl, product: Product
 ) -> None:
     for fields, expected in (
-        ({"title": "Silk shirt"}, [PATCH]),
-        ({"price": "25.00"}, [GET_INVENTORY, PUT_INVENTORY]),
-        ({"stock": 2}, [GET_INVENTORY, PUT_INVENTORY]),
+        ({"title": "Silk shirt"}, [GET, PATCH]),
+        ({"price": "25.00"}, [GET, GET_INVENTORY, PUT_INVENTORY]),
+        ({"stock": 2}, [GET, GET_INVENTORY, PUT_INVENTORY]),
     ):
         change(product, **fields)
         before = last_request(control)
@@ -127,6 +208,28 @@ def test_a_price_does_not_bring_back_pieces_that_were_sold_at_etsy(
     assert (the_listing()["price"], the_listing()["quantity"]) == ("25.00", 1)
 
 
+@pytest.mark.parametrize("fields", [{"stock": 10}, {"title": "Silk shirt", "stock": 10}])
+def test_an_update_of_what_is_sold_out_there_says_so_and_sends_nothing(
+    run: Run,
+    live: Listing,
+    control: EtsyControl,
+    the_listing: ShownListing,
+    fields: dict[str, object],
+) -> None:
+    control.sell("nora", live.external_id, 3)
+    before = last_request(control)
+    change(live.product, **fields)
+    job = run("update")
+    assert job.status == "FAILED"
+    assert "sold out at Etsy" in job.error_message
+    assert "publish it again; Etsy charges its fee" in job.error_advice
+    assert routes_since(control, before) == [GET]
+    assert Listing.objects.get().status == ListingStatus.SOLD
+    change(live.product, **fields)
+    assert run("publish").status == "COMPLETED"
+    assert (the_listing()["state"], the_listing()["quantity"]) == ("active", 10)
+
+
 def test_only_photos_that_have_changed_are_uploaded(
     run: Run, live: Listing, control: EtsyControl, product: Product, the_listing: ShownListing
 ) -> None:
@@ -136,7 +239,7 @@ def test_only_photos_that_have_changed_are_uploaded(
     before = last_request(control)
     job = run("update")
     assert job.status == "COMPLETED", job.error_message
-    assert routes_since(control, before) == [UPLOAD, UPLOAD, IMAGES]
+    assert routes_since(control, before) == [GET, UPLOAD, UPLOAD, IMAGES]
     shown = [photo["checksum"] for photo in the_listing()["photos"]]
     assert (len(shown), shown[1]) == (3, red.checksum)
 

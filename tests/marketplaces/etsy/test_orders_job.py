@@ -163,14 +163,25 @@ def test_the_window_is_in_whole_seconds_and_overlaps(
     assert 15 * 60 <= began.timestamp() - asked <= 15 * 60 + 1
 
 
-def test_an_order_that_cannot_be_read_is_named(shelves: EtsyShelves, control: EtsyControl) -> None:
-    broken = {**RECEIPT, "created_timestamp": "soon"}
-    body = {"count": 1, "results": [broken]}
-    control.add_fault(RECEIPTS, "status", status=200, body=body, times=0)
+@pytest.mark.parametrize(
+    "fault",
+    [{"created_timestamp": "soon"}, {"transactions": None}, {"transactions": ["?"]}],
+    ids=repr,
+)
+def test_an_order_that_cannot_be_read_is_told_and_holds_up_no_other(
+    shelves: EtsyShelves, control: EtsyControl, fault: dict[str, object]
+) -> None:
+    healthy = {**RECEIPT, "receipt_id": 78, "grandtotal": {"amount": "much", "divisor": 100}}
+    body = {"count": 2, "results": [{**RECEIPT, **fault}, healthy]}
+    control.add_fault(RECEIPTS, "status", status=200, body=body)
     job = shelves.run("orders")
-    assert job.status == "FAILED"
-    assert "order 77" in job.error_message
-    assert Order.objects.count() == 0
+    assert job.status == "COMPLETED", job.error_message
+    assert summary(job) == {"orders": 1, "complete": False, "unreadable": ["77"]}
+    assert (Order.objects.get().external_id, Order.objects.get().total) == ("78", None)
+    mended = {"count": 2, "results": [RECEIPT, healthy]}
+    control.add_fault(RECEIPTS, "status", status=200, body=mended)
+    assert summary(shelves.run("orders"))["complete"] is True
+    assert Order.objects.count() == 2
 
 
 @pytest.mark.parametrize(

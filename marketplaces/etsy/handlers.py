@@ -188,6 +188,7 @@ class SetQuantityHandler(WithdrawingHandler[QuantityService]):
             yield self.plan(sentence("Change the quantity"), self.set_quantity, {"stock": stock})
             yield self.plan(sentence("Save result"), self.save_quantity)
 
+    @calls(1, 2)
     @sent_again
     def set_quantity(self, _task: TaskRun) -> Receipt:
         return self.get_service().set_quantity()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from marketplaces.ebay.handlers.base import WithdrawingHandler, sent_again
 from marketplaces.ebay.quantity import QuantityService
-from tasks.handlers import PlannedTask, Receipt, TaskRun, atomic_step, register
+from tasks.handlers import PlannedTask, Receipt, TaskRun, atomic_step, calls, register
 from tasks.models import MarketplaceJob
 from tasks.sentences import sentence
 
@@ -27,6 +27,7 @@ class SetQuantityHandler(WithdrawingHandler[QuantityService]):
         yield self.plan(sentence("Change the quantity"), self.set_quantity, {"stock": stock})
         yield self.plan(sentence("Save result"), self.save_quantity)
 
+    @calls(1, 2)
     @sent_again
     def set_quantity(self, _task: TaskRun) -> Receipt:
         return self.get_service().set_quantity()

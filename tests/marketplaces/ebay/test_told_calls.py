@@ -51,6 +51,8 @@ def test_every_action_makes_the_calls_that_were_told(life: Life, shelves: Shelve
     life.does("publish")
     life.does("unpublish")
     life.does("publish")
+    life.change(stock=2)
+    assert life.does("set_quantity") == (1, 2)
     life.change(stock=0)
     assert life.does("update") == (1, 1)
     assert life.does("delete") == (3, 3)

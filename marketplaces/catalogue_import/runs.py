@@ -24,8 +24,8 @@ from tasks import staff_actions
 from tasks.errors import StoFlowError
 from tasks.sentences import sentence
 
-LEASE = timedelta(seconds=30)
-"""Longer than reading the largest file takes, and far longer than a slice."""
+LEASE = timedelta(minutes=1)
+"""Far longer than a slice takes, and longer than it takes to read a file."""
 
 
 class ImportUnderWayError(StoFlowError):

@@ -16,6 +16,7 @@ from tasks import account_actions
 from tasks.account_actions import GO_ON, PAUSE, RESUME, lane_of, may_go_on
 from tasks.action_forms import ConfirmForm
 from tasks.admin.base import QuickList
+from tasks.admin.buttons import with_choice
 from tasks.dispatch.models import Lane
 from tasks.staff_actions import Wish
 from tasks.wording import marketplace_name
@@ -90,7 +91,7 @@ class AccountActions(QuickList[Any]):
             "preview": told,
             "form": ConfirmForm.fresh(do=do),
             "confirm": "" if told.refusal else _BUTTONS[do],
-            "do_url": self._work_url(account_id),
+            "do_url": with_choice(request, self._work_url(account_id)),
             "back_url": self._page_url(account_id),
             "media": self.media,
         }

@@ -206,7 +206,17 @@ def test_who_may_not_start_work_is_refused(
         assert viewer.get(path, do="publish").status_code == 403
         assert stranger.get(path, do="publish").status_code == 404
     assert viewer.post(told.target, **told.fields).status_code == 403
-    assert supporter.get(told.target, **told.fields).status_code == 404
+    assert supporter.get(f"{PRODUCTS}actions/do/")["Location"] == PRODUCTS
+    assert not BatchJob.objects.exists()
+
+
+def test_a_session_lost_at_the_preview_leads_back_to_it(bench: Bench, supporter: Browser) -> None:
+    bench.product()
+    second = Account.objects.create(marketplace="toy", name="Second")
+    page = preview(supporter, "publish", PREVIEW, to=second.pk).lost(supporter)
+    assert "Nothing was done: press the button once more." in page
+    assert "Publish 1 product?" in page
+    assert "Toy: Second" in page
     assert not BatchJob.objects.exists()
 
 

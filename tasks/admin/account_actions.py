@@ -19,7 +19,7 @@ from tasks.admin.base import QuickList
 from tasks.admin.buttons import with_choice
 from tasks.dispatch.models import Lane
 from tasks.staff_actions import Wish
-from tasks.wording import marketplace_name
+from tasks.wording import account_words, marketplace_name
 
 _TITLES = {
     PAUSE: gettext_lazy("Pause the work on this account?"),
@@ -106,7 +106,7 @@ class AccountActions(QuickList[Any]):
             do,
             by=request.user.get_username(),
             reason=form.cleaned_data["reason"],
-            scope_words=lane.account_name,
+            scope_words=account_words(lane.account_name, lane.marketplace),
             scope={"account": lane.account_id},
             expected=1,
             key=form.cleaned_data["key"],

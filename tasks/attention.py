@@ -6,6 +6,7 @@ Workers that are missing or stuck are told by `tasks.dispatch.presence`.
 from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob
@@ -19,6 +20,8 @@ CONSENT_NEEDED = Q(consent_needed_at__isnull=False)
 PAUSED = Q(paused_at__isnull=False)
 OFFLINE = Q(offline_since__isnull=False)
 """The seller's side, without which nothing can be sent, is not there."""
+BLOCKED = Q(blocked_until__gt=Now())
+"""The marketplace takes no calls for a while."""
 
 
 def stopped_accounts() -> QuerySet[Lane]:

@@ -80,7 +80,7 @@ def test_each_product_is_told_whether_it_makes_a_job_waits_or_follows(
     assert f"A new job, which follows job {running.pk}." in told.text
     assert f"It waits already, as job {waiting.pk}." in told.text
     assert f"A new job. Job {void.pk} (Publish) is cancelled: it is void then." in told.text
-    for number, words in ((2, "new jobs"), (1, "new jobs that follow"), (1, "wait already")):
+    for number, words in ((2, "new jobs"), (1, "new job, which follows one"), (1, "waits already")):
         assert f"{number} {words}" in told.text
     told.confirm(supporter, "shop is closing")
     batch = BatchJob.objects.latest("pk")
@@ -353,7 +353,7 @@ def test_a_job_that_was_stopped_is_told_before_and_named_after(
     told = choose(bench, supporter, "unpublish")
     said = f"Job {job.pk} (Publish) is cancelled: it is void then."
     assert said in told.text
-    assert "1 older jobs are stopped" in told.text
+    assert "1 older job is stopped" in told.text
     assert "follow" not in told.text
     batches.start_batch(bench.account, "unpublish", bench.products, requested_by="mia")
     page = words_of(text_of(supporter.get(f"{TENANT}tasks/staffaction/{newest().pk}/change/")))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,9 +19,10 @@ from tasks.models import MarketplaceJob, StaffAction, StaffActionOutcome
 from tasks.pauses import PAUSE_ACCOUNT, RESUME_ACCOUNT
 from tasks.sentences import translated
 from tasks.staff_actions import Wish
-from tasks.states import UNFINISHED_JOB, in_order
+from tasks.states import JobStatus
 from tasks.tenancy import current_schema
-from tasks.wording import marketplace_name
+from tasks.waiting_jobs import WAITING
+from tasks.wording import account_words, marketplace_name
 
 PAUSE, RESUME, GO_ON = PAUSE_ACCOUNT, RESUME_ACCOUNT, "go_on_account"
 
@@ -53,12 +55,11 @@ def preview(kind: str, lane: Lane) -> AccountPreview:
         return AccountPreview([], str(Course.LANE_NOT_PAUSED))
     if kind == GO_ON and not may_go_on(lane):
         return AccountPreview([], str(Course.LANE_NOT_STOPPED))
-    unfinished = MarketplaceJob.objects.filter(
-        account_id=lane.account_id, status__in=in_order(UNFINISHED_JOB)
-    ).order_by()
+    jobs = MarketplaceJob.objects.filter(account_id=lane.account_id).order_by()
     most = settings.STAFF["listed"]
-    running = unfinished.filter(lease_token__isnull=False)[:most].count()
-    waiting = unfinished.filter(lease_token__isnull=True)[:most].count()
+    is_running = Q(status=JobStatus.RUNNING.value, lease_token__isnull=False)
+    running = jobs.filter(is_running)[:most].count()
+    waiting = jobs.filter(WAITING)[:most].count()
     if kind == PAUSE:
         return AccountPreview(_of_a_pause(waiting, running))
     return AccountPreview(
@@ -102,7 +103,7 @@ def _on_lane(
             changed = change()
             line = StaffActionOutcome(
                 account_id=lane.account_id,
-                subject=lane.account_name,
+                subject=account_words(lane.account_name, lane.marketplace),
                 done=changed,
                 sentence=str(done if changed else refused),
             )

@@ -174,6 +174,18 @@ def record(
     record_numbers(action, done=done, refused=len(lines) - done)
 
 
+def record_so_far(key: UUID, *, done: int, refused: int = 0, scope_words: str) -> None:
+    """How far an action is whose outcomes are kept elsewhere; in the transaction of its deed."""
+    under_way = StaffAction.objects.filter(key=key, state=ActionState.RUNNING.value)
+    under_way.update(done_count=done, refused_count=refused, scope_words=scope_words)
+
+
+def finish_all(keys: Iterable[UUID]) -> None:
+    """Nothing more will come of these, be it that all is done or that nobody goes on."""
+    for action in StaffAction.objects.filter(key__in=list(keys)).order_by("pk"):
+        finish(action)
+
+
 def record_numbers(action: StaffAction, *, done: int, refused: int) -> None:
     """Finish an action of which each single outcome is kept elsewhere, or not at all."""
     StaffAction.objects.filter(pk=action.pk).update(done_count=done, refused_count=refused)

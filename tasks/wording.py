@@ -179,6 +179,12 @@ def subject_of(marketplace: str, action: str, product: str) -> str:
     )
 
 
+def account_words(name: str, marketplace: str) -> str:
+    """Which account, as a sentence to be stored: accounts of two marketplaces may be named alike."""
+    where = marketplace_name(marketplace)
+    return sentence("{account} on {marketplace}", account=name, marketplace=where)
+
+
 def number(count: int) -> str:
     """With a thin space between the thousands: 12 345."""
     return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")

@@ -22,8 +22,10 @@ from marketplaces.models import Account
 from marketplaces.vinted.plugin import codes, presence
 from tasks.admin.account_actions import AccountActions
 from tasks.admin.cells import two_lines
+from tasks.admin.exports import Exportable
 from tasks.admin.filters import MarketplaceFilter
 from tasks.admin.folding import folded_json
+from tasks.admin.lane_filters import AccountHeldUpFilter
 from tasks.admin.looks import display, work_in_words
 from tasks.dispatch.models import Lane
 from tasks.moments import moment
@@ -41,11 +43,25 @@ JOB_LINKS = (
 )
 
 
+def _connected(account: Any) -> str:
+    if _is_a_plugin_s(account):
+        browser = _browser(account)
+        return _("Yes") if browser.is_ready else translated(browser.absence)
+    lane = _lane_of(account)
+    if lane is not None and lane.consent_needed_at is not None:
+        return _("No: the seller has to connect it again")
+    return _("Yes") if account.is_connected else _("No: there is no sign-in yet")
+
+
+def _work(account: Account) -> str:
+    return work_in_words(_lane_of(account))
+
+
 @admin.register(Account)
-class AccountAdmin(SweepPages, AccountSettingsPages, AccountActions):
+class AccountAdmin(SweepPages, AccountSettingsPages, AccountActions, Exportable[Account]):
     list_display = ("account", "market", "connection", "work", "jobs", "changed")
     list_display_links = ("account",)
-    list_filter = (MarketplaceFilter,)
+    list_filter = (MarketplaceFilter, AccountHeldUpFilter)
     list_defer = ("settings", "found")
     search_fields = ("name", "pk__exact")
     search_help_text = gettext_lazy("Name or id of the account")
@@ -63,6 +79,14 @@ class AccountAdmin(SweepPages, AccountSettingsPages, AccountActions):
         "sweeps",
         "changed",
         "choices",
+    )
+    export_columns = (
+        (gettext_lazy("Number"), lambda account: account.pk),
+        (gettext_lazy("Account"), lambda account: account.name),
+        (gettext_lazy("Marketplace"), lambda account: marketplace_name(account.marketplace)),
+        (gettext_lazy("Connected"), _connected),
+        (gettext_lazy("Work on this account"), _work),
+        (gettext_lazy("Changed"), lambda account: account.updated_at),
     )
 
     def get_fields(self, request: HttpRequest, obj: Account | None = None) -> Any:
@@ -113,24 +137,20 @@ class AccountAdmin(SweepPages, AccountSettingsPages, AccountActions):
 
     @display(description=gettext_lazy("connected"))
     def connection(self, account: Any) -> str:
+        told = _connected(account)
         if _is_a_plugin_s(account):
-            return _browser(account)
-        lane = _lane_of(account)
-        if lane is not None and lane.consent_needed_at is not None:
-            return _("No: the seller has to connect it again")
-        if not account.is_connected:
-            return _("No: there is no sign-in yet")
-        return format_html(
-            '<span class="row-text">{}<br><small>{}</small></span>', _("Yes"), _sign_in(account)
-        )
+            small = moment(since) if (since := _browser(account).since) else ""
+        else:
+            small = _sign_in(account) if _is_signed_in(account) else ""
+        below = format_html("<br><small>{}</small>", small) if small else ""
+        return format_html('<span class="row-text">{}{}</span>', told, below)
 
     @display(description=gettext_lazy("work on this account"))
     def work(self, account: Account) -> str:
         lane = _lane_of(account)
-        text = work_in_words(lane)
         since = (lane.paused_at or lane.consent_needed_at or lane.offline_since) if lane else None
         small = format_html("<br><small>{}</small>", moment(since)) if since else ""
-        return format_html('<span class="row-text">{}{}</span>', text, small)
+        return format_html('<span class="row-text">{}{}</span>', _work(account), small)
 
     @display(description=gettext_lazy("its jobs"))
     def jobs(self, account: Account) -> str:
@@ -172,14 +192,17 @@ def _is_a_plugin_s(account: Account) -> bool:
     return account.marketplace == codes.MARKETPLACE
 
 
-def _browser(account: Any) -> str:
-    """Whether the seller's browser is there; from the list's own query, or by one of its own."""
+def _is_signed_in(account: Any) -> bool:
+    lane = _lane_of(account)
+    return account.is_connected and (lane is None or lane.consent_needed_at is None)
+
+
+def _browser(account: Any) -> presence.Presence:
+    """The seller's browser; from the list's own query, or by one of its own."""
     if not hasattr(account, "presence"):
         account.presence = presence.of_accounts([account.pk])[account.pk]
-    there: presence.Presence = account.presence
-    told = _("Yes") if there.is_ready else translated(there.absence)
-    since = format_html("<br><small>{}</small>", moment(there.since)) if there.since else ""
-    return format_html('<span class="row-text">{}{}</span>', told, since)
+    browser: presence.Presence = account.presence
+    return browser
 
 
 def _sign_in(account: Account) -> str:

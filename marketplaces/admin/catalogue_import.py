@@ -15,13 +15,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplaces.admin.photos import first_photos, frame
 from marketplaces.admin.prices import money
-from marketplaces.catalogue_import import CatalogueFileError, ImportStoppedError, uploads
+from marketplaces.catalogue_import import CatalogueFileError, ImportStoppedError, runs, uploads
 from marketplaces.models import CatalogueUpload, Product, ProductImage
 from tasks.admin.base import QuickList
 from tasks.admin.buttons import sent_back
@@ -125,10 +125,10 @@ class ImportPages(QuickList[Product]):
             return back
         try:
             upload = uploads.find(token, uploaded_by=request.user.get_username())
-            uploads.import_kept(upload)
+            runs.import_kept(upload)
         except uploads.UploadGoneError as error:
             return self._start_again(request, error)
-        except uploads.ImportUnderWayError as error:
+        except runs.ImportUnderWayError as error:
             messages.info(request, str(error))
         except (CatalogueFileError, ImportStoppedError) as error:
             messages.error(request, f"{translated(str(error))} {translated(str(error.advice))}")
@@ -139,13 +139,14 @@ class ImportPages(QuickList[Product]):
         if back := sent_back(request, reverse(SHOW, args=[token])):
             return back
         try:
-            uploads.discard(uploads.find(token, uploaded_by=request.user.get_username()))
+            upload = uploads.find(token, uploaded_by=request.user.get_username())
+            staying = uploads.discard(upload)
         except uploads.UploadGoneError as error:
             return self._start_again(request, error)
-        except uploads.ImportUnderWayError as error:
+        except runs.ImportUnderWayError as error:
             messages.warning(request, str(error))
             return HttpResponseRedirect(reverse(SHOW, args=[token]))
-        messages.info(request, _("The file was forgotten; nothing was imported."))
+        messages.info(request, _forgotten_words(staying))
         return HttpResponseRedirect(reverse("admin:marketplaces_product_changelist"))
 
     def _start_again(self, request: HttpRequest, error: uploads.UploadGoneError) -> HttpResponse:
@@ -213,11 +214,24 @@ def _require(permitted: bool) -> None:
         raise PermissionDenied
 
 
+def _forgotten_words(staying: int) -> str:
+    if not staying:
+        return _("The file was forgotten; nothing was imported.")
+    words = ngettext(
+        "The file was forgotten; %(n)d product that was imported from it stays in the catalogue.",
+        "The file was forgotten; %(n)d products that were imported from it stay in the catalogue.",
+        staying,
+    )
+    return words % {"n": staying}
+
+
 def _told(upload: CatalogueUpload) -> dict[str, Any]:
     is_done = upload.result is not None
+    is_under_way = not is_done and runs.is_under_way(upload)
     return {
         "is_done": is_done,
-        "is_under_way": not is_done and uploads.is_under_way(upload),
+        "is_under_way": is_under_way,
+        "was_interrupted": upload.begun_at is not None and not (is_done or is_under_way),
         "report": upload.result if is_done else upload.preview,
         "samples": [] if is_done else _samples(upload.preview.get("samples", [])),
     }

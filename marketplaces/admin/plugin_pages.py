@@ -24,6 +24,7 @@ from tasks.admin.looks import work_in_words
 from tasks.errors import StoFlowError
 from tasks.sentences import translated
 from tasks.staff_actions import Wish
+from tasks.wording import account_words
 
 MEDIA = Media(css={"all": ["marketplaces/plugin.css"]}, js=["marketplaces/plugin.js"])
 REFRESH_SECONDS = 5
@@ -189,7 +190,7 @@ class PluginPages(ConnectingPages):
             kind,
             by=request.user.get_username(),
             reason=form.cleaned_data["reason"],
-            scope_words=account.name,
+            scope_words=account_words(account.name, account.marketplace),
             scope={"account": account.pk},
             expected=1,
             key=form.cleaned_data["key"],

@@ -23,6 +23,7 @@ from marketplaces.asking import LABELS, Preview
 from marketplaces.models import Account, Product
 from tasks.action_forms import ConfirmForm
 from tasks.admin.base import QuickList
+from tasks.admin.buttons import sent_back, with_choice
 from tasks.admin.list_selection import Listed, WrongFilterError, filters_of, listed
 from tasks.errors import StoFlowError
 from tasks.models import StaffAction
@@ -110,7 +111,7 @@ class ProductActions(QuickList[Product]):
             "refused": refused,
             "form": form,
             "confirm": _confirm(do, told),
-            "do_url": reverse(f"admin:{NAMES}_do"),
+            "do_url": with_choice(request, reverse(f"admin:{NAMES}_do")),
             "ready_url": f"{reverse(f'admin:{NAMES}_ready')}?do={do}&to={account.pk}",
             "back_url": reverse(PRODUCTS),
             "media": self.media,
@@ -131,9 +132,13 @@ class ProductActions(QuickList[Product]):
 
     def do_view(self, request: HttpRequest) -> HttpResponse:
         """Queue the batch, once for each key of the form."""
+        _require_permission(self, request)
+        preview = reverse(f"admin:{NAMES}_preview") if "do" in request.GET else reverse(PRODUCTS)
+        if back := sent_back(request, with_choice(request, preview)):
+            return back
         do = _checked(self, request, request.POST.get("do", ""))
         form = ProductsForm(request.POST, auto_id="confirm_%s")
-        if request.method != "POST" or not form.is_valid():
+        if not form.is_valid():
             return _not_understood(request, _("The form was incomplete: nothing was done."))
         data = form.cleaned_data
         account = _account(asking.accounts_for(do), str(data["account"]))
@@ -177,9 +182,13 @@ def _may_ask(request: HttpRequest) -> bool:
     return bool(request.user.has_perm("tasks.add_batchjob"))
 
 
-def _checked(page: QuickList[Product], request: HttpRequest, do: str) -> str:
+def _require_permission(page: QuickList[Product], request: HttpRequest) -> None:
     if not (page.has_view_permission(request) and _may_ask(request)):
         raise PermissionDenied
+
+
+def _checked(page: QuickList[Product], request: HttpRequest, do: str) -> str:
+    _require_permission(page, request)
     if do not in asking.offered():
         raise Http404
     return do

@@ -24,6 +24,7 @@ from marketplaces.sales import staff
 from marketplaces.sales.attention import BY_HAND, NOT_PUT_BACK, OVERSOLD
 from tasks.action_forms import ConfirmForm
 from tasks.admin.base import TenantPage
+from tasks.admin.buttons import with_choice
 from tasks.admin.cells import two_lines
 from tasks.admin.exports import Exportable
 from tasks.admin.filters import AccountFilter, AccountMarketplaceFilter, OneOf, ProductFilter, as_id
@@ -164,7 +165,7 @@ class SaleAdmin(TenantPage[Sale], Exportable[Sale]):
             "form": SaleForm.fresh(do=do, pieces=pieces or None),
             "confirm": "" if is_done else _confirm(do),
             "do": do,
-            "do_url": reverse("admin:marketplaces_sale_act", args=[sale.pk]),
+            "do_url": with_choice(request, reverse("admin:marketplaces_sale_act", args=[sale.pk])),
             "back_url": page,
             "media": self.media,
         }

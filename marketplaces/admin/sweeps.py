@@ -25,7 +25,7 @@ from tasks.dispatch.health import is_stopped
 from tasks.dispatch.models import Lane
 from tasks.staff_actions import Wish
 from tasks.tenancy import current_schema
-from tasks.wording import action_word
+from tasks.wording import account_words, action_word
 
 MOST_UNMATCHED = 1_000
 
@@ -143,7 +143,7 @@ class SweepPages(QuickList[Any]):
             kind,
             by=request.user.get_username(),
             reason=form.cleaned_data["reason"],
-            scope_words=account.name,
+            scope_words=account_words(account.name, account.marketplace),
             scope={"account": account.pk},
             expected=1,
             key=form.cleaned_data["key"],

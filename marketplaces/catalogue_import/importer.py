@@ -18,7 +18,7 @@ from marketplaces.catalogue_import.photos import PhotoAlbum
 from marketplaces.catalogue_import.products import DraftMaker, ProductDraft
 from marketplaces.catalogue_import.records import physical_lines, read_records
 from marketplaces.catalogue_import.report import ImportReport
-from marketplaces.catalogue_import.saving import SLICE, Saver
+from marketplaces.catalogue_import.saving import SLICE, Saved, Saver
 from marketplaces.catalogue_import.skus import Known, assign_skus
 from marketplaces.catalogue_import.source import Text, decode, read_bytes
 from tasks import tenancy
@@ -37,6 +37,7 @@ def import_catalogue(
     currency: str = "EUR",
     dry_run: bool = False,
     progress: Progress | None = None,
+    saved: Saved | None = None,
 ) -> ImportReport:
     """Import a product CSV into the catalogue of the tenant that the connection is in.
 
@@ -50,7 +51,7 @@ def import_catalogue(
         folder = source.parent
     drafts = read_drafts(source, _checked_currency(currency), report)
     drafts = assign_skus(drafts, _known(drafts), report)
-    saver = Saver(PhotoAlbum(folder), report)
+    saver = Saver(PhotoAlbum(folder), report, saved)
     for start in range(0, len(drafts), SLICE):
         saver.save(drafts[start : start + SLICE])
         if progress:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from tasks.sentences import sentence
 
@@ -11,6 +12,7 @@ EVERYTHING_IMPORTED = 0
 SOMETHING_REJECTED = 1
 NOTHING_IMPORTED = 2
 MOST_SAMPLES = 8
+NOTES_KEPT = 500
 
 
 @dataclass(frozen=True, order=True)
@@ -97,3 +99,29 @@ class ImportReport:
         if not self.imported:
             return NOTHING_IMPORTED
         return SOMETHING_REJECTED if self._rejections else EVERYTHING_IMPORTED
+
+    def as_json(self) -> dict[str, Any]:
+        """What pages show of it: all counts, and the first notes of each kind."""
+        return {
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "imported": self.imported,
+            "changes": self.created + self.updated,
+            "rejected": len(self.rejected_rows),
+            "without_photo": len(self.rejected_photos),
+            "warned": len(self.warnings),
+            "samples": [_sample(sample) for sample in self.samples],
+            "rejections": [_note(note) for note in self.rejected_rows[:NOTES_KEPT]],
+            "photos": [_note(note) for note in self.rejected_photos[:NOTES_KEPT]],
+            "warnings": [_note(note) for note in self.warnings[:NOTES_KEPT]],
+        }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {"line": note.line, "text": note.text}
+
+
+def _sample(sample: Sample) -> dict[str, Any]:
+    price = None if sample.price is None else str(sample.price)
+    return {**asdict(sample), "price": price}

@@ -6,7 +6,7 @@ by one, each in a savepoint of its own, so that the refused one goes alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
@@ -20,6 +20,9 @@ from marketplaces.models import Product, ProductImage
 from tasks.sentences import sentence
 
 SLICE = 200
+
+Saved = Callable[[int, int], None]
+"""Takes the products made and changed by each transaction, inside it: what it raises undoes them."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Change:
 class Saver:
     album: PhotoAlbum
     report: ImportReport
+    saved: Saved | None = None
 
     def save(self, drafts: Sequence[ProductDraft]) -> None:
         """Bring the catalogue to what the drafts say, or with a dry run only count."""
@@ -49,10 +53,17 @@ class Saver:
                 changes = self._changes(drafts)
                 if not self.report.dry_run:
                     _write(changes)
+                    self._tell(changes)
         except (DatabaseError, InterfaceError, OSError, RowError) as error:
             self._save_singly(drafts, error)
         else:
             self._count(changes)
+
+    def _tell(self, changes: Sequence[Change]) -> None:
+        if self.saved:
+            created = sum(change.is_new for change in changes)
+            unchanged = sum(change.is_none for change in changes)
+            self.saved(created, len(changes) - created - unchanged)
 
     def _save_singly(self, drafts: Sequence[ProductDraft], error: Exception) -> None:
         if len(drafts) > 1:

@@ -14,6 +14,7 @@ from tasks import staff_actions
 from tasks.models import StaffActionOutcome
 from tasks.sentences import sentence
 from tasks.staff_actions import Wish
+from tasks.wording import account_words
 
 KIND = "change_settings"
 MOST_WORDS = 500
@@ -51,11 +52,12 @@ def words_of_products(table: Table) -> dict[str, int]:
 
 
 def _record(account: Account, by: str) -> None:
-    wish = Wish(KIND, by=by, scope_words=account.name, scope={"account": account.pk}, expected=1)
+    words = account_words(account.name, account.marketplace)
+    wish = Wish(KIND, by=by, scope_words=words, scope={"account": account.pk}, expected=1)
     action, _is_new = staff_actions.begin(wish)
     line = StaffActionOutcome(
         account_id=account.pk,
-        subject=account.name,
+        subject=words,
         done=True,
         sentence=sentence("The settings are changed."),
     )

@@ -28,6 +28,7 @@ from tasks.models import StaffActionOutcome
 from tasks.sentences import sentence
 from tasks.staff_actions import Wish
 from tasks.tenancy import current_schema
+from tasks.wording import account_words
 
 KIND = "connect_account"
 _LONGEST_NAME = 200
@@ -249,11 +250,12 @@ def _free_name(connector: Connector, shop: Shop) -> str:
 
 
 def _record(account: Account, by: str) -> None:
-    wish = Wish(KIND, by=by, scope_words=account.name, scope={"account": account.pk}, expected=1)
+    words = account_words(account.name, account.marketplace)
+    wish = Wish(KIND, by=by, scope_words=words, scope={"account": account.pk}, expected=1)
     action, _is_new = staff_actions.begin(wish)
     line = StaffActionOutcome(
         account_id=account.pk,
-        subject=account.name,
+        subject=words,
         done=True,
         sentence=sentence("The seller has consented; the account works."),
     )

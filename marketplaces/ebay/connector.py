@@ -20,11 +20,10 @@ from marketplaces.connecting import (
     Text,
     register,
 )
-from marketplaces.connecting.fields import Rule
+from marketplaces.connecting.fields import Options, Rule
 from marketplaces.ebay import categories, identity, readiness
 from marketplaces.ebay.account_settings import SITES, EbaySettings
 from marketplaces.ebay.calls import Calls
-from marketplaces.ebay.conditions import CONDITIONS
 from marketplaces.ebay.connection import PUBLIC_SCOPE, client_for, taxonomy, token_endpoint
 from marketplaces.ebay.validation import LONGEST_ASPECT_NAME, LONGEST_ASPECT_VALUE
 from marketplaces.models import Account, Listing
@@ -38,9 +37,26 @@ _ASPECT_NAME = Rule(
 _ASPECT_VALUE = Rule(
     rf".{{1,{LONGEST_ASPECT_VALUE}}}", _("eBay takes at most 50 characters for a value.")
 )
-_CONDITIONS = tuple(
-    (code, code.replace("_", " ").capitalize()) for code in sorted(CONDITIONS, key=str.lower)
+_CONDITIONS: Options = (
+    ("NEW", _("New")),
+    ("NEW_OTHER", _("New other")),
+    ("NEW_WITH_DEFECTS", _("New with defects")),
+    ("LIKE_NEW", _("Like new")),
+    ("CERTIFIED_REFURBISHED", _("Certified refurbished")),
+    ("EXCELLENT_REFURBISHED", _("Excellent refurbished")),
+    ("VERY_GOOD_REFURBISHED", _("Very good refurbished")),
+    ("GOOD_REFURBISHED", _("Good refurbished")),
+    ("SELLER_REFURBISHED", _("Seller refurbished")),
+    ("MANUFACTURER_REFURBISHED", _("Manufacturer refurbished")),
+    ("PRE_OWNED_EXCELLENT", _("Pre-owned excellent")),
+    ("PRE_OWNED_FAIR", _("Pre-owned fair")),
+    ("USED_EXCELLENT", _("Used excellent")),
+    ("USED_VERY_GOOD", _("Used very good")),
+    ("USED_GOOD", _("Used good")),
+    ("USED_ACCEPTABLE", _("Used acceptable")),
+    ("FOR_PARTS_OR_NOT_WORKING", _("For parts or not working")),
 )
+"""The best condition first, as eBay's own forms have them."""
 
 
 @register

@@ -8,7 +8,7 @@ from enum import Enum
 from operator import attrgetter
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -24,6 +24,7 @@ from tasks import attention, handlers
 from tasks.clocks import moment_of
 from tasks.dispatch.models import Lane
 from tasks.sentences import translated
+from tasks.wording import marketplace_name, titled
 
 
 def of_a_seller() -> Iterator[Banner]:
@@ -245,7 +246,7 @@ def of_sellers(user: Visitor) -> Iterator[Banner]:
 def _stopped_sellers(user: Visitor) -> list[_Stopped]:
     """Those whom the user may enter; read from public tables alone."""
     consent, asking = attention.CONSENT_NEEDED, Q(question_count__gt=0)
-    waits = Q(waiting_count__gt=0)
+    waits = Q(waiting_count__gt=F("paused_count"))
     paused = attention.PAUSED & ~consent & waits
     offline = attention.OFFLINE & ~attention.PAUSED & ~consent & waits
     rows = (
@@ -292,4 +293,7 @@ def _jobs(text: str, **query: str | int) -> Link:
 
 
 def _name(lane: Lane) -> str:
-    return lane.account_name or str(lane.account_id)
+    name = lane.account_name or str(lane.account_id)
+    if not lane.has_namesake:  # type: ignore[attr-defined]
+        return name
+    return titled(marketplace_name(lane.marketplace), name)

@@ -24,7 +24,9 @@ from stoflow.tenants.middleware import PREFIX
 from stoflow.tenants.models import Membership, Tenant
 from stoflow.tenants.roles import ROLES, role_name
 from tasks.admin.base import InPublic, ModelAdmin, PageOf, PublicPage, TabularInline
+from tasks.admin.exports import Exportable
 from tasks.admin.filters import MarketplaceFilter
+from tasks.admin.lane_filters import HeldUpFilter
 from tasks.admin.looks import display, lane_situation
 from tasks.dispatch.models import Lane
 from tasks.moments import moment
@@ -170,13 +172,22 @@ class MembershipAdmin(RolesByName, SuperusersOnly, ModelAdmin[Membership]):
 
 
 @admin.register(Lane)
-class LaneAdmin(SuperusersView, PublicPage[Lane]):
+class LaneAdmin(SuperusersView, PublicPage[Lane], Exportable[Lane]):
     list_display = ("account", "seller", "on", "state", "due")
     list_display_links = ("account",)
-    list_filter = (MarketplaceFilter,)
+    list_filter = (MarketplaceFilter, HeldUpFilter)
     ordering = ("schema_name", "account_id")
     search_fields = ("schema_name", "seller_name", "account_name")
     fields = (("account", "seller"), ("on", "concurrency"), "state", ("due", "served"))
+    export_columns = (
+        (_("Number"), lambda lane: lane.pk),
+        (_("Account"), lambda lane: lane.account_name or str(lane.account_id)),
+        (_("Seller"), lambda lane: lane.seller_name or lane.schema_name),
+        (_("Marketplace"), lambda lane: marketplace_name(lane.marketplace)),
+        (_("Work"), lane_situation),
+        (_("Looked at next"), lambda lane: lane.due_at),
+        (_("Looked at last"), lambda lane: lane.served_at),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lane]:
         sellers = Tenant.objects.filter(schema_name=OuterRef("schema_name"))

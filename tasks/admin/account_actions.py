@@ -16,9 +16,10 @@ from tasks import account_actions
 from tasks.account_actions import GO_ON, PAUSE, RESUME, lane_of, may_go_on
 from tasks.action_forms import ConfirmForm
 from tasks.admin.base import QuickList
+from tasks.admin.buttons import with_choice
 from tasks.dispatch.models import Lane
 from tasks.staff_actions import Wish
-from tasks.wording import marketplace_name
+from tasks.wording import account_words, marketplace_name
 
 _TITLES = {
     PAUSE: gettext_lazy("Pause the work on this account?"),
@@ -90,7 +91,7 @@ class AccountActions(QuickList[Any]):
             "preview": told,
             "form": ConfirmForm.fresh(do=do),
             "confirm": "" if told.refusal else _BUTTONS[do],
-            "do_url": self._work_url(account_id),
+            "do_url": with_choice(request, self._work_url(account_id)),
             "back_url": self._page_url(account_id),
             "media": self.media,
         }
@@ -105,7 +106,7 @@ class AccountActions(QuickList[Any]):
             do,
             by=request.user.get_username(),
             reason=form.cleaned_data["reason"],
-            scope_words=lane.account_name,
+            scope_words=account_words(lane.account_name, lane.marketplace),
             scope={"account": lane.account_id},
             expected=1,
             key=form.cleaned_data["key"],

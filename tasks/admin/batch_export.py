@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from tasks.admin.exports import Exportable
 from tasks.models import BatchJob
+from tasks.sentences import translated
 from tasks.wording import action_word, marketplace_name, status_name
 
 
@@ -22,7 +23,7 @@ class BatchExport(Exportable[BatchJob]):
         (gettext_lazy("Failed"), lambda batch: batch.failed_count),
         (gettext_lazy("Cancelled"), lambda batch: batch.cancelled_count),
         (gettext_lazy("Expired"), lambda batch: batch.expired_count),
-        (gettext_lazy("Asked by"), lambda batch: batch.requested_by),
+        (gettext_lazy("Asked by"), lambda batch: translated(batch.requested_by)),
         (gettext_lazy("Asked at"), lambda batch: batch.created_at),
         (gettext_lazy("Started at"), lambda batch: batch.started_at),
         (gettext_lazy("Ended at"), lambda batch: batch.completed_at),

@@ -21,9 +21,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from tasks import previews, staff_actions
 from tasks.action_forms import JobsForm
 from tasks.admin.base import QuickList
+from tasks.admin.buttons import sent_back, with_choice
 from tasks.admin.job_selection import Chosen, choose
 from tasks.admin.list_selection import WrongFilterError, filters_of
-from tasks.admin.preview_links import preview_url
+from tasks.admin.preview_links import PREVIEW, preview_url
 from tasks.admin.questions import Questions
 from tasks.models import MarketplaceJob
 from tasks.previews import Preview
@@ -112,7 +113,7 @@ class JobActions(Questions, QuickList[MarketplaceJob]):
             "do": do,
             "form": form,
             "confirm": _confirm(do, told),
-            "do_url": reverse(DO),
+            "do_url": with_choice(request, reverse(DO)),
             "back_url": _back(chosen),
             "media": self.media,
         }
@@ -120,9 +121,13 @@ class JobActions(Questions, QuickList[MarketplaceJob]):
 
     def do_view(self, request: HttpRequest) -> HttpResponse:
         """Do it: the first page of jobs at once, the rest from the page of the action."""
+        self._require_permission(request)
+        preview = reverse(PREVIEW) if "do" in request.GET else reverse(JOBS)
+        if back := sent_back(request, with_choice(request, preview)):
+            return back
         do = self._checked(request, request.POST.get("do", ""))
         form = JobsForm(request.POST)
-        if request.method != "POST" or not form.is_valid():
+        if not form.is_valid():
             return self._not_understood(request, _("The form was incomplete: nothing was done."))
         data = form.cleaned_data
         try:
@@ -149,9 +154,12 @@ class JobActions(Questions, QuickList[MarketplaceJob]):
         page = reverse("admin:tasks_staffaction_change", args=[action.pk])
         return HttpResponseRedirect(f"{page}?go=on")
 
-    def _checked(self, request: HttpRequest, do: str) -> str:
+    def _require_permission(self, request: HttpRequest) -> None:
         if not (self.has_view_permission(request) and may_act(request)):
             raise PermissionDenied
+
+    def _checked(self, request: HttpRequest, do: str) -> str:
+        self._require_permission(request)
         if do not in staff_actions.DEEDS:
             raise Http404
         return do

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from tasks.admin.task_details import indented
 from tasks.models import MarketplaceJob, Priority
+from tasks.sentences import translated
 from tasks.wording import status_name, titled, work_name
 
 MOST_OTHERS = 20
@@ -86,7 +87,7 @@ def _facts(job: MarketplaceJob) -> list[Fact]:
     return [
         Fact(_("Job"), str(job.pk)),
         Fact(_("Priority"), str(Priority(job.priority).label)),
-        Fact(_("Asked by"), job.requested_by),
+        Fact(_("Asked by"), translated(job.requested_by)),
         Fact(_("Asked"), at=job.created_at),
         Fact(_("First started"), at=job.started_at),
         Fact(_("This run started"), at=job.run_started_at),
@@ -110,7 +111,7 @@ def _facts(job: MarketplaceJob) -> list[Fact]:
 
 
 def _by(person: str, reason: str) -> str:
-    return titled(person, reason)
+    return titled(translated(person), translated(reason))
 
 
 def _other(job: MarketplaceJob) -> OtherJob:

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tasks import staff_actions
 from tasks.admin.base import TenantPage
+from tasks.admin.exports import Exportable
 from tasks.admin.job_actions import JOBS, may_act
 from tasks.admin.job_selection import choose
 from tasks.admin.list_selection import WrongFilterError
@@ -92,7 +93,7 @@ class TimeFilter(admin.SimpleListFilter):
 
 
 @admin.register(StaffAction)
-class StaffActionAdmin(TenantPage[StaffAction]):
+class StaffActionAdmin(TenantPage[StaffAction], Exportable[StaffAction]):
     list_display = ("when", "by", "what", "to_what", "results", "reason")
     list_display_links = ("when", "what")
     list_filter = (KindFilter, PersonFilter, TimeFilter)
@@ -100,6 +101,18 @@ class StaffActionAdmin(TenantPage[StaffAction]):
     search_help_text = gettext_lazy("Who, why, or what it was done to")
     change_form_template = "admin/tasks/staff_action.html"
     fields = ("kind",)
+    export_name = "staff-actions"
+    export_columns = (
+        (gettext_lazy("Number"), lambda action: action.pk),
+        (gettext_lazy("When"), lambda action: action.at),
+        (gettext_lazy("Who"), lambda action: action.by),
+        (gettext_lazy("What"), lambda action: action.what),
+        (gettext_lazy("To what"), lambda action: action.to_what),
+        (gettext_lazy("Reason"), lambda action: action.reason),
+        (gettext_lazy("Done"), lambda action: action.done_count),
+        (gettext_lazy("Refused"), lambda action: action.refused_count),
+        (gettext_lazy("Finished at"), lambda action: action.finished_at),
+    )
 
     @display(description=gettext_lazy("when"))
     def when(self, action: StaffAction) -> str:
@@ -125,7 +138,7 @@ class StaffActionAdmin(TenantPage[StaffAction]):
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/go-on/", view(self.go_on_view), name="tasks_staffaction_go_on"),
-            path("<int:pk>/export/", view(self.export_view), name="tasks_staffaction_export"),
+            path("<int:pk>/export/", view(self.outcomes_view), name="tasks_staffaction_outcomes"),
             path("<int:pk>/progress/", view(self.progress_view), name="tasks_staffaction_progress"),
             *super().get_urls(),
         ]
@@ -173,7 +186,7 @@ class StaffActionAdmin(TenantPage[StaffAction]):
             raise PermissionDenied
         return self._answer(request, pk, drives=False)
 
-    def export_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+    def outcomes_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Its outcomes as CSV."""
         if not self.has_view_permission(request):
             raise PermissionDenied

@@ -19,7 +19,7 @@ from tasks.dispatch.models import Lane
 # action has ended, since the next one always waits. Nothing can be done for one whose product was deleted. Only the newest failures are looked
 # at, so that ten thousand old ones cost no more than a few hundred.
 #
-# A sweep that is not due yet is no work that anybody waits for: each account always has the next one.
+# A sweep that is not due yet is no work that anybody waits for (`tasks.waiting_jobs`).
 #
 # Of the successes only those since the last measurement are looked for, with a minute to spare for
 # what was committed while it went on.

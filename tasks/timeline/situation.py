@@ -137,12 +137,17 @@ def _ended(job: MarketplaceJob, timeline: Timeline) -> Situation:
             translated(job.error_advice),
             announcement=expired,
         )
-    by = {"by": job.cancel_requested_by}
+    by = {"by": translated(job.cancel_requested_by)}
     sentence = _("It was cancelled by %(by)s.") % by if by["by"] else _("It was cancelled.")
     cancelled = _("Cancelled after %(steps)s") % said
     advice = _("Retry the job if it is wanted after all; what it has done is kept.")
     return Situation(
-        Mood.ENDED, _("Cancelled"), sentence, advice, job.cancel_reason, announcement=cancelled
+        Mood.ENDED,
+        _("Cancelled"),
+        sentence,
+        advice,
+        translated(job.cancel_reason),
+        announcement=cancelled,
     )
 
 

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from marketplaces.models import Account
 from stoflow.tenants.models import Tenant
-from tasks.dispatch import lanes
+from tasks import account_actions, actions
+from tasks.dispatch import lanes, turns
 from tasks.dispatch.models import Lane, WorkerPresence
 from tasks.dispatch.presence import Presence
 from tasks.models import MarketplaceJob
@@ -100,6 +101,35 @@ def test_a_paused_account_is_named_only_while_jobs_wait(bench: Bench, mia: Brows
     bench.request()
     assert titles(mia, TENANT) == ["Work on “Toy shop” is paused, and jobs wait."]
     assert "Paused by sam: “wrong &lt;prices&gt;”." in text_of(mia.get(TENANT))
+
+
+def test_a_sweep_that_is_not_due_is_no_work_that_waits(
+    bench: Bench, mia: Browser, superuser: Browser
+) -> None:
+    sweep = bench.request("sync", payload={"pages": 1})
+    MarketplaceJob.objects.filter(pk=sweep.pk).update(run_after=timezone.now() + timedelta(hours=1))
+    lanes.pause(bench.account.pk, by="sam", reason="")
+    assert titles(mia, TENANT) == []
+    assert "No job waits now." in account_actions.preview("resume_account", bench.lane).sentences
+    MarketplaceJob.objects.filter(pk=sweep.pk).update(run_after=timezone.now())
+    assert titles(mia, TENANT) == ["Work on “Toy shop” is paused, and jobs wait."]
+    assert "1 job waits." in account_actions.preview("resume_account", bench.lane).sentences
+
+
+def test_a_job_that_is_paused_by_itself_waits_for_no_account(bench: Bench, mia: Browser) -> None:
+    job = bench.request()
+    actions.pause(job, requested_by="sam")
+    lanes.pause(bench.account.pk, by="sam", reason="")
+    turns.measure(bench.account.pk)
+    assert titles(mia, TENANT) == titles(mia, PUBLIC) == []
+    assert "No job waits now." in account_actions.preview("resume_account", bench.lane).sentences
+
+
+def test_accounts_that_are_named_alike_are_told_apart(bench: Bench, mia: Browser) -> None:
+    for number, marketplace in ((100, "toy"), (101, "ebay")):
+        lanes.ensure(number, marketplace=marketplace, name="Demo shop")
+    lanes.stop_for_consent(100, reason="revoked")
+    assert titles(mia, TENANT) == ["“Toy: Demo shop” waits until its seller connects it again."]
 
 
 def test_an_account_that_is_offline_is_named_with_its_reason_while_jobs_wait(

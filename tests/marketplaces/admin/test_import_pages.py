@@ -7,14 +7,16 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone, translation
 from pytest_django.fixtures import Settings
 
-from marketplaces.catalogue_import import ImportStoppedError, uploads
+from marketplaces.catalogue_import import ImportStoppedError, importer, runs, uploads
 from marketplaces.catalogue_import.report import MOST_SAMPLES
+from marketplaces.catalogue_import.saving import Saver
 from marketplaces.models import CatalogueUpload, Product, ProductImage
 from stoflow.tenants.models import Tenant
 from tasks.models import StaffAction
@@ -41,6 +43,26 @@ def kept(browser: Browser, content: str | bytes) -> str:
     answer = send(browser, content)
     assert answer.status_code == 302, text_of(answer)
     return str(answer["Location"])
+
+
+class KilledError(BaseException):
+    """Nothing catches it, as nothing catches a SIGKILL."""
+
+
+def dies_in(save: Any, *, call: int) -> Any:
+    calls = iter(range(1, call))
+
+    def dying(saver: Saver, drafts: Any) -> None:
+        if next(calls, None) is None:
+            raise KilledError
+        save(saver, drafts)
+
+    return dying
+
+
+def lapse() -> None:
+    """Let the time pass after which a silent import counts as dead."""
+    CatalogueUpload.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
 
 
 def test_the_report_comes_first_and_nothing_is_stored(manager: Browser) -> None:
@@ -116,22 +138,109 @@ def test_the_report_s_notes_are_in_the_reader_s_language(manager: Browser) -> No
 
 def test_a_second_press_while_it_runs_imports_nothing(manager: Browser) -> None:
     report = kept(manager, csv_text(good("a")))
-    CatalogueUpload.objects.update(begun_at=timezone.now())
+    now = timezone.now()
+    CatalogueUpload.objects.update(
+        begun_at=now, lease_token=uuid4(), leased_until=now + runs.LEASE, created_count=7
+    )
     manager.post(f"{report}confirm/")
     assert not Product.objects.exists()
     page = text_of(manager.get(report))
     assert "is being imported already" in page
+    assert "7 products are saved so far." in page
     assert 'http-equiv="refresh"' in page
     assert manager.post(f"{report}discard/")["Location"] == report
     assert CatalogueUpload.objects.exists()
 
 
-def test_an_import_whose_process_died_can_be_begun_again(manager: Browser) -> None:
-    report = kept(manager, csv_text(good("a")))
-    CatalogueUpload.objects.update(begun_at=timezone.now() - uploads.GIVEN_UP * 2)
-    assert "Import 1 product" in text_of(manager.get(report))
-    manager.post(f"{report}confirm/")
-    assert Product.objects.count() == 1
+class TestInterrupted:
+    """The process that imported was killed after its first slice of two."""
+
+    @pytest.fixture(autouse=True)
+    def small_slices(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(importer, "SLICE", 2)
+
+    @pytest.fixture
+    def report(self, manager: Browser) -> str:
+        return kept(manager, csv_text(*(good(letter) for letter in "abcde")))
+
+    @pytest.fixture
+    def killed(self, report: str, manager: Browser, monkeypatch: pytest.MonkeyPatch) -> str:
+        """The report's address, in the moment after the kill."""
+        with monkeypatch.context() as patch:
+            patch.setattr(Saver, "save", dies_in(Saver.save, call=2))
+            with pytest.raises(KilledError):
+                manager.post(f"{report}confirm/")
+        return report
+
+    def test_what_was_saved_is_in_the_audit_though_nobody_goes_on(
+        self, manager: Browser, killed: str
+    ) -> None:
+        action = StaffAction.objects.get()
+        assert (action.by, action.done_count, action.is_finished) == ("mara", 2, False)
+        assert action.scope_words == "“shop.csv”, 2 new, 0 changed"
+
+    def test_it_counts_as_alive_only_until_its_lease_is_over(
+        self, manager: Browser, killed: str
+    ) -> None:
+        page = text_of(manager.get(killed))
+        assert "The import is under way." in page
+        assert "2 products are saved so far." in page
+        lapse()
+        page = text_of(manager.get(killed))
+        assert "The import was interrupted." in page
+        assert "2 products were saved before." in page
+        assert "Nothing is stored yet" not in page
+        assert "Go on with the import" in page
+
+    def test_going_on_does_the_rest_and_everything_is_counted_once(
+        self, manager: Browser, killed: str
+    ) -> None:
+        lapse()
+        manager.post(f"{killed}confirm/")
+        assert Product.objects.count() == 5
+        page = text_of(manager.get(killed))
+        assert re.search(r"New</dt><dd>5<", page)
+        assert re.search(r"As before</dt><dd>0<", page)
+        action = StaffAction.objects.get()
+        assert (action.done_count, action.is_finished) == (5, True)
+        assert action.scope_words == "“shop.csv”, 5 new, 0 changed, 0 left out"
+
+    def test_a_forgotten_file_ends_its_record_and_tells_what_stays(
+        self, manager: Browser, killed: str
+    ) -> None:
+        lapse()
+        manager.post(f"{killed}discard/")
+        told = text_of(manager.get(f"{TENANT}marketplaces/product/"))
+        assert "2 products that were imported from it stay in the catalogue" in told
+        assert "nothing was imported" not in told
+        action = StaffAction.objects.get()
+        assert (action.done_count, action.is_finished) == (2, True)
+
+    def test_a_file_that_nobody_comes_back_for_ends_its_record(
+        self, manager: Browser, killed: str
+    ) -> None:
+        lapse()
+        CatalogueUpload.objects.update(created_at=timezone.now() - uploads.KEPT * 2)
+        assert uploads.forget_old() == 1
+        assert StaffAction.objects.get().is_finished
+
+    def test_who_was_given_up_and_lives_saves_nothing_more(
+        self, manager: Browser, report: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        upload = CatalogueUpload.objects.get()
+
+        def paused(saver: Saver, drafts: Any, save: Any = Saver.save) -> None:
+            monkeypatch.undo()  # the second is not held up
+            lapse()
+            runs.import_kept(CatalogueUpload.objects.get(pk=upload.pk))
+            Product.objects.filter(handle="a").update(title="Edited meanwhile")
+            save(saver, drafts)
+
+        monkeypatch.setattr(Saver, "save", paused)
+        with pytest.raises(runs.ImportUnderWayError):
+            runs.import_kept(upload)
+        assert Product.objects.filter(title="Edited meanwhile").exists()
+        assert StaffAction.objects.get().done_count == 5
 
 
 def test_an_import_that_stopped_says_why_and_goes_on_with_the_next_press(
@@ -143,11 +252,14 @@ def test_an_import_that_stopped_says_why_and_goes_on_with_the_next_press(
         raise ImportStoppedError("The disk is full.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(uploads, "import_catalogue", stop)
+        patch.setattr(runs, "import_catalogue", stop)
         manager.post(f"{report}confirm/")
-    assert "The disk is full." in text_of(manager.get(report))
+    page = text_of(manager.get(report))
+    assert "The disk is full." in page
+    assert "The import was interrupted." in page
     manager.post(f"{report}confirm/")
     assert Product.objects.count() == 1
+    assert StaffAction.objects.count() == 1
 
 
 def test_a_file_that_changes_nothing_offers_nothing(manager: Browser) -> None:

@@ -33,6 +33,10 @@ class Browser:
     def get(self, path: str, **query: Any) -> HttpResponse:
         return self._visit(self.client.get, path, query)
 
+    def follow(self, path: str) -> HttpResponse:
+        """Where an address leads in the end."""
+        return self._visit(self.client.get, path, follow=True)
+
     def post(self, path: str, follow: bool = False, **data: Any) -> HttpResponse:
         return self._visit(self.client.post, path, data, follow=follow)
 

@@ -8,6 +8,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from django.contrib.auth.models import User
 from django.http import HttpResponse
 
 from tasks.models import BatchJob, MarketplaceJob, StaffAction
@@ -27,6 +28,18 @@ class Previewed:
     text: str
     fields: dict[str, Any]
     target: str
+
+    def lost(self, browser: Browser) -> str:
+        """The session is over when it is confirmed: what is met after signing in again."""
+        user = browser.client.session["_auth_user_id"]
+        browser.client.logout()
+        asked: Any = self.confirm(browser)
+        assert "Sign in to go on" in words_of(text_of(asked))
+        [page] = parse_qs(urlsplit(asked.redirect_chain[-1][0]).query)["next"]
+        browser.client.force_login(User.objects.get(pk=user))
+        answer = browser.follow(page)
+        assert answer.status_code == 200
+        return words_of(text_of(answer))
 
     def confirm(self, browser: Browser, reason: str = "", **changed: Any) -> HttpResponse:
         return browser.post(
@@ -48,7 +61,9 @@ def read(answer: HttpResponse) -> Previewed:
     [target] = re.findall(r'action="([^"]+)"', form)
     hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
     hidden += re.findall(r'<input type="hidden" name="([^"]+)"(?! value)[^>]*()>', form)
-    return Previewed(words_of(html), {name: unescape(value) for name, value in hidden}, target)
+    return Previewed(
+        words_of(html), {name: unescape(value) for name, value in hidden}, unescape(target)
+    )
 
 
 def preview(browser: Browser, do: str, page: str = PREVIEW, **filters: Any) -> Previewed:

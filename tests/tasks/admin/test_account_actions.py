@@ -41,6 +41,13 @@ def test_a_pause_tells_how_many_wait_and_run(bench: Bench, leader: Browser) -> N
     assert bench.lane.paused_at is None
 
 
+def test_a_session_lost_at_the_preview_leads_back_to_it(bench: Bench, leader: Browser) -> None:
+    bench.request()
+    page = preview(bench, leader, "pause_account").lost(leader)
+    assert "Pause the work on this account?" in page
+    assert bench.lane.paused_at is None
+
+
 def test_pause_and_resume_are_recorded_and_shown_on_the_account(
     bench: Bench, leader: Browser
 ) -> None:

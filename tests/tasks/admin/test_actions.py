@@ -231,9 +231,19 @@ class TestDeed:
     def test_a_get_does_nothing(self, bench: Bench, member: Browser) -> None:
         job = failed(bench)
         fields = preview_of(member, "retry", job).fields
-        assert member.get(DO, **fields).status_code == 404
+        assert member.get(DO, **fields)["Location"].startswith(PREVIEW)
+        assert member.get(DO)["Location"] == JOBS
         action, _ = staff_actions.begin(staff_actions.Wish("retry", by="mia"))
         assert member.get(f"{ACTIONS}{action.pk}/go-on/", cursor=0).status_code == 302
+        assert status(job) == "FAILED"
+
+    def test_a_session_lost_at_the_preview_leads_back_to_it(
+        self, bench: Bench, member: Browser
+    ) -> None:
+        job, _other = failed(bench), failed(bench)
+        page = preview_of(member, "retry", job).lost(member)
+        assert "Nothing was done: press the button once more." in page
+        assert f"Retry job {job.pk}?" in page
         assert status(job) == "FAILED"
 
     def test_a_form_of_another_site_is_refused(self, bench: Bench, member: Browser) -> None:

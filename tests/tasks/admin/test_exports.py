@@ -25,6 +25,7 @@ PAGES = {
     "batches": f"{TENANT}tasks/batchjob/",
     "products": f"{TENANT}marketplaces/product/",
     "listings": f"{TENANT}marketplaces/listing/",
+    "staff actions": f"{TENANT}tasks/staffaction/",
 }
 
 
@@ -33,6 +34,7 @@ def fill(bench: Bench, number: int) -> None:
     for product in products:
         Listing.objects.create(account=bench.account, product=product, key=f"K{product.pk}")
         requests.start_batch(bench.account, "publish", [product], name="B")
+        staff_actions.begin(staff_actions.Wish("retry", by="mia"))
 
 
 def export(browser: Browser, page: str, **query: str) -> bytes:

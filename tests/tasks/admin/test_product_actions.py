@@ -80,7 +80,7 @@ def test_each_product_is_told_whether_it_makes_a_job_waits_or_follows(
     assert f"A new job, which follows job {running.pk}." in told.text
     assert f"It waits already, as job {waiting.pk}." in told.text
     assert f"A new job. Job {void.pk} (Publish) is cancelled: it is void then." in told.text
-    for number, words in ((2, "new jobs"), (1, "new jobs that follow"), (1, "wait already")):
+    for number, words in ((2, "new jobs"), (1, "new job, which follows one"), (1, "waits already")):
         assert f"{number} {words}" in told.text
     told.confirm(supporter, "shop is closing")
     batch = BatchJob.objects.latest("pk")
@@ -206,7 +206,17 @@ def test_who_may_not_start_work_is_refused(
         assert viewer.get(path, do="publish").status_code == 403
         assert stranger.get(path, do="publish").status_code == 404
     assert viewer.post(told.target, **told.fields).status_code == 403
-    assert supporter.get(told.target, **told.fields).status_code == 404
+    assert supporter.get(f"{PRODUCTS}actions/do/")["Location"] == PRODUCTS
+    assert not BatchJob.objects.exists()
+
+
+def test_a_session_lost_at_the_preview_leads_back_to_it(bench: Bench, supporter: Browser) -> None:
+    bench.product()
+    second = Account.objects.create(marketplace="toy", name="Second")
+    page = preview(supporter, "publish", PREVIEW, to=second.pk).lost(supporter)
+    assert "Nothing was done: press the button once more." in page
+    assert "Publish 1 product?" in page
+    assert "Toy: Second" in page
     assert not BatchJob.objects.exists()
 
 
@@ -343,7 +353,7 @@ def test_a_job_that_was_stopped_is_told_before_and_named_after(
     told = choose(bench, supporter, "unpublish")
     said = f"Job {job.pk} (Publish) is cancelled: it is void then."
     assert said in told.text
-    assert "1 older jobs are stopped" in told.text
+    assert "1 older job is stopped" in told.text
     assert "follow" not in told.text
     batches.start_batch(bench.account, "unpublish", bench.products, requested_by="mia")
     page = words_of(text_of(supporter.get(f"{TENANT}tasks/staffaction/{newest().pk}/change/")))

@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from marketplaces import listings
+from marketplaces.keys import own_key
 from marketplaces.models import Listing, Order, OrderLine, Sale
 from marketplaces.sales import OrderFacts, count_from, record_orders, report_sold
 from tests.marketplaces.sales.builders import line, order
@@ -223,3 +225,37 @@ def test_in_whatever_order_it_is_reported(shop: Shop, seed: int) -> None:
     assert sum(sale.quantity for sale in Sale.objects.all()) == sold
     assert sum(sale.oversold for sale in Sale.objects.all()) == oversold
     assert not Sale.objects.filter(order_line=None).exists()
+
+
+@pytest.mark.parametrize("told", [{"listing_id": "L1"}, {"listing_id": "L0", "sku": "THEIRS"}])
+def test_a_line_of_a_listing_that_was_deleted_meanwhile_is_tied(
+    shop: Shop, told: dict[str, str]
+) -> None:
+    """By its id, else by the key that it had: a seller's own, where a sync has matched it."""
+    product, listing, _ = shop.on_both(stock=2)
+    listing.key = "THEIRS"
+    listing.save()
+    listings.forget(listing)
+    record_orders(shop.here, [order("A", line(**told))])
+    assert stock_of(product) == 1
+
+
+def test_a_line_with_our_own_key_is_tied_though_no_record_is_left(shop: Shop) -> None:
+    product, listing, _ = shop.on_both(stock=2)
+    listing.delete()
+    record_orders(shop.here, [order("A", line("L0", sku=own_key("t1", product.pk)))])
+    assert stock_of(product) == 1
+
+
+def test_the_key_of_another_tenants_product_ties_nothing(shop: Shop) -> None:
+    product, _, _ = shop.on_both(stock=2)
+    record_orders(shop.here, [order("A", line("L0", sku=own_key("t2", product.pk)))])
+    assert stock_of(product) == 2
+
+
+def test_a_line_with_the_key_of_a_product_that_is_gone_is_only_recorded(shop: Shop) -> None:
+    product = shop.product()
+    key = own_key("t1", product.pk)
+    product.delete()
+    record_orders(shop.here, [order("A", line("L0", sku=key))])
+    assert OrderLine.objects.get().product_id is None

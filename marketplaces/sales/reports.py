@@ -140,10 +140,10 @@ def _left_of_the_offer(listing: Listing, ledger: ListingSold) -> int:
     """
     offer = _offer(listing)
     if offer is None:
-        pieces = 0 if ledger.pieces() else 1
+        pieces = 0 if ledger.known() else 1
     else:
         since = offer.at - CLOCKS_DIFFER if offer.at else None
-        pieces = max(0, offer.quantity - ledger.pieces(since=since))
+        pieces = max(0, offer.quantity - ledger.known(since=since))
     in_stock = ledger.product.stock
     return pieces if in_stock is None else min(pieces, in_stock)
 

@@ -89,11 +89,6 @@ def count_from(listing: Listing, sold_in_all: int) -> None:
     )
 
 
-def has_counted(listing: Listing, sold_in_all: int) -> bool:
-    """Whether all that the marketplace says was sold of this listing id has lowered the stock."""
-    return ListingSold(listing.account, _id_of(listing), listing.product).counted() >= sold_in_all
-
-
 def _news(report: SoldReport, ledger: ListingSold) -> int:
     """Pieces that nobody has told of yet."""
     if report.sold_in_all is None:

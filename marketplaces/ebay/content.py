@@ -23,7 +23,7 @@ from marketplaces.ebay.service import EbayService
 from marketplaces.listings import content_hash
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.product_facts import ProductFacts, facts_of
-from marketplaces.sales import SoldReport, pieces_left, report_sold_of_many
+from marketplaces.sales import pieces_left
 from marketplaces.told import Told
 from tasks.errors import PermanentError, ReceiptGoneError
 from tasks.sentences import sentence
@@ -98,7 +98,7 @@ class ContentService(EbayService):
         listing = self.listing()
         offer = self._shown(listing)
         if offer is not None and offer.listing_id == listing.external_id:
-            is_over = self._record_sales(listing, offer)
+            is_over = self._is_out_of_pieces(listing, offer)
             if offer.is_live and not is_over:
                 listings.mark_checked(listing)
                 return True
@@ -221,12 +221,15 @@ class ContentService(EbayService):
         offer_id = self.offer_id(listing)
         return self.client.get_offer(offer_id) if offer_id else None
 
-    def _record_sales(self, listing: Listing, offer: Offer) -> bool:
-        """Whether the last piece was bought and none is left to be offered instead."""
-        is_sold_out = self.status_when_over(listing, offer) == ListingStatus.SOLD
-        report_sold_of_many([SoldReport(listing, offer.sold_quantity, is_sold_out=is_sold_out)])
-        if not is_sold_out or not pieces_left(self.product):
-            return is_sold_out
+    def _is_out_of_pieces(self, listing: Listing, offer: Offer) -> bool:
+        """Whether the last piece was bought and none is left to be offered instead.
+
+        What eBay has sold lowers the stock first.
+        """
+        if not self.record_sales(listing, offer):
+            return False
+        if not pieces_left(self.product):
+            return True
         if offer.is_live:
             # eBay keeps it alive, and shows it again once it is told of the pieces.
             listings.mark(listing, ListingStatus.LIVE)

@@ -141,7 +141,11 @@ def forget(listing: Listing) -> None:
     DeletedListing.objects.update_or_create(
         account_id=listing.account_id,
         key=listing.key,
-        defaults={"external_id": listing.external_id, "deleted_at": now},
+        defaults={
+            "product_id": listing.product_id,
+            "external_id": listing.external_id,
+            "deleted_at": now,
+        },
     )
     Listing.objects.filter(pk=listing.pk).delete()
 

@@ -23,18 +23,18 @@ from marketplaces.ebay.service import EbayService
 from marketplaces.listings import content_hash
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.product_facts import ProductFacts, facts_of
-from marketplaces.sales import has_counted, pieces_left
+from marketplaces.sales import pieces_left
 from marketplaces.told import Told
 from tasks.errors import PermanentError, ReceiptGoneError
 from tasks.sentences import sentence
 
 
 class SoldAtEbayError(PermanentError):
-    """eBay sold the last piece, and our stock does not know of it yet."""
+    """eBay sold the last piece, and there is none to be offered instead."""
 
     default_advice = sentence(
-        "Nothing to do: the order lowers the stock when it is fetched. If there are more pieces "
-        "to sell, correct the stock and publish the product again."
+        "Nothing to do: the sale is recorded. If there are more pieces to sell, correct the stock "
+        "and publish the product again."
     )
 
 
@@ -91,19 +91,21 @@ class ContentService(EbayService):
     def confirm(self) -> bool:
         """Whether eBay shows the listing that our records have; one read.
 
-        SoldAtEbayError when it is over because it sold, and not all of these sales are known here;
-        TransientError while the publication is too recent for a read to show it.
+        What eBay has sold of it lowers the stock first, so that nothing is sent that would put it
+        back on sale. SoldAtEbayError when nothing is left; TransientError while the publication is
+        too recent for a read to show it.
         """
         listing = self.listing()
         offer = self._shown(listing)
-        if offer is not None and offer.is_live and offer.listing_id == listing.external_id:
-            listings.mark_checked(listing)
-            return True
+        if offer is not None and offer.listing_id == listing.external_id:
+            is_over = self._is_out_of_pieces(listing, offer)
+            if offer.is_live and not is_over:
+                listings.mark_checked(listing)
+                return True
         self.wait_until_shown(listing)
         status = self.status_when_over(listing, offer)
         listings.mark(listing, status)
-        sold = offer.sold_quantity if offer else 0
-        if status == ListingStatus.SOLD and not has_counted(listing, sold):
+        if status == ListingStatus.SOLD and not pieces_left(self.product):
             raise SoldAtEbayError(
                 sentence("eBay has sold the last piece of “{product}”.", product=self.product)
             )
@@ -218,6 +220,20 @@ class ContentService(EbayService):
     def _shown(self, listing: Listing) -> Offer | None:
         offer_id = self.offer_id(listing)
         return self.client.get_offer(offer_id) if offer_id else None
+
+    def _is_out_of_pieces(self, listing: Listing, offer: Offer) -> bool:
+        """Whether the last piece was bought and none is left to be offered instead.
+
+        What eBay has sold lowers the stock first.
+        """
+        if not self.record_sales(listing, offer):
+            return False
+        if not pieces_left(self.product):
+            return True
+        if offer.is_live:
+            # eBay keeps it alive, and shows it again once it is told of the pieces.
+            listings.mark(listing, ListingStatus.LIVE)
+        return False
 
 
 def offered_quantity(listing: Listing) -> int:

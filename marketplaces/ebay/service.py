@@ -10,6 +10,7 @@ from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.answers import Offer
 from marketplaces.ebay.client import EbayClient
 from marketplaces.models import Account, Listing, ListingStatus, Product
+from marketplaces.sales import SoldReport, report_sold_of_many
 from tasks.errors import NeedsPersonError, PermanentError, TransientError
 from tasks.sentences import sentence
 
@@ -62,6 +63,15 @@ class EbayService:
                 advice=sentence("Delete at eBay the offers that should not be, then retry."),
             )
         return found[0].offer_id if found else ""
+
+    def record_sales(self, listing: Listing, offer: Offer) -> bool:
+        """What eBay has sold of our listing lowers the stock; whether the last piece was bought.
+
+        A listing whose last piece was bought is marked as sold.
+        """
+        is_sold_out = self.status_when_over(listing, offer) == ListingStatus.SOLD
+        report_sold_of_many([SoldReport(listing, offer.sold_quantity, is_sold_out=is_sold_out)])
+        return is_sold_out
 
     def status_when_over(self, listing: Listing, offer: Offer | None) -> ListingStatus:
         """What to call a listing that eBay shows no more as live: sold out, or just ended."""

@@ -55,6 +55,8 @@ class WithdrawService(EbayService):
                 retry_after=self.settle_seconds,
                 evidence=error.evidence,
             ) from error
+        if offer is not None and offer.listing_id and offer.listing_id == listing.external_id:
+            self.record_sales(listing, offer)
         status = self.status_when_over(listing, offer)
         if status != ListingStatus.SOLD:
             known = ListingStatus(listing.status)

@@ -62,6 +62,8 @@ class PublishHandler(SendingHandler[PublishService], ShowingHandler[PublishServi
         stock = sentence("Save price and stock")
         yield self.plan(sentence("Validate product"), self.validate)
         yield self.plan(sentence("Map to Etsy"), self.map_product, identity)
+        if service.is_recorded_live():
+            yield self.plan(self.look_name(), self.look_whether_sold, identity)
         yield self.plan(sentence("Create draft"), self.create_draft, keys)
         if not service.is_sold_out():
             yield self.plan(stock, self.save_stock, identity)
@@ -240,6 +242,8 @@ class ActivateHandler(ShowingHandler[ActivateService]):
         stock = self.plan(sentence("Save price and stock"), self.save_stock)
         live = self.plan(self.live_name(service), self.go_live)
         result = self.plan(sentence("Save result"), self.save_result)
+        if service.is_recorded_live():
+            return [self.plan(self.look_name(), self.look_whether_sold), stock, live, result]
         return [live, stock, result] if costs_fee else [stock, live, result]
 
     @calls(1, 2)

@@ -136,7 +136,8 @@ class PublishService(ListingService):
     def find_live(self, listing_id: str) -> Look:
         """Whether buyers see it, or have bought it since it was activated.
 
-        TransientError while Etsy may only show that they saw it before it was taken off sale.
+        TransientError while Etsy may only show that they saw it before it was taken off sale;
+        PermanentError when they have bought it without any activation of ours.
         """
         shown = self.client.get_listing(listing_id)
         if shown is None:
@@ -148,6 +149,8 @@ class PublishService(ListingService):
         sold_since = shown.state == answers.SOLD_OUT and before not in ("", answers.SOLD_OUT)
         if shown.state == answers.ACTIVE or sold_since:
             return Found({"listing_id": listing_id, "state": shown.state})
+        if shown.state == answers.SOLD_OUT and listing.status == ListingStatus.LIVE:
+            self.refuse_sold_out(listing)
         if before != shown.state:
             listings.note(listing, seen_state=shown.state, sent=_still_there(listing, shown.state))
         return Absent()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.utils import timezone
@@ -76,14 +76,13 @@ class ListingService:
     def found(self) -> Listing | None:
         return listings.find(self.account, self.product)
 
+    def is_recorded_live(self) -> bool:
+        listing = self.found()
+        return listing is not None and listing.status == ListingStatus.LIVE
+
     def is_live_as_wanted(self) -> bool:
         """Whether, by our own records, there is nothing to send."""
-        listing = self.found()
-        return (
-            listing is not None
-            and listing.status == ListingStatus.LIVE
-            and listing.sent_hash == content_hash(self.wanted)
-        )
+        return self.is_recorded_live() and self.listing().sent_hash == content_hash(self.wanted)
 
     def confirm(self) -> bool:
         """Whether Etsy shows the listing that our records have; one read.
@@ -99,13 +98,17 @@ class ListingService:
             return True
         self._wait_until_shown(listing)
         if state == answers.SOLD_OUT:
-            is_news = bool(report_sold_out(listing).sold)
-            raise PermanentError(
-                sentence("“{product}” was sold out at Etsy.", product=self.product),
-                advice=_FETCH_ORDERS if is_news else _PUBLISH_AGAIN,
-            )
+            self.refuse_sold_out(listing)
         record_state(listing, state)
         return False
+
+    def refuse_sold_out(self, listing: Listing) -> NoReturn:
+        """Record the sale; PermanentError because showing it again costs a fee nobody was told of."""
+        is_news = bool(report_sold_out(listing).sold)
+        raise PermanentError(
+            sentence("“{product}” was sold out at Etsy.", product=self.product),
+            advice=_FETCH_ORDERS if is_news else _PUBLISH_AGAIN,
+        )
 
     def validate(self) -> None:
         """NotFitForEtsyError with every fault."""

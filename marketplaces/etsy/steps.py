@@ -150,6 +150,15 @@ class ShowingHandler(EtsyHandler[Publishing]):
             return sentence("Show it again (Etsy charges its listing fee)")
         return sentence("Publish (Etsy charges its listing fee)")
 
+    @staticmethod
+    def look_name() -> str:
+        return sentence("Look whether it has sold")
+
+    @only_read
+    def look_whether_sold(self, _task: TaskRun) -> Receipt:
+        """Showing what is sold out again would put a piece on sale, for a fee."""
+        return {"live": self.get_service().confirm()}
+
     @sent_once(
         find_effect="find_live", adopt="adopt_live", looks_first=True, point_of_no_return=True
     )

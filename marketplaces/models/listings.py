@@ -73,9 +73,14 @@ class Listing(models.Model):
 
 
 class DeletedListing(models.Model):
-    """What StoFlow has deleted itself: a read that lags behind, or is older, still shows it."""
+    """What StoFlow has deleted itself.
+
+    A read that lags behind, or is older, still shows it, and an order that was placed before may
+    be told after.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    product = models.ForeignKey(Product, on_delete=models.SET_NULL, null=True, related_name="+")
     key = models.CharField(max_length=50)
     external_id = models.CharField(max_length=100, blank=True)
     deleted_at = models.DateTimeField()

@@ -15,7 +15,6 @@ from marketplaces.sales.follow_ups import sells_single_pieces
 from marketplaces.sales.orders import record_orders
 from marketplaces.sales.reports import (
     count_from,
-    has_counted,
     report_sold,
     report_sold_of_many,
     report_sold_out,
@@ -30,7 +29,6 @@ __all__ = [
     "SoldReport",
     "UnreadableOrderError",
     "count_from",
-    "has_counted",
     "pieces_left",
     "pieces_to_offer",
     "record_orders",

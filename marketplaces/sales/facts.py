@@ -59,11 +59,13 @@ class OrderFacts:
 
 @dataclass(frozen=True, slots=True)
 class SoldReport:
-    """What a sync read of one listing."""
+    """What a read shows of one listing."""
 
     listing: Listing
     sold_in_all: int | None
-    """Cumulative, as eBay's soldQuantity. None: no number, but the last piece was bought."""
+    """Cumulative, as eBay's soldQuantity. None: the marketplace does not tell a number."""
+    is_sold_out: bool = False
+    """The last piece was bought."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from marketplaces import told
 from marketplaces.models import Account, Listing, ListingStatus, Product, Sale, SaleFollowUp
@@ -93,12 +93,9 @@ def _wishes(product_id: int, sales: Sequence[Sale], left: int | None) -> Iterato
         if (listing.account_id, listing.external_id) not in sold
         or _may_show_more(listing, than=left)
     }
-    if left:
-        yield from (_Wish(account_id, product_id, SET_QUANTITY) for account_id in wrong)
-        return
-    coming = _may_go_live(product_id) - {sale.account_id for sale in sales}
-    for account_id in wrong | coming:
-        yield _Wish(account_id, product_id, WITHDRAW)
+    coming = _going_live(product_id) if left else _may_go_live(product_id)
+    for account_id in wrong | (coming - {sale.account_id for sale in sales}):
+        yield _Wish(account_id, product_id, SET_QUANTITY if left else WITHDRAW)
 
 
 def _may_show_more(listing: Listing, *, than: int) -> bool:
@@ -125,14 +122,25 @@ def _is_being_told(listing: Listing) -> bool:
     return jobs.filter(action__in=TELLS, status=JobStatus.RUNNING.value).exists()
 
 
+def _going_live(product_id: int) -> set[int]:
+    """Accounts where the product is being put up by a job that may have read the stock already."""
+    return _accounts_of(_putting_up(product_id).filter(status=JobStatus.RUNNING.value))
+
+
 def _may_go_live(product_id: int) -> set[int]:
-    """Accounts where the product is being put up, or where nobody knows whether it was."""
+    """Accounts where the product is to be put up, or where nobody knows whether it was."""
     unknown = Q(status=JobStatus.FAILED.value, needs_person=True)
-    jobs = MarketplaceJob.objects.filter(product_id=product_id, action__in=PUTS_UP).filter(
-        Q(status__in=in_order(UNFINISHED_JOB)) | unknown
-    )
-    known = jobs.filter(account__isnull=False)
-    return set(known.order_by().values_list("account_id", flat=True).distinct())
+    unfinished = Q(status__in=in_order(UNFINISHED_JOB))
+    return _accounts_of(_putting_up(product_id).filter(unfinished | unknown))
+
+
+def _putting_up(product_id: int) -> QuerySet[MarketplaceJob]:
+    return MarketplaceJob.objects.filter(product_id=product_id, action__in=PUTS_UP)
+
+
+def _accounts_of(jobs: QuerySet[MarketplaceJob]) -> set[int]:
+    known = jobs.filter(account__isnull=False).order_by()
+    return set(known.values_list("account_id", flat=True).distinct())
 
 
 def _accounts(account_ids: Iterable[int]) -> dict[int, Account]:

@@ -32,12 +32,32 @@ class ListingSold:
         """Pieces that a sync's number must exceed before there is news in it."""
         before = self._before()
         if before is None:
-            return self.pieces()
-        return before.quantity + self.pieces(since=before.since - CLOCKS_DIFFER)
+            return self.known()
+        return before.quantity + self.known(since=before.since - CLOCKS_DIFFER)
+
+    def known(self, *, since: datetime | None = None) -> int:
+        """Pieces that somebody has told of, sold or cancelled, of all time or since then."""
+        return self.pieces(since=since) + self.cancelled(since=since)
 
     def pieces(self, *, since: datetime | None = None) -> int:
         """Pieces sold, of all time or since then."""
         return pieces_of(self.account.pk, self.listing_id, since=since)
+
+    def cancelled(self, *, since: datetime | None = None) -> int:
+        """Pieces of cancelled orders that were never taken from stock, of all time or since then.
+
+        A marketplace may count them as sold all the same.
+        """
+        lines = OrderLine.objects.filter(
+            order__account=self.account,
+            order__cancelled_at__isnull=False,
+            listing_external_id=self.listing_id,
+        )
+        if since is not None:
+            lines = lines.filter(order__placed_at__gte=since)
+        ordered = lines.aggregate(pieces=Sum("quantity"))["pieces"] or 0
+        taken = Sale.objects.filter(order_line__in=lines).aggregate(pieces=Sum("quantity"))
+        return max(0, ordered - (taken["pieces"] or 0))
 
     def latest(self) -> Sale | None:
         return self._entries().order_by("pk").last()

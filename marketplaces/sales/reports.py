@@ -1,4 +1,4 @@
-"""What a sync reads of sold listings, taken from stock unless orders have told of it already.
+"""What is read of sold listings, taken from stock unless orders have told of it already.
 
 A listing that StoFlow did not make has sold before anybody counted: the first number that is
 reported of it is where counting begins. All functions run in the caller's transaction.
@@ -38,7 +38,7 @@ def report_sold_out(listing: Listing) -> Recorded:
     Marks the listing SOLD; when it is that already, nothing is new. All that it offered is sold
     then, whatever the product's stock is, and the ledger may know of these pieces already.
     """
-    return report_sold_of_many([SoldReport(listing, None)])
+    return report_sold_of_many([SoldReport(listing, None, is_sold_out=True)])
 
 
 def report_sold_of_many(
@@ -57,12 +57,12 @@ def report_sold_of_many(
             ledger = ListingSold(
                 report.listing.account, _id_of(report.listing), products[report.listing.product_id]
             )
-            is_sold_out = report.sold_in_all is None
-            if is_sold_out and not _mark_sold(report.listing):
+            is_new_end = report.is_sold_out and _mark_sold(report.listing)
+            if report.sold_in_all is None and not is_new_end:
                 continue
             if pieces := _news(report, ledger):
                 sales.append(ledger.take(pieces, at=timezone.now()))
-            if is_sold_out and ledger.product.stock is None and (last := ledger.latest()):
+            if is_new_end and ledger.product.stock is None and (last := ledger.latest()):
                 emptied.append(last)
         left_over = {
             report.listing: sale
@@ -87,11 +87,6 @@ def count_from(listing: Listing, sold_in_all: int) -> None:
         listing_external_id=_id_of(listing),
         defaults={"quantity": sold_in_all, "since": timezone.now()},
     )
-
-
-def has_counted(listing: Listing, sold_in_all: int) -> bool:
-    """Whether all that the marketplace says was sold of this listing id has lowered the stock."""
-    return ListingSold(listing.account, _id_of(listing), listing.product).counted() >= sold_in_all
 
 
 def _news(report: SoldReport, ledger: ListingSold) -> int:
@@ -140,10 +135,10 @@ def _left_of_the_offer(listing: Listing, ledger: ListingSold) -> int:
     """
     offer = _offer(listing)
     if offer is None:
-        pieces = 0 if ledger.pieces() else 1
+        pieces = 0 if ledger.known() else 1
     else:
         since = offer.at - CLOCKS_DIFFER if offer.at else None
-        pieces = max(0, offer.quantity - ledger.pieces(since=since))
+        pieces = max(0, offer.quantity - ledger.known(since=since))
     in_stock = ledger.product.stock
     return pieces if in_stock is None else min(pieces, in_stock)
 

@@ -176,13 +176,12 @@ class Saving:
                 continue
             if seen.quantity and self._is_left_over(record, seen, read_at):
                 on_sale.append(OnSaleReport(record, seen.quantity, read_at - self.settle))
-            if seen.sold is not None:
+            if is_sold_out := self._has_sold_out(record, seen, read_at):
+                sold_out.add(pk)
+            if seen.sold is not None or is_sold_out:
                 # Sales are counted by the marketplace's id, which may be new to the record.
                 record.external_id = seen.external_id
-                told.append(SoldReport(record, seen.sold))
-            elif self._has_sold_out(record, seen, read_at):
-                sold_out.add(pk)
-                told.append(SoldReport(record, None))
+                told.append(SoldReport(record, seen.sold, is_sold_out=is_sold_out))
         self.saved.sold += report_sold_of_many(told, on_sale).sold
         return sold_out
 

@@ -43,6 +43,13 @@ WAYS = (
     ),
     _publish(name="live", before=("publish",), steps={"confirm": routes.READ}),
     _publish(
+        name="changed",
+        before=("publish",),
+        edits=(_NEW_PRICE,),
+        steps={"look_whether_sold": routes.READ, "save_stock": routes.PUT_INVENTORY},
+        effects={routes.PUT_INVENTORY: 1},
+    ),
+    _publish(
         name="withdrawn",
         before=("publish", "unpublish"),
         steps={"go_live": routes.PATCH, "save_result": ""},
@@ -111,6 +118,14 @@ WAYS = (
             "save_result": "",
         },
         effects={routes.PUT_INVENTORY: 1, routes.PATCH: 1},
+    ),
+    _way(
+        action="activate",
+        name="live",
+        before=("publish",),
+        edits=(fields(stock=2),),
+        steps={"look_whether_sold": routes.READ, "save_stock": routes.PUT_INVENTORY},
+        effects={routes.PUT_INVENTORY: 1},
     ),
     _way(
         action="delete",

@@ -79,6 +79,10 @@ class Market:
         self.made.append(product)
         return product
 
+    def edit(self, product: Product, **fields: Any) -> None:
+        with tenancy.inside(self.tenant):
+            Product.objects.filter(pk=product.pk).update(**fields)
+
     def on_both(self, stock: int) -> Product:
         """On sale on both marketplaces."""
         product = self.product(stock)
@@ -136,11 +140,15 @@ class Market:
 
     # -- looking
 
+    def control(self, place: Place) -> SandboxControl | EtsyControl:
+        return self.ebay if place == "ebay" else self.etsy
+
     def listing(self, product: Product, place: Place) -> ListingReport:
         """The product's only listing there, in whatever state."""
-        control = self.ebay if place == "ebay" else self.etsy
         (found,) = [
-            each for each in control.effects()["listings"] if each["title"] == product.title
+            each
+            for each in self.control(place).effects()["listings"]
+            if each["title"] == product.title
         ]
         return found
 

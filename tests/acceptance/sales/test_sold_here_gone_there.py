@@ -26,6 +26,11 @@ TELLS = {
     "etsy": "PUT /v3/application/listings/{listing_id}/inventory",
 }
 
+TELLS = {
+    "ebay": "POST /sell/inventory/v1/bulk_update_price_quantity",
+    "etsy": "PUT /v3/application/listings/{listing_id}/inventory",
+}
+
 
 def test_the_last_piece_sold_here_is_gone_there(market: Market, here: Place) -> None:
     product = market.on_both(stock=1)
@@ -233,3 +238,88 @@ def test_a_cancelled_order_puts_nothing_back_on_sale(market: Market, here: Place
     assert market.stock(product) == 0
     assert market.on_sale(product) == {}
     assert market.jobs(product) == jobs
+
+
+@pytest.mark.parametrize("change", [{"price": "23.00"}, {"description": "<p>Softer.</p>"}])
+@pytest.mark.parametrize("action", ["update", "publish"])
+def test_a_change_before_the_orders_puts_nothing_back_on_sale(
+    market: Market, here: Place, action: str, change: dict[str, str]
+) -> None:
+    product = market.on_both(stock=1)
+    market.buy(product, here)
+    market.edit(product, **change)
+    market.ask(here, action, product)
+    market.wait(product)
+    assert here not in market.on_sale(product)
+    market.fetch(*PLACES)
+    market.wait(product)
+    assert (market.stock(product), market.on_sale(product)) == (0, {})
+    assert market.sales(product) == [(here, 1, 0)]
+    market.fetch(*PLACES, actions=("sync", "orders"))
+    market.wait(product)
+    assert (market.stock(product), market.on_sale(product)) == (0, {})
+    assert market.sales(product) == [(here, 1, 0)]
+    with tenancy.inside(market.tenant):
+        assert attention.still_for_sale() == []
+
+
+@pytest.mark.parametrize(("stock", "left"), [(1, {}), (5, {"ebay": 4, "etsy": 4})])
+def test_a_sale_between_the_look_and_the_change_is_told_once_it_is_known(
+    market: Market, here: Place, stock: int, left: dict[str, int]
+) -> None:
+    """What is sent there puts the piece back on sale until the orders are fetched."""
+    product = market.on_both(stock=stock)
+    market.edit(product, price="23.00")
+    market.control(here).add_fault(TELLS[here], "hold_before")
+    market.ask(here, "update", product)
+    until(market.control(here).holds, SECONDS, "the number is on its way")
+    market.buy(product, here)
+    market.control(here).release(effect=True)
+    market.wait(product)
+    market.fetch(here)
+    market.wait(product)
+    assert (market.stock(product), market.on_sale(product)) == (stock - 1, left)
+
+
+def test_a_sale_while_the_publication_there_is_going_live_is_told_while_some_is_left(
+    market: Market, here: Place
+) -> None:
+    product = market.product(stock=3)
+    there = other(here)
+    market.ask(here, "publish", product)
+    market.wait(product)
+    match = "active" if there == "etsy" else ""
+    market.control(there).add_fault(GOES_LIVE[there], "hold_after", match=match)
+    market.ask(there, "publish", product)
+    until(market.control(there).holds, SECONDS, "the publication is going live")
+    market.buy(product, here)
+    market.fetch(here)
+    market.control(there).release(effect=True)
+    market.wait(product)
+    assert market.on_sale(product) == {"ebay": 2, "etsy": 2}
+    assert market.followed_by(product, there) == [QUANTITY]
+    market.assert_nothing_follows(product)
+
+
+def test_the_last_piece_of_a_listing_that_was_deleted_meanwhile_is_gone_there(
+    market: Market, here: Place
+) -> None:
+    product = market.on_both(stock=1)
+    market.buy(product, here)
+    market.ask(here, "delete", product)
+    market.wait(product)
+    market.fetch(here)
+    market.wait(product)
+    assert market.stock(product) == 0
+    assert market.followed_by(product, other(here)) == [WITHDRAWAL]
+
+
+def test_an_order_that_was_cancelled_before_it_was_fetched_is_no_sale(
+    market: Market, here: Place
+) -> None:
+    product = market.on_both(stock=1)
+    market.cancel(here, market.buy(product, here))
+    market.fetch(here)
+    market.assert_nothing_follows(product)
+    assert market.stock(product) == 1
+    assert market.on_sale(product) == {other(here): 1}

@@ -11,6 +11,7 @@ from pytest_django import Settings as DjangoSettings
 from marketplaces import listings
 from marketplaces.keys import own_key
 from marketplaces.models import (
+    Account,
     DeletedListing,
     Listing,
     ListingStatus,
@@ -22,11 +23,13 @@ from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sync import differences
 from marketplaces.told import Told
 from tasks import staff_actions
-from tasks.models import MarketplaceJob, MarketplaceTask
+from tasks.models import MarketplaceJob, MarketplaceTask, Priority
 from tasks.questions import open_question
 from tasks.staff_actions import Wish
 from tests.marketplaces.ebay.shelves import LONG_AGO, REFUSED, Shelves, summary
 from tests.marketplaces.sales.builders import line, order
+from tests.marketplaces.sales.conftest import jobs_of
+from tests.marketplaces.sales.stalls import live
 
 ITEMS = "GET /sell/inventory/v1/inventory_item"
 OFFERS = "GET /sell/inventory/v1/offer"
@@ -173,6 +176,25 @@ def test_a_sale_lowers_the_stock_once_and_the_last_piece_is_sold_out(
     shelves.run()
     assert status(listing) == ListingStatus.SOLD
     assert Product.objects.get().stock == 0
+
+
+def test_of_unknown_stock_the_last_piece_bought_is_the_last_one_everywhere(
+    shelves: Shelves, control: SandboxControl
+) -> None:
+    listing = shelves.ours()
+    Product.objects.update(stock=None)
+    elsewhere = Account.objects.create(marketplace="stall", name="Stall")
+    live(elsewhere, listing.product, "R1")
+    control.buy("anna", listing_id=listing.external_id, quantity=2)
+    shelves.run()
+    assert jobs_of(elsewhere) == []
+    control.buy("anna", listing_id=listing.external_id)
+    for _ in range(2):
+        shelves.run()
+        assert jobs_of(elsewhere) == [("unpublish", Priority.CRITICAL)]
+    assert status(listing) == ListingStatus.SOLD
+    assert listing.details["closed"]["said"] == "PUBLISHED OUT_OF_STOCK"
+    assert Product.objects.get().stock is None
 
 
 def test_a_listing_that_our_records_lost_is_taken_by_our_key(shelves: Shelves) -> None:

@@ -18,6 +18,7 @@ from marketplaces.models import Account, Listing, ListingStatus, Product, Produc
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.told import Told
 from tasks.dispatch.models import Lane
+from tasks.models import MarketplaceJob
 from tasks.workloads import StepCalls
 from tests.marketplaces.ebay.builders import jpeg
 from tests.marketplaces.ebay.conftest import Run
@@ -307,6 +308,49 @@ def test_a_listing_that_is_over_at_ebay_is_not_changed(
     assert words in job.error_message
     assert Listing.objects.get().status == status
     assert calls.made() == [READ]
+
+
+@pytest.mark.parametrize("fields", [{"price": "12.50"}, {"title": "Linen shirt, washed"}])
+class TestSoldBeforeItsOrderIsKnown:
+    """eBay's own count is not overwritten by a number that does not know of the sale."""
+
+    @pytest.fixture(autouse=True)
+    def _changed(self, live: Calls, product: Product, fields: dict[str, str]) -> None:
+        change(product, **fields)
+
+    def test_what_is_left_is_sent(
+        self, run: Run, live: Calls, product: Product, control: SandboxControl
+    ) -> None:
+        control.buy("anna", listing_id=Listing.objects.get().external_id, quantity=2)
+        job = run("update")
+        assert job.status == "COMPLETED", job.error_message
+        product.refresh_from_db()
+        assert (product.stock, the_listing(control)["quantity"]) == (1, 1)
+        assert live.made()[0] == READ
+
+    @pytest.mark.parametrize("action", ["update", "publish"])
+    def test_the_last_piece_is_not_put_back_on_sale(
+        self, run: Run, live: Calls, control: SandboxControl, action: str
+    ) -> None:
+        control.buy("anna", listing_id=Listing.objects.get().external_id, quantity=3)
+        job = run(action)
+        assert job.status == "FAILED"
+        assert "has sold the last piece" in job.error_message
+        assert (live.made(), control.effects()["summary"]["active_listings"]) == ([READ], 0)
+        assert Product.objects.get().stock == 0
+        assert Listing.objects.get().status == ListingStatus.SOLD
+        assert MarketplaceJob.objects.count() == 2, "it is left to eBay"
+
+    def test_more_pieces_than_were_sold_are_put_back_on_sale(
+        self, run: Run, product: Product, control: SandboxControl
+    ) -> None:
+        control.buy("anna", listing_id=Listing.objects.get().external_id, quantity=3)
+        change(product, stock=5)
+        job = run("update")
+        assert job.status == "COMPLETED", job.error_message
+        product.refresh_from_db()
+        assert (product.stock, the_listing(control)["quantity"]) == (2, 2)
+        assert Listing.objects.get().status == ListingStatus.LIVE
 
 
 def test_what_is_sold_out_is_taken_off_sale(

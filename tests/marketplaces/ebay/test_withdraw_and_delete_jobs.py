@@ -110,6 +110,7 @@ class TestUnpublish:
         control.add_fault(READ, "status", status=200, body=offer_at_ebay(**SOLD))
         assert run("unpublish").status == "COMPLETED"
         assert Listing.objects.get().status == ListingStatus.SOLD
+        assert Product.objects.get().stock == 0, "the sale is recorded"
 
     def test_a_publication_whose_record_was_cut_off_is_found_by_our_key(
         self, run: Run, live: Calls, control: SandboxControl

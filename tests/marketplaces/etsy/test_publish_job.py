@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 from pytest_django import Settings as DjangoSettings
 
+from marketplaces.etsy.connection import client_for
+from marketplaces.etsy.publish import PublishService
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.sales import record_orders
 from marketplaces.sandbox.etsy.control import EtsyControl
 from marketplaces.sandbox.etsy.reports import EtsySellerReport
 from tasks.dispatch.models import Lane
+from tasks.errors import PermanentError
 from tasks.models import MarketplaceJob, MarketplaceTask, TaskAttempt
 from tests.marketplaces.ebay.builders import jpeg
 from tests.marketplaces.etsy.conftest import (
@@ -165,6 +168,33 @@ def test_what_was_sold_out_at_etsy_is_not_put_on_sale_again_before_the_orders_ar
     assert run("publish").status == "COMPLETED"
     shown = the_listing()
     assert (shown["state"], shown["quantity"], shown["fees"]) == ("active", 3, 2)
+
+
+def test_a_changed_product_that_etsy_has_just_sold_out_is_not_put_on_sale_again(
+    run: Run, the_listing: ShownListing, control: EtsyControl, product: Product
+) -> None:
+    run("publish")
+    control.sell("nora", the_listing()["listing_id"], 3)
+    Product.objects.filter(pk=product.pk).update(description="<p>Softer.</p>", stock=5)
+    job = run("publish")
+    assert job.status == "FAILED"
+    assert "sold out at Etsy" in job.error_message
+    assert (the_listing()["state"], the_listing()["fees"]) == ("sold_out", 1)
+    assert Product.objects.get().stock == 2
+    assert Listing.objects.get().status == ListingStatus.SOLD
+
+
+def test_what_was_sold_out_since_the_look_is_not_put_on_sale_again(
+    run: Run, the_listing: ShownListing, control: EtsyControl, account: Account
+) -> None:
+    """Whatever the plan said of fees."""
+    run("publish")
+    listing_id = str(the_listing()["listing_id"])
+    control.sell("nora", listing_id, 3)
+    service = PublishService(account, Product.objects.get(), client_for(account))
+    with pytest.raises(PermanentError, match="sold out at Etsy"):
+        service.find_live(listing_id)
+    assert Product.objects.get().stock == 0
 
 
 def test_showing_what_was_sold_out_again_is_not_charged_for_a_confirmation(

@@ -102,6 +102,26 @@ def test_what_sells_while_it_is_published_elsewhere_is_never_left_live(shop: Sho
     assert Listing.objects.get(account=shop.there).status == "WITHDRAWN"
 
 
+def test_while_some_is_left_a_publication_that_runs_is_followed_by_how_much(shop: Shop) -> None:
+    product = shop.product(stock=3)
+    live(shop.here, product, "L1")
+    requests.request_job(shop.there, "publish", product)
+    meanwhile(lambda: record_orders(shop.here, [order("A")]))
+    published, told_of = work(shop.there)
+    assert (published.action, published.status) == ("publish", "COMPLETED")
+    assert (told_of.action, told_of.status) == ("set_quantity", "COMPLETED")
+    assert jobs_of(shop.there)[1:] == [QUANTITY]
+
+
+def test_while_some_is_left_a_publication_that_waits_needs_no_following(shop: Shop) -> None:
+    """It reads the stock when it begins."""
+    product = shop.product(stock=3)
+    live(shop.here, product, "L1")
+    requests.request_job(shop.there, "publish", product)
+    record_orders(shop.here, [order("A")])
+    assert [action for action, _ in jobs_of(shop.there)] == ["publish"]
+
+
 def test_what_sold_before_the_last_check_does_not_go_live(shop: Shop) -> None:
     product = shop.product(stock=1)
     live(shop.here, product, "L1")

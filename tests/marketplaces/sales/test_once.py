@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from marketplaces import listings
+from marketplaces.keys import own_key
 from marketplaces.models import Listing, Order, OrderLine, Sale
-from marketplaces.sales import OrderFacts, count_from, record_orders, report_sold
+from marketplaces.sales import (
+    OrderFacts,
+    count_from,
+    record_orders,
+    report_sold,
+    report_sold_out,
+)
 from tests.marketplaces.sales.builders import line, order
-from tests.marketplaces.sales.conftest import Shop, entries, stock_of
+from tests.marketplaces.sales.conftest import Shop, entries, jobs_of, stock_of
+from tests.marketplaces.sales.stalls import told
 
 
 def test_an_order_lowers_the_stock(shop: Shop) -> None:
@@ -126,6 +136,37 @@ def test_a_cancelled_order_keeps_the_pieces_that_a_sync_counted_while_it_stood(s
     assert entries() == [(1, 2, 1, 0, True), (1, 1, 0, 0, True)]
 
 
+def test_an_order_that_was_cancelled_before_it_was_seen_is_no_news_of_a_sync(shop: Shop) -> None:
+    """A marketplace counts its pieces as sold."""
+    product, listing, _ = shop.on_both(stock=3)
+    placed = timezone.now() - timedelta(minutes=1)
+    record_orders(shop.here, [order("A", line("L1", 2), placed_at=placed, is_cancelled=True)])
+    report_sold(listing, 2)
+    assert stock_of(product) == 3
+    report_sold(listing, 3)
+    record_orders(shop.here, [order("B")])
+    assert stock_of(product) == 2
+    assert entries() == [(1, 3, 2, 0, True)]
+
+
+def test_an_order_that_was_cancelled_after_it_was_counted_is_counted_once(shop: Shop) -> None:
+    product, listing, _ = shop.on_both(stock=3)
+    placed = timezone.now() - timedelta(minutes=1)
+    record_orders(shop.here, [order("A", placed_at=placed)])
+    record_orders(shop.here, [order("A", placed_at=placed, version=2, is_cancelled=True)])
+    report_sold(listing, 2)
+    assert stock_of(product) == 1
+
+
+def test_sold_out_by_an_order_that_was_cancelled_before_it_was_seen_is_no_sale(shop: Shop) -> None:
+    product, listing, _ = shop.on_both(stock=1)
+    told(listing, 1)
+    record_orders(shop.here, [order("A", is_cancelled=True)])
+    report_sold_out(listing)
+    assert stock_of(product) == 1
+    assert jobs_of(shop.there) == []
+
+
 def test_what_a_listing_of_others_had_sold_before_is_no_sale(shop: Shop) -> None:
     product = shop.product(stock=3)
     listing = Listing.objects.create(
@@ -223,3 +264,37 @@ def test_in_whatever_order_it_is_reported(shop: Shop, seed: int) -> None:
     assert sum(sale.quantity for sale in Sale.objects.all()) == sold
     assert sum(sale.oversold for sale in Sale.objects.all()) == oversold
     assert not Sale.objects.filter(order_line=None).exists()
+
+
+@pytest.mark.parametrize("told", [{"listing_id": "L1"}, {"listing_id": "L0", "sku": "THEIRS"}])
+def test_a_line_of_a_listing_that_was_deleted_meanwhile_is_tied(
+    shop: Shop, told: dict[str, Any]
+) -> None:
+    """By its id, else by the key that it had: a seller's own, where a sync has matched it."""
+    product, listing, _ = shop.on_both(stock=2)
+    listing.key = "THEIRS"
+    listing.save()
+    listings.forget(listing)
+    record_orders(shop.here, [order("A", line(**told))])
+    assert stock_of(product) == 1
+
+
+def test_a_line_with_our_own_key_is_tied_though_no_record_is_left(shop: Shop) -> None:
+    product, listing, _ = shop.on_both(stock=2)
+    listing.delete()
+    record_orders(shop.here, [order("A", line("L0", sku=own_key("t1", product.pk)))])
+    assert stock_of(product) == 1
+
+
+def test_the_key_of_another_tenants_product_ties_nothing(shop: Shop) -> None:
+    product, _, _ = shop.on_both(stock=2)
+    record_orders(shop.here, [order("A", line("L0", sku=own_key("t2", product.pk)))])
+    assert stock_of(product) == 2
+
+
+def test_a_line_with_the_key_of_a_product_that_is_gone_is_only_recorded(shop: Shop) -> None:
+    product = shop.product()
+    key = own_key("t1", product.pk)
+    product.delete()
+    record_orders(shop.here, [order("A", line("L0", sku=key))])
+    assert OrderLine.objects.get().product_id is None

@@ -6,6 +6,7 @@ import html
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -28,7 +29,7 @@ from stoflow.tenants.roles import SUPPORT, VIEWER
 from tasks import tenancy
 from tasks.dispatch import lanes
 from tasks.dispatch.models import Lane
-from tasks.models import StaffAction
+from tasks.models import MarketplaceJob, StaffAction
 from tests.marketplaces.connecting.conftest import (
     ACCOUNTS,
     CALLBACK,
@@ -73,6 +74,17 @@ def test_a_shop_is_connected_and_ready_to_work(manager: Browser) -> None:
     assert (action.kind, action.by, action.done_count) == ("connect_account", "mara", 1)
     page = text_of(manager.get(response["Location"]))
     assert "“bob” is connected to eBay." in page
+
+
+def test_a_shop_is_read_as_soon_as_it_is_connected(manager: Browser) -> None:
+    """Before publications: it tells what the seller sells there already."""
+    connected(manager)
+    jobs = MarketplaceJob.objects.order_by("action")
+    assert [(job.action, job.priority) for job in jobs] == [("orders", 2), ("sync", 2)]
+    soon = timezone.now() + timedelta(minutes=2)
+    assert all(job.run_after < soon for job in jobs)
+    connected(manager)
+    assert MarketplaceJob.objects.count() == 2
 
 
 def test_the_only_policy_of_each_kind_and_the_only_location_are_chosen(

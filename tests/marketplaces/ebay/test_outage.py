@@ -7,15 +7,34 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from marketplaces.ebay.handlers import PublishHandler
 from marketplaces.models import Account, Product
 from marketplaces.sandbox.control import SandboxControl
 from tasks import requests
 from tasks.dispatch import claims
 from tasks.dispatch.models import Lane
 from tasks.dispatch.turns import Turn
+from tasks.errors import OutageError
 from tasks.models import MarketplaceJob
 from tasks.orchestrator import TaskOrchestrator
 from tests.marketplaces.ebay.test_client import ITEM, OFFER
+
+ASKED = [
+    "GET /sell/account/v1/return_policy",
+    "GET /sell/inventory/v1/location",
+]
+
+
+@pytest.mark.parametrize("route", ASKED)
+def test_ebay_answers_again_only_when_each_api_that_a_listing_needs_does(
+    account: Account, control: SandboxControl, route: str
+) -> None:
+    """They fail apart from one another."""
+    fault = control.add_fault(route, "status", status=503, times=0)
+    with pytest.raises(OutageError):
+        PublishHandler.probe(account.pk)
+    control.remove_fault(fault)
+    PublishHandler.probe(account.pk)
 
 
 @pytest.mark.parametrize(("route", "reason"), [(ITEM, "RETRY"), (OFFER, "LOOK")])

@@ -80,6 +80,7 @@ CALLS: dict[str, Callable[[Ebay], object]] = {
     "put_inventory_item": lambda e: e.client.put_inventory_item("t1zp7", ITEM),
     "get_inventory_item": lambda e: e.client.get_inventory_item("t1zp7"),
     "find_offers": lambda e: e.client.find_offers("t1zp7"),
+    "find_offers_anywhere": lambda e: e.client.find_offers_anywhere("t1zp7"),
     "get_offer": lambda e: e.client.get_offer("1"),
     "create_offer": lambda e: e.client.create_offer(SENT["offer"]),
     "update_offer": lambda e: e.client.update_offer("1", SENT["offer"]),

@@ -198,6 +198,11 @@ class EbayClient:
             raise answers.unreadable(response, "offerId")
         return tuple(warning for part in parts for warning in warnings_of(part.response))
 
+    def create_location(self, key: str, location: Mapping[str, Any]) -> None:
+        """Make an inventory location; EbayRefusedError when there is one of this key."""
+        url = f"{self.urls.inventory}/location/{quote(key, safe='')}"
+        self.calls.send_json("POST", url, location, sentence("make the inventory location"))
+
     def _offers(self, sku: str, query: Mapping[str, str]) -> Iterator[Offer]:
         for page in range(_MOST_PAGES):
             url = self._offers_url(sku, query, page)

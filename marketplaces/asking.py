@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from marketplaces.models import Account, Product
+from marketplaces.sync import schedule
 from tasks import handlers, replans, request_previews
 from tasks.models import StaffAction
 from tasks.replans import Replan
@@ -70,6 +71,8 @@ class Preview:
     lines: list[Line]
     workload: Workload
     """Of the new jobs, as far as a sample of them tells."""
+    is_unsynced: bool = False
+    """What the seller sells there already is not known yet, so products may be listed twice."""
     asked_before: StaffAction | None = None
     """The same for as many products, a short while ago."""
 
@@ -108,6 +111,7 @@ def preview(account: Account, action: str, products: QuerySet[Product]) -> Previ
         faulty=[line for line in lines if line.fault],
         lines=lines[: settings.STAFF["named"]],
         workload=replans.workload(list(sample.values())).extended_to(len(new)),
+        is_unsynced=action == "publish" and schedule.awaits_first_sync(account),
         asked_before=_asked_before(account, action, len(chosen)),
     )
 

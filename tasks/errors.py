@@ -76,6 +76,18 @@ class OutcomeUnknownError(StoFlowError):
         "Nothing to do: StoFlow looks at the marketplace before it does anything more."
     )
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        advice: str | None = None,
+        evidence: Mapping[str, Any] | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, advice=advice, evidence=evidence)
+        self.retry_after = retry_after
+        """Seconds that the other side asked us to wait."""
+
 
 class LookFailedError(OutcomeUnknownError):
     """Nobody could be asked whether it took effect, or it is too early to believe the answer."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tasks.errors import (
     AuthorizationError,
     LookFailedError,
@@ -41,16 +43,19 @@ def as_unknown(error: BaseException, *, looked: bool) -> BaseException:
     """The same event, said as what it means for a request that may have taken effect."""
     if isinstance(error, (OutcomeUnknownError, *KEEPS_ITS_MEANING)):
         return error
-    proof = getattr(error, "evidence", None)
+    known: dict[str, Any] = {
+        "evidence": getattr(error, "evidence", None),
+        "retry_after": getattr(error, "retry_after", None),
+    }
     said = str(error) or type(error).__name__
     unknown: OutcomeUnknownError
     if looked and isinstance(error, TransientError):
         unknown = LookFailedError(
-            sentence("The marketplace could not be asked: {said}", said=said), evidence=proof
+            sentence("The marketplace could not be asked: {said}", said=said), **known
         )
     else:
         unknown = OutcomeUnknownError(
-            sentence("No definite answer came back: {said}", said=said), evidence=proof
+            sentence("No definite answer came back: {said}", said=said), **known
         )
     unknown.__cause__ = error
     return unknown.with_traceback(error.__traceback__)
@@ -60,7 +65,7 @@ def as_definite(error: BaseException) -> BaseException:
     """For a step that may be repeated, an unknown outcome is a reason to try again."""
     if not isinstance(error, OutcomeUnknownError):
         return error
-    transient = OutageError(error.message, evidence=error.evidence)
+    transient = OutageError(error.message, evidence=error.evidence, retry_after=error.retry_after)
     transient.__cause__ = error
     return transient.with_traceback(error.__traceback__)
 

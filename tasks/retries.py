@@ -125,11 +125,11 @@ def decide(  # noqa: C901, PLR0911 - a table: one line for each class of error
         case RateLimitedError():
             return BlockLane(_end_of_limit(error, now))
         case LookFailedError():
-            return _look(tried, jitter, looks=tried.unanswered_looks, limit=PATIENCE)
+            return _look(error, tried, jitter, looks=tried.unanswered_looks, limit=PATIENCE)
         case PostponedError():
             return Postpone(_within_limit(error.until, now))
         case OutcomeUnknownError():
-            return _look(tried, jitter, looks=tried.looks, limit=LOOK_LIMIT)
+            return _look(error, tried, jitter, looks=tried.looks, limit=LOOK_LIMIT)
         case WorkerDiedError():
             return _after_interruption(tried)
         case OutageError() if tried.attempts >= tried.attempt_limit and not tried.answered:
@@ -161,18 +161,21 @@ def _unless_exhausted(tried: Tried, decision: Decision) -> Decision:
 
 
 def _transient_delay(error: TransientError, tried: Tried, jitter: float) -> timedelta:
-    delay = backoff(tried.attempts, jitter)
-    if error.retry_after is None:
-        return delay
-    asked = timedelta(seconds=min(max(error.retry_after, 0), LONGEST_RATE_LIMIT.total_seconds()))
-    return max(delay, asked)
+    return max(backoff(tried.attempts, jitter), _asked_to_wait(error))
 
 
-def _look(tried: Tried, jitter: float, *, looks: int, limit: int) -> Decision:
+def _look(
+    error: OutcomeUnknownError, tried: Tried, jitter: float, *, looks: int, limit: int
+) -> Decision:
     if looks >= limit:
         return GiveUp(needs_person=True)
     delay = backoff(looks, jitter, first=FIRST_LOOK_DELAY)
-    return LookLater(max(delay, timedelta(seconds=tried.settle)))
+    return LookLater(max(delay, timedelta(seconds=tried.settle), _asked_to_wait(error)))
+
+
+def _asked_to_wait(error: TransientError | OutcomeUnknownError) -> timedelta:
+    seconds = error.retry_after or 0.0
+    return timedelta(seconds=min(max(seconds, 0.0), LONGEST_RATE_LIMIT.total_seconds()))
 
 
 def _after_interruption(tried: Tried) -> Decision:

@@ -46,6 +46,7 @@ KINDS: Words = {
     "revoke_plugin": _("Revoke a connection code"),
     "forget_member": _("Let an account forget its member"),
     "change_settings": _("Change an account's settings"),
+    "make_location": _("Make an inventory location"),
     "put_back": _("Put pieces back in stock"),
     "settle_sale": _("Mark a sale as dealt with"),
 }

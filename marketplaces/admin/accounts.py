@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from marketplaces.admin.account_settings import AccountSettingsPages
+from marketplaces.admin.ebay_location import LocationPages
 from marketplaces.admin.sweeps import SweepPages
 from marketplaces.connecting import marketplace_for
 from marketplaces.models import Account
@@ -58,7 +59,9 @@ def _work(account: Account) -> str:
 
 
 @admin.register(Account)
-class AccountAdmin(SweepPages, AccountSettingsPages, AccountActions, Exportable[Account]):
+class AccountAdmin(
+    LocationPages, SweepPages, AccountSettingsPages, AccountActions, Exportable[Account]
+):
     list_display = ("account", "market", "connection", "work", "jobs", "changed")
     list_display_links = ("account",)
     list_filter = (MarketplaceFilter, AccountHeldUpFilter)

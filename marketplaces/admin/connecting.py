@@ -94,6 +94,7 @@ class ConnectingPages(TenantPage[Account]):
             "account": account,
             "marketplace": marketplace.marketplace_name,
             "missing": [translated(each) for each in account.found.get("missing", [])],
+            "lacks_location": _lacks_location(account),
             "may_change": self.may_change_accounts(request),
             "media": self.media,
         }
@@ -140,6 +141,14 @@ def check_or_say(request: HttpRequest, marketplace: Marketplace, account: Accoun
             _("%(marketplace)s could not be asked: %(reason)s")
             % {"marketplace": marketplace.marketplace_name, "reason": translated(error.message)},
         )
+
+
+def _lacks_location(account: Account) -> bool:
+    """Whether the last check found that the seller has none at eBay, where no page makes one."""
+    choices = account.found.get("choices", {})
+    return not choices.get("merchant_location_key", True) and not account.settings.get(
+        "merchant_location_key"
+    )
 
 
 def _marketplace(account: Account) -> Marketplace:

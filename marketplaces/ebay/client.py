@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
@@ -83,15 +83,12 @@ class EbayClient:
 
     def find_offers(self, sku: str) -> list[Offer]:
         """The fixed-price offers of `sku` on this marketplace, from all pages."""
-        found: list[Offer] = []
-        for page in range(_MOST_PAGES):
-            response = self._found(self._offers_url(sku, page), sentence("list the item's offers"))
-            if response is None:
-                return found
-            found += [each for each in answers.offers(response) if self._is_ours(each, sku)]
-            if not response.json_object().get("next"):
-                return found
-        raise TransientError(sentence("eBay lists offers of {sku} without an end.", sku=sku))
+        query = {"marketplace_id": self.marketplace_id, "format": FIXED_PRICE}
+        return [each for each in self._offers(sku, query) if self._is_ours(each, sku)]
+
+    def find_offers_anywhere(self, sku: str) -> list[Offer]:
+        """The offers of `sku` on all of eBay's marketplaces and in every format."""
+        return [each for each in self._offers(sku, {}) if each.sku == sku]
 
     def get_offer(self, offer_id: str) -> Offer | None:
         response = self._found(self._offer_url(offer_id), sentence("show the offer"))
@@ -201,6 +198,22 @@ class EbayClient:
             raise answers.unreadable(response, "offerId")
         return tuple(warning for part in parts for warning in warnings_of(part.response))
 
+    def create_location(self, key: str, location: Mapping[str, Any]) -> None:
+        """Make an inventory location; EbayRefusedError when there is one of this key."""
+        url = f"{self.urls.inventory}/location/{quote(key, safe='')}"
+        self.calls.send_json("POST", url, location, sentence("make the inventory location"))
+
+    def _offers(self, sku: str, query: Mapping[str, str]) -> Iterator[Offer]:
+        for page in range(_MOST_PAGES):
+            url = self._offers_url(sku, query, page)
+            response = self._found(url, sentence("list the item's offers"))
+            if response is None:
+                return
+            yield from answers.offers(response)
+            if not response.json_object().get("next"):
+                return
+        raise TransientError(sentence("eBay lists offers of {sku} without an end.", sku=sku))
+
     def _uploaded(self, response: Response) -> Image:
         """The URL is in the body; where the body has none, the Location header names the picture."""
         image_id = response.headers.get("location", "").rstrip("/").rpartition("/")[2]
@@ -242,12 +255,10 @@ class EbayClient:
     def _offer_url(self, offer_id: str) -> str:
         return f"{self.urls.inventory}/offer/{quote(offer_id, safe='')}"
 
-    def _offers_url(self, sku: str, page: int) -> str:
+    def _offers_url(self, sku: str, query: Mapping[str, str], page: int) -> str:
         """`offset` is the number of a page here, not of a record."""
-        query = {"sku": sku, "marketplace_id": self.marketplace_id, "format": FIXED_PRICE}
-        if page:
-            query["offset"] = str(page)
-        return f"{self.urls.inventory}/offer?{urlencode(query)}"
+        offset = {"offset": str(page)} if page else {}
+        return f"{self.urls.inventory}/offer?{urlencode({'sku': sku, **query, **offset})}"
 
 
 _FIXED_FIELDS = frozenset({"sku", "marketplaceId", "format"})

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from marketplaces import listings
 from marketplaces.ebay.service import EbayService
+from marketplaces.keys import own_key
 from tasks.errors import NeedsPersonError
 from tasks.handlers import Receipt
 from tasks.sentences import sentence
+from tasks.tenancy import current_schema
 
 
 class DeleteService(EbayService):
@@ -35,14 +37,36 @@ class DeleteService(EbayService):
             )
         return {"offer_id": offer_id, "deleted": self.client.delete_offer(offer_id)}
 
-    def delete_item(self) -> Receipt:
-        """With every offer and listing of our key that is left, known to us or not."""
+    def is_sellers_item(self) -> bool:
+        """Whether the seller made the inventory item, which may be on offer elsewhere, too."""
+        return self.listing().key != own_key(current_schema(), self.product.pk)
+
+    def delete_item(self, deleted_offer: str) -> Receipt:
+        """With every offer and listing of our key that is left, known to us or not.
+
+        An item of the seller's stays as long as it has other offers: eBay would end their
+        listings, too.
+        """
         key = self.listing().key
+        if self.is_sellers_item() and (sites := self._other_sites(key, deleted_offer)):
+            stays = sentence(
+                "The item {sku} stays at eBay: the seller offers it on {sites} too.",
+                sku=key,
+                sites=", ".join(sites),
+            )
+            return {"sku": key, "deleted": False, "stays": stays}
         return {"sku": key, "deleted": self.client.delete_inventory_item(key)}
 
-    def remove_record(self) -> Receipt:
+    def remove_record(self, item: Receipt) -> Receipt:
         """After eBay's yes only; runs in the caller's transaction. The history of jobs stays."""
         listing = self.listing()
         receipt = {"listing_id": listing.external_id, "url": listing.url}
+        if "stays" in item:
+            receipt["stays"] = item["stays"]
         listings.forget(listing)
         return receipt
+
+    def _other_sites(self, key: str, deleted_offer: str) -> list[str]:
+        """Where eBay shows the item besides the offer that was deleted, which a read may lag behind."""
+        others = self.client.find_offers_anywhere(key)
+        return sorted({each.marketplace_id for each in others if each.offer_id != deleted_offer})

@@ -212,6 +212,7 @@ def _doubtful(response: Response, doing: str, errors: list[EbayError]) -> StoFlo
     reasons = "; ".join(each.sentence for each in errors) or sentence(
         "status {status}", status=response.status
     )
+    wait = seconds_to_wait(response.headers.get("retry-after"))
     if response.request.is_write:
         return OutcomeUnknownError(
             sentence(
@@ -219,11 +220,12 @@ def _doubtful(response: Response, doing: str, errors: list[EbayError]) -> StoFlo
                 doing=doing,
                 reasons=reasons,
             ),
+            retry_after=wait,
             evidence=response.evidence,
         )
     return OutageError(
         sentence("eBay failed when asked to {doing}: {reasons}.", doing=doing, reasons=reasons),
-        retry_after=seconds_to_wait(response.headers.get("retry-after")),
+        retry_after=wait,
         evidence=response.evidence,
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
-from marketplaces import listings
+from marketplaces import already_listed, listings
 from marketplaces.ebay import pictures
 from marketplaces.ebay.content import ContentService, raise_if_gone, told_now
 from marketplaces.ebay.errors import EbayRefusedError, OfferExistsError
@@ -23,6 +23,11 @@ from tasks.sentences import sentence
 
 class PublishService(ContentService):
     """One product on one account; also what was withdrawn, sold or ended goes on sale again."""
+
+    def validate(self) -> None:
+        """Besides, AlreadyListedError when it would be listed a second time."""
+        already_listed.refuse(self.account, self.product)
+        super().validate()
 
     def keys(self) -> Receipt:
         """What an offer is found by at eBay."""

@@ -78,7 +78,7 @@ def _policy(client: EbayClient, kind: PolicyKind, words: str, chosen: str) -> It
 
 def _location(client: EbayClient, key: str) -> Iterator[str]:
     if not key:
-        yield sentence("no inventory location is chosen in the account's settings")
+        yield _none_chosen(client.locations())
         return
     location = client.location(key)
     if location is None:
@@ -90,3 +90,15 @@ def _location(client: EbayClient, key: str) -> Iterator[str]:
             "the inventory location “{key}” is disabled at eBay: enable it, then check again",
             key=key,
         )
+
+
+def _none_chosen(there: list[tuple[str, str]]) -> str:
+    if not there:
+        return sentence(
+            "the seller has no inventory location at eBay: make one here, with the address where "
+            "the goods lie"
+        )
+    return sentence(
+        "no inventory location is chosen in the account's settings; eBay has {choice}",
+        choice=", ".join(f"{name} ({key})" for key, name in there),
+    )

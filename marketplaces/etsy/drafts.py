@@ -46,6 +46,8 @@ class Sight:
     ours: tuple[EtsyListing, ...]
     doubt: CannotTell | None = field(default=None)
     """Why nothing follows from it when `ours` is empty."""
+    others: tuple[EtsyListing, ...] = ()
+    """What is in the shop instead when `ours` is empty."""
 
 
 def look_for(client: EtsyClient, sought: Sought) -> Sight:
@@ -70,7 +72,7 @@ def look_for(client: EtsyClient, sought: Sought) -> Sight:
                 {"states": incomplete},
             ),
         )
-    return Sight(())
+    return Sight((), others=tuple(found.values()))
 
 
 def is_ours(listing: EtsyListing, key: str) -> bool:

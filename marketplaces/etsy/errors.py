@@ -149,6 +149,7 @@ def _doubtful(response: Response, doing: str, said: str) -> StoFlowError:
     A create that was answered 500 had nevertheless made the listing (etsy/open-api#162).
     """
     reason = said.rstrip(".") or sentence("status {status}", status=response.status)
+    wait = seconds_to_wait(response.headers.get("retry-after"))
     if response.request.is_write:
         return OutcomeUnknownError(
             sentence(
@@ -156,11 +157,12 @@ def _doubtful(response: Response, doing: str, said: str) -> StoFlowError:
                 doing=doing,
                 reason=reason,
             ),
+            retry_after=wait,
             evidence=response.evidence,
         )
     return OutageError(
         sentence("Etsy failed when asked to {doing}: {reason}.", doing=doing, reason=reason),
-        retry_after=seconds_to_wait(response.headers.get("retry-after")),
+        retry_after=wait,
         evidence=response.evidence,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from marketplaces import already_listed
 from marketplaces.etsy.activate import ActivateService
 from marketplaces.etsy.connection import client_for
 from marketplaces.etsy.delete import DeleteService
@@ -45,6 +46,11 @@ class PublishHandler(SendingHandler[PublishService], ShowingHandler[PublishServi
     """A product becomes one live listing; one that is live already is only looked at."""
 
     action = "publish"
+
+    @classmethod
+    def faults_of(cls, account: Account, product: Product) -> list[str]:
+        listed = already_listed.faults_of(account, product)
+        return [*listed, *super().faults_of(account, product)]
 
     def get_service(self) -> PublishService:
         account = self.get_account()

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 
-from marketplaces import listings
+from marketplaces import already_listed, listings
 from marketplaces.etsy import answers, drafts, photos
 from marketplaces.etsy.drafts import Sought
 from marketplaces.etsy.mapping import draft_form
@@ -26,6 +26,11 @@ from tasks.sentences import sentence
 
 class PublishService(ListingService):
     """One product becomes one live listing."""
+
+    def validate(self) -> None:
+        """Besides, AlreadyListedError when it would be listed a second time."""
+        already_listed.refuse(self.account, self.product)
+        super().validate()
 
     def keys(self) -> Receipt:
         """What the listing is found by at Etsy."""
@@ -85,7 +90,7 @@ class PublishService(ListingService):
         if len(sight.ours) > 1:
             return drafts.several(sight.ours)
         if not sight.ours:
-            return sight.doubt or Absent()
+            return sight.doubt or self._sold_by_hand(sight) or Absent()
         listings.refuse_if_deleted(listing, settle_seconds=settings.ETSY["settle_seconds"])
         found = sight.ours[0].listing_id
         other = listings.other_holder(listing, found)
@@ -224,6 +229,12 @@ class PublishService(ListingService):
     def _sought(self, listing: Listing) -> Sought:
         begun_at = listing.details.get("draft_begun_at")
         return Sought(listing.key, listing.mapped["texts"]["title"], begun_at)
+
+    def _sold_by_hand(self, sight: drafts.Sight) -> CannotTell | None:
+        """The seller's own listing of the product, which no sync has seen yet."""
+        live = [each for each in sight.others if each.state == answers.ACTIVE]
+        same = [each for each in live if self.product.sku and self.product.sku in each.skus]
+        return drafts.several(same) if same else None
 
     def _remember(self, listing: Listing, listing_id: str) -> Receipt:
         """From now on this is the listing; what another one was sent counts no more."""

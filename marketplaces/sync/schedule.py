@@ -1,8 +1,8 @@
 """Accounts sync by themselves: for each there is one waiting job that is due when the next run is.
 
 A run asks for the next one as it ends; one for orders also as it begins, because they are wanted
-soon though it may fail. What was lost on the way (a sync that failed, a new account) comes back with
-the hourly `reconcile`. While a question about a run is open, none is asked for: it would take the
+soon though it may fail. An account is asked for both as it is connected (`ensure`), and what was
+lost on the way (a sync that failed) comes back with the hourly `reconcile`. While a question about a run is open, none is asked for: it would take the
 question's place.
 """
 
@@ -64,6 +64,11 @@ def can(account: Account, action: str) -> bool:
     return handlers.find(account.marketplace, action) is not None
 
 
+def awaits_first_sync(account: Account) -> bool:
+    """Whether no sync has seen yet all that the seller sells there."""
+    return account.last_synced_at is None and can(account, "sync")
+
+
 def every(account: Account, action: str) -> timedelta | None:
     """How long after one run the next begins; None when it does not do so by itself."""
     minutes: int | None = getattr(account, INTERVALS[action])
@@ -114,7 +119,10 @@ def change(account: Account) -> None:
 
 
 def ensure(account: Account) -> None:
-    """Every run that the account wants by itself waits or runs; changes nothing when it does."""
+    """Every run that the account wants by itself waits or runs; changes nothing when it does.
+
+    Called as an account is connected, and each hour.
+    """
     for action in INTERVALS:
         interval = every(account, action)
         if interval is None or not can(account, action):
@@ -124,7 +132,9 @@ def ensure(account: Account) -> None:
             continue
         last = newest.completed_at if newest else None
         due = timezone.now() + FIRST_DELAY if last is None else last + interval
-        _request(account, action, due)
+        is_first = action == "sync" and awaits_first_sync(account)
+        # Before publications: it tells what the seller sells there already.
+        _request(account, action, due, priority=Priority.HIGH if is_first else None)
 
 
 @timer.at_reconcile
@@ -197,7 +207,13 @@ def _newest(account: Account, action: str) -> MarketplaceJob | None:
     return found
 
 
-def _request(account: Account, action: str, due: datetime) -> None:
+def _request(
+    account: Account, action: str, due: datetime, *, priority: Priority | None = None
+) -> None:
     requests.request_job(
-        account, action, run_after=due, priority=PRIORITIES[action], requested_by=BY_ITSELF
+        account,
+        action,
+        run_after=due,
+        priority=PRIORITIES[action] if priority is None else priority,
+        requested_by=BY_ITSELF,
     )

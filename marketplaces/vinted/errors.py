@@ -176,6 +176,7 @@ def _doubtful(response: Response, doing: str) -> StoFlowError:
     reason = "; ".join(reasons(response.document)) or sentence(
         "status {status}", status=response.status
     )
+    wait = seconds_to_wait(response.headers.get("retry-after"))
     if response.request.is_write:
         return OutcomeUnknownError(
             sentence(
@@ -183,10 +184,11 @@ def _doubtful(response: Response, doing: str) -> StoFlowError:
                 doing=doing,
                 reason=reason,
             ),
+            retry_after=wait,
             evidence=response.evidence,
         )
     return OutageError(
         sentence("Vinted failed when asked to {doing}: {reason}.", doing=doing, reason=reason),
-        retry_after=seconds_to_wait(response.headers.get("retry-after")),
+        retry_after=wait,
         evidence=response.evidence,
     )

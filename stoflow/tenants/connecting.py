@@ -19,6 +19,7 @@ from marketplaces.connecting import Connector, connector_for, consents, finishin
 from marketplaces.connecting.consents import State
 from marketplaces.connecting.errors import ConnectingError, StateRefusedError
 from marketplaces.connecting.finishing import Connected
+from marketplaces.sync import schedule
 from stoflow.tenants import access
 from stoflow.tenants.models import Tenant
 from tasks import tenancy
@@ -45,6 +46,7 @@ def come_back(request: HttpRequest, marketplace: str) -> HttpResponse:
             connected = _finish(request, connector, state)
         except ConnectingError as error:
             return _refused(request, connector, error, tenant)
+        schedule.ensure(connected.account)
         _tell(request, connector, connected)
         check_or_say(request, connector, connected.account)
     return HttpResponseRedirect(

@@ -64,7 +64,10 @@ class EbayHandler(DirectAPIJobHandler[Service]):
 
     @classmethod
     def probe(cls, account_id: int) -> None:
-        client_for(Account.objects.get(pk=account_id)).policies("return")
+        """eBay's APIs fail apart from one another: all of those that every listing needs."""
+        client = client_for(Account.objects.get(pk=account_id))
+        client.policies("return")
+        client.locations()
 
     @classmethod
     def faults_of(cls, account: Account, product: Product) -> list[str]:

@@ -13,7 +13,10 @@ from tasks.sentences import sentence
 
 @register
 class DeleteHandler(EbayHandler[DeleteService]):
-    """Nothing of the product is left at eBay, and then no record of it here."""
+    """Nothing of the product is left at eBay, and then no record of it here.
+
+    Only an item that the seller has made and offers elsewhere stays, with those offers.
+    """
 
     action = "delete"
     supersedes = frozenset({"publish", "update", "set_quantity", "unpublish", "delete"})
@@ -22,12 +25,16 @@ class DeleteHandler(EbayHandler[DeleteService]):
     service = DeleteService
 
     def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
-        self.get_service().require_record()
-        return self._deleting()
+        service = self.get_service()
+        service.require_record()
+        return self._deleting(service)
 
-    def _deleting(self) -> Iterator[PlannedTask]:
+    def _deleting(self, service: DeleteService) -> Iterator[PlannedTask]:
+        item = sentence("Delete the inventory item")
+        if service.is_sellers_item():
+            item = sentence("Delete the inventory item, unless it is offered elsewhere at eBay")
         yield self.plan(sentence("Delete the offer and its listing"), self.delete_offer)
-        yield self.plan(sentence("Delete the inventory item"), self.delete_item)
+        yield self.plan(item, self.delete_item)
         yield self.plan(sentence("Remove the record"), self.remove_record)
 
     @calls(2, 2)
@@ -36,9 +43,9 @@ class DeleteHandler(EbayHandler[DeleteService]):
         return self.get_service().delete_offer()
 
     @sent_again
-    def delete_item(self, _task: TaskRun) -> Receipt:
-        return self.get_service().delete_item()
+    def delete_item(self, task: TaskRun) -> Receipt:
+        return self.get_service().delete_item(task.receipt("delete_offer")["offer_id"])
 
     @atomic_step
-    def remove_record(self, _task: TaskRun) -> Receipt:
-        return self.get_service().remove_record()
+    def remove_record(self, task: TaskRun) -> Receipt:
+        return self.get_service().remove_record(task.receipt("delete_item"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from marketplaces import already_listed
 from marketplaces.ebay.handlers.base import (
     ContentHandler,
     only_read,
@@ -13,6 +14,7 @@ from marketplaces.ebay.handlers.base import (
     uploads,
 )
 from marketplaces.ebay.publish import PublishService
+from marketplaces.models import Account, Product
 from tasks.handlers import (
     Appended,
     Look,
@@ -35,6 +37,11 @@ class PublishHandler(ContentHandler[PublishService]):
     action = "publish"
     supersedes = frozenset({"publish", "update"})
     service = PublishService
+
+    @classmethod
+    def faults_of(cls, account: Account, product: Product) -> list[str]:
+        listed = already_listed.faults_of(account, product)
+        return [*listed, *super().faults_of(account, product)]
 
     def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
         service = self.get_service()

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from marketplaces.models import Account
+from marketplaces.sync import schedule
 from tasks import handlers, tenancy
 from tasks.dispatch import lanes
 from tasks.errors import StoFlowError
@@ -51,6 +52,7 @@ class Command(BaseCommand):
             account.settings = settings
         account.save()
         lanes.consent_given(account.pk)
+        schedule.ensure(account)
         self.stdout.write(f"{'Added' if created else 'Updated'}: {account}.")
 
 

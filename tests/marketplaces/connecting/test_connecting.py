@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import logging
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -28,7 +30,7 @@ from stoflow.tenants.roles import SUPPORT, VIEWER
 from tasks import tenancy
 from tasks.dispatch import lanes
 from tasks.dispatch.models import Lane
-from tasks.models import StaffAction
+from tasks.models import MarketplaceJob, StaffAction
 from tests.marketplaces.connecting.conftest import (
     ACCOUNTS,
     CALLBACK,
@@ -44,6 +46,7 @@ from tests.sandbox.seller_client import SellerClient
 from tests.tasks.admin.conftest import Browser, text_of
 
 pytestmark = pytest.mark.usefixtures("registered")
+MAKE_LOCATION = "POST /sell/inventory/v1/location/{merchantLocationKey}"
 TOKEN_ROUTE = "POST /identity/v1/oauth2/token"
 
 
@@ -75,6 +78,17 @@ def test_a_shop_is_connected_and_ready_to_work(manager: Browser) -> None:
     assert "“bob” is connected to eBay." in page
 
 
+def test_a_shop_is_read_as_soon_as_it_is_connected(manager: Browser) -> None:
+    """Before publications: it tells what the seller sells there already."""
+    connected(manager)
+    jobs = MarketplaceJob.objects.order_by("action")
+    assert [(job.action, job.priority) for job in jobs] == [("orders", 2), ("sync", 2)]
+    soon = timezone.now() + timedelta(minutes=2)
+    assert all(job.run_after < soon for job in jobs)
+    connected(manager)
+    assert MarketplaceJob.objects.count() == 2
+
+
 def test_the_only_policy_of_each_kind_and_the_only_location_are_chosen(
     manager: Browser, control: SandboxControl
 ) -> None:
@@ -104,7 +118,7 @@ def test_what_was_missing_is_found_by_checking_again(
 ) -> None:
     report = control.seller("bob", location=False)
     missing = connected(manager)["Location"]
-    assert "No inventory location is chosen" in text_of(manager.get(missing))
+    assert "The seller has no inventory location at eBay" in text_of(manager.get(missing))
     account = Account.objects.get()
     client = SellerClient(running.api_url, report, token=account.access_token)
     depot = {"location": {"address": {"country": "FR", "postalCode": "69001"}}, "name": "Depot"}
@@ -113,6 +127,65 @@ def test_what_was_missing_is_found_by_checking_again(
     assert "inventory location" not in text_of(manager.get(missing))
     account.refresh_from_db()
     assert account.settings["merchant_location_key"] == "depot"
+
+
+PLACE: dict[str, Any] = {"country": "fr", "postal_code": "69001", "city": "Lyon", "name": "Depot"}
+
+
+def location_form(manager: Browser, control: SandboxControl) -> tuple[str, dict[str, Any]]:
+    """The page that is offered to a seller without a location, and the key of its form."""
+    control.seller("bob", location=False)
+    missing = text_of(manager.get(connected(manager)["Location"]))
+    page = f"{ACCOUNTS}{Account.objects.get().pk}/location/"
+    assert f'href="{page}"' in missing
+    found = re.search(r'name="key" value="([^"]+)"', text_of(manager.get(page)))
+    assert found is not None
+    return page, {"key": found[1]}
+
+
+@pytest.mark.parametrize("kind", ["", "cut_before", "cut_after"])
+def test_a_seller_without_an_inventory_location_gets_one(
+    manager: Browser, control: SandboxControl, kind: str
+) -> None:
+    page, key = location_form(manager, control)
+    if kind:
+        control.add_fault(MAKE_LOCATION, kind)
+    answer = manager.post(page, **PLACE, **key)
+    if kind == "cut_before":
+        assert "no complete answer came back" in text_of(answer)
+        assert not StaffAction.objects.filter(kind="make_location").exists()
+        answer = manager.post(page, **PLACE, **key)
+    manager.post(page, **PLACE, **key)
+    assert "inventory location is" not in text_of(manager.get(answer["Location"]))
+    account = Account.objects.get()
+    assert account.settings["merchant_location_key"] == "stoflow"
+    assert account.found["choices"]["merchant_location_key"] == [["stoflow", "Depot"]]
+    action = StaffAction.objects.get(kind="make_location")
+    assert (action.by, action.done_count) == ("mara", 1)
+    assert control.effects()["effects"][MAKE_LOCATION] == 1
+
+
+def test_an_address_that_ebay_does_not_take_is_told_in_the_form(
+    manager: Browser, control: SandboxControl
+) -> None:
+    page, key = location_form(manager, control)
+    answer = manager.post(page, country="FR", city="Lyon", **key)
+    assert "needs the postal code, or the city and its state" in text_of(answer)
+    error = {"errorId": 25802, "category": "REQUEST", "message": "Unknown postal code."}
+    control.add_fault(MAKE_LOCATION, "status", status=400, body={"errors": [error]})
+    answer = manager.post(page, **PLACE, **key)
+    assert "Unknown postal code" in text_of(answer)
+    assert 'value="69001"' in text_of(answer)
+    assert "merchant_location_key" not in Account.objects.get().settings
+
+
+def test_who_may_not_change_accounts_makes_no_location(
+    manager: Browser, committed: Tenant, control: SandboxControl
+) -> None:
+    page, key = location_form(manager, control)
+    supporter = person("sue", committed, SUPPORT)
+    assert supporter.get(page).status_code == 403
+    assert supporter.post(page, **PLACE, **key).status_code == 403
 
 
 def test_tokens_and_verifiers_are_encrypted_and_in_no_log(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from marketplaces.ebay import identity
 from marketplaces.ebay.calls import Calls
 from marketplaces.ebay.client import BaseUrls, EbayClient
+from marketplaces.ebay.locations import Place
 from marketplaces.ebay.mapping import item_with_images, mapped
 from marketplaces.ebay.shop_reads import ShopReads
 from marketplaces.ebay.taxonomy import Taxonomy
@@ -25,6 +26,7 @@ from tests.official.documents import (
 
 SENT = mapped(facts(barcode="4006381333931"), settings(), "t1zp7")
 PRICE = SENT["offer"]["pricingSummary"]["price"]
+LOCATION = Place("FR", "69001", "Lyon", "Rhône", "1 rue de la Soie", "Depot").as_location()
 ITEM = item_with_images(SENT["item"], ["https://i.ebayimg.com/1.jpg"])
 
 ANSWER = {
@@ -80,6 +82,7 @@ CALLS: dict[str, Callable[[Ebay], object]] = {
     "put_inventory_item": lambda e: e.client.put_inventory_item("t1zp7", ITEM),
     "get_inventory_item": lambda e: e.client.get_inventory_item("t1zp7"),
     "find_offers": lambda e: e.client.find_offers("t1zp7"),
+    "find_offers_anywhere": lambda e: e.client.find_offers_anywhere("t1zp7"),
     "get_offer": lambda e: e.client.get_offer("1"),
     "create_offer": lambda e: e.client.create_offer(SENT["offer"]),
     "update_offer": lambda e: e.client.update_offer("1", SENT["offer"]),
@@ -93,6 +96,7 @@ CALLS: dict[str, Callable[[Ebay], object]] = {
     "policies: payment": lambda e: e.client.policies("payment"),
     "policies: return": lambda e: e.client.policies("return"),
     "location": lambda e: e.client.location("main-warehouse"),
+    "create_location": lambda e: e.client.create_location("stoflow", LOCATION),
     "locations": lambda e: e.client.locations(),
     "items": lambda e: e.reads.items(3),
     "orders": lambda e: e.reads.orders(datetime(2026, 5, 4, 3, 2, 1, 999, UTC), 200),

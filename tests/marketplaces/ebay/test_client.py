@@ -216,11 +216,11 @@ def test_a_failing_token_endpoint_is_tried_again_later(
     assert client.find_offers(SKU) == []
 
 
-def test_a_probe_is_one_harmless_read(account: Account, control: SandboxControl) -> None:
+def test_a_probe_is_harmless_reads_alone(account: Account, control: SandboxControl) -> None:
     handler = first_of("ebay")
     assert handler is not None
     handler.probe(account.pk)
-    assert [call["method"] for call in control.requests()] == ["POST", "GET"]
+    assert [call["method"] for call in control.requests()] == ["POST", "GET", "GET"]
     control.add_fault("GET /sell/account/v1/return_policy", "status", status=503, times=0)
     with pytest.raises(OutageError):
         handler.probe(account.pk)

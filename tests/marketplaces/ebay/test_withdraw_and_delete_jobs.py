@@ -18,6 +18,7 @@ from marketplaces.sandbox.control import SandboxControl
 from tasks import requests
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tests.marketplaces.ebay.conftest import Run
+from tests.marketplaces.ebay.shelves import Shelves
 from tests.marketplaces.ebay.test_client import OFFER, OFFERS, PUBLISH, UPLOAD
 from tests.marketplaces.ebay.test_publish_job import READ, names, the_listing
 from tests.marketplaces.ebay.test_update_job import (
@@ -293,6 +294,37 @@ class TestDelete:
         assert (job.status, live.made()) == ("FAILED", [READ])
         assert "is of another item" in job.error_message
         the_listing(control)
+
+    def test_a_sellers_own_item_stays_with_what_is_on_another_of_ebays_sites(
+        self, run: Run, shelves: Shelves, product: Product, control: SandboxControl
+    ) -> None:
+        Product.objects.filter(pk=product.pk).update(sku="HAND2")
+        _offer, here = shelves.put_up("HAND2")
+        elsewhere = shelves.client.post_offer("HAND2", marketplaceId="EBAY_DE").body["offerId"]
+        there = shelves.client.publish(elsewhere).body["listingId"]
+        shelves.run()
+        assert Listing.objects.get().external_id == here
+        job = run("delete")
+        assert job.status == "COMPLETED", job.error_message
+        assert names(job)[1] == (
+            "Delete the inventory item, unless it is offered elsewhere at eBay"
+        )
+        said = "The item HAND2 stays at eBay: the seller offers it on EBAY_DE too."
+        assert (job.result or {})["stays"] == said
+        shown = {each["listing_id"]: each["status"] for each in control.effects()["listings"]}
+        assert shown == {here: "ENDED", there: "ACTIVE"}
+
+    def test_a_sellers_own_item_that_is_offered_nowhere_else_is_deleted(
+        self, run: Run, shelves: Shelves, product: Product, account: Account
+    ) -> None:
+        Account.objects.update(sync_every_minutes=None)
+        Product.objects.filter(pk=product.pk).update(sku="HAND2")
+        shelves.put_up("HAND2")
+        shelves.run()
+        job = run("delete")
+        assert job.status == "COMPLETED", job.error_message
+        assert "stays" not in (job.result or {})
+        assert client_for(account).get_inventory_item("HAND2") is None
 
     def test_it_can_be_published_again_afterwards(
         self, run: Run, live: Calls, control: SandboxControl

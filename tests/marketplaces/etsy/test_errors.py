@@ -67,6 +67,13 @@ def test_a_failure_of_a_read_had_no_effect() -> None:
     assert type(error(500, {"error": "x"}, method="GET")) is OutageError
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_failure_says_when_to_ask_again(method: str) -> None:
+    failed = error(503, {"error": "x"}, method=method, headers={"retry-after": "120"})
+    assert isinstance(failed, OutageError | OutcomeUnknownError)
+    assert failed.retry_after == 120
+
+
 def test_a_page_that_is_none_of_etsys_is_no_refusal() -> None:
     assert type(error(404, b"<html>Not found</html>")) is OutcomeUnknownError
     assert type(error(404, b"<html>Not found</html>", method="GET")) is OutageError

@@ -106,6 +106,17 @@ def test_the_same_form_sent_twice_queues_one_batch(bench: Bench, supporter: Brow
     assert StaffAction.objects.count() == 1
 
 
+def test_before_the_first_synchronisation_a_publication_is_warned_of_second_listings(
+    bench: Bench, supporter: Browser
+) -> None:
+    bench.product()
+    Account.objects.update(marketplace="etsy")
+    assert "was never synchronised completely" in choose(bench, supporter, "publish").text
+    assert "was never synchronised" not in choose(bench, supporter, "update").text
+    Account.objects.update(last_synced_at=timezone.now())
+    assert "was never synchronised" not in choose(bench, supporter, "publish").text
+
+
 def test_who_asks_for_the_same_again_is_told(bench: Bench, supporter: Browser) -> None:
     bench.product()
     first = choose(bench, supporter, "publish")

@@ -33,7 +33,7 @@ LABELS: Mapping[str, Promise] = {
 
 CONSEQUENCES: Mapping[str, Promise] = {
     "update": _("Only what has changed is sent. What is out of stock is taken off sale."),
-    "unpublish": _("The listings end. Publishing the products lists them anew."),
+    "unpublish": _("The listings go off sale. Publishing the products puts them on sale again."),
     "archive": _("What is over is removed there for good. The records here stay."),
     "delete": _(
         "The listings end for good, and their records here are removed. The products stay in the "

@@ -342,7 +342,7 @@ def test_what_a_command_asked_for_without_a_name_has_no_author(
             "update",
             ["Update 1 product?", "Only what has changed is sent", "not on sale at eBay yet"],
         ),
-        ("unpublish", ["Withdraw 1 product?", "The listings end", "knows of no listing"]),
+        ("unpublish", ["Withdraw 1 product?", "The listings go off sale", "knows of no listing"]),
         ("delete", ["Delete the listing of 1 product?", "products stay", "knows of no listing"]),
     ],
 )

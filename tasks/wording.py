@@ -183,7 +183,7 @@ def subject_of(marketplace: str, action: str, product: str) -> str:
 def account_words(name: str, marketplace: str) -> str:
     """Which account, as a sentence to be stored: accounts of two marketplaces may be named alike."""
     where = marketplace_name(marketplace)
-    return sentence("{account} on {marketplace}", account=name, marketplace=where)
+    return sentence("the account “{account}” on {marketplace}", account=name, marketplace=where)
 
 
 def number(count: int) -> str:

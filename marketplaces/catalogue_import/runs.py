@@ -71,7 +71,7 @@ def _begin(upload: CatalogueUpload) -> _Run | None:
         begun_at=Coalesce("begun_at", Now()),
         action_key=run.action_key,
     )
-    words = sentence("“{file}”", file=held.file_name)
+    words = sentence("the file “{file}”", file=held.file_name)
     staff_actions.begin(
         staff_actions.Wish("import", by=held.uploaded_by, scope_words=words, key=run.action_key)
     )

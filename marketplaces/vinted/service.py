@@ -23,7 +23,7 @@ from marketplaces.listings import content_hash
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.photo_files import photo_file
 from marketplaces.product_facts import ProductFacts, facts_of
-from marketplaces.sales import report_sold
+from marketplaces.sales import SoldReport, report_sold_of_many
 from marketplaces.vinted import answers, validation
 from marketplaces.vinted.account_settings import VintedSettings
 from marketplaces.vinted.client import VintedClient, Wardrobe
@@ -221,7 +221,7 @@ def record_state(listing: Listing, state: str) -> None:
         if not listing.external_id:
             listing.external_id = id_of(listing)
             listing.save(update_fields=["external_id", "updated_at"])
-        report_sold(listing, 1)
+        report_sold_of_many([SoldReport(listing, 1, is_sold_out=True)])
     listings.mark(listing, STATUSES[state])
 
 

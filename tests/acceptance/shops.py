@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from django.core.files.base import ContentFile
 from django.db import OperationalError
+from django.utils import timezone
 from PIL import Image
 
 from marketplaces import batches
@@ -209,7 +210,7 @@ class SellersShop:
             until(lambda: not self.unended(), seconds, "all jobs ended")
         except AssertionError as late:
             raise AssertionError(f"{late} Left: {self.unended()}") from None
-        until(lambda: self.lane.due_at is None, 30, "the lane is idle")
+        until(lambda: not (due := self.lane.due_at) or due > timezone.now(), 30, "the lane is idle")
 
     def let_limits_pass(self) -> None:
         """What waits for a marketplace's limit need not wait any longer."""
@@ -222,11 +223,13 @@ class SellersShop:
         limited.update(blocked_until=None, due_at=now)
 
     def unended(self) -> list[str]:
-        unfinished = in_order(UNFINISHED_JOB)
+        """All but the next runs of an account's sweeps, which wait for their time."""
+        unfinished, now = in_order(UNFINISHED_JOB), timezone.now()
         return [
             f"{job.product_name}: {job.status} {job.wait_reason} {job.error_message[:80]}"
             for job in self.jobs()
             if job.status in unfinished
+            and (job.product_id or job.started_at or job.run_after <= now)
         ]
 
     def all_ended(self) -> bool:

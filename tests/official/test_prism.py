@@ -22,6 +22,7 @@ pytestmark = [requires_documents, pytest.mark.slow]
 
 NONSENSE = {
     ("ebay", "find_offers"): TransientError,  # there is always a next page
+    ("ebay", "find_offers_anywhere"): TransientError,
     ("etsy", "categories"): TransientError,  # somewhere down the tree a node has no id
     ("ebay", "set_price_and_quantity"): OutcomeUnknownError,  # a part's status is -2147483648
     ("ebay", "set_quantity"): OutcomeUnknownError,  # the same

@@ -49,12 +49,12 @@ def test_what_can_still_be_bought_is_not_sold_out() -> None:
     ("change", "parts"),
     [
         ({}, []),
-        ({"price": 5}, ["price"]),
-        ({"stock": 2}, ["price"]),
+        ({"price": 5}, ["price", "quantity"]),
+        ({"stock": 2}, ["price", "quantity"]),
         ({"title": "Linen"}, ["item"]),
         ({"pictures": ()}, ["item"]),
         ({"description": "New"}, ["item", "offer"]),
-        ({"title": "Linen", "price": 5}, ["item", "price"]),
+        ({"title": "Linen", "price": 5}, ["item", "price", "quantity"]),
     ],
 )
 def test_each_change_is_a_part_of_its_own(change: dict[str, Any], parts: list[str]) -> None:
@@ -63,4 +63,5 @@ def test_each_change_is_a_part_of_its_own(change: dict[str, Any], parts: list[st
 
 
 def test_of_an_unknown_listing_everything_is_to_be_sent() -> None:
-    assert changed_parts({}, mapped(facts(), settings(), "k")) == ["item", "offer", "price"]
+    everything = ["item", "offer", "price", "quantity"]
+    assert changed_parts({}, mapped(facts(), settings(), "k")) == everything

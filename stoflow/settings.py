@@ -300,6 +300,10 @@ VINTED = {
     # From the inside out: Vinted's answer to the plugin; the plugin's leave to ask for it; a step.
     "answer_seconds": env.float("VINTED_ANSWER_SECONDS", default=25.0),
     "open_seconds": env.float("VINTED_OPEN_SECONDS", default=20.0),
+    # How old a leave may be when the plugin acts on it (docs/plugin-protocol.md), and how much
+    # later than that and the answer's time the answer may still arrive.
+    "begin_seconds": 5.0,
+    "margin_seconds": 5.0,
     "deadline_seconds": env.float("VINTED_DEADLINE_SECONDS", default=75.0),
     "settle_seconds": env.float("VINTED_SETTLE_SECONDS", default=30.0),
     # Seconds of rest after a command, at random between the two; every so many commands, longer.

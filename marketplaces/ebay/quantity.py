@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from marketplaces import listings, told
+from marketplaces import listings, quantities
 from marketplaces.ebay import revisions
 from marketplaces.ebay.answers import Offer
-from marketplaces.ebay.mapping import with_quantity
+from marketplaces.ebay.mapping import Json, with_quantity
 from marketplaces.ebay.parts import SENT, of_quantity, sent_parts
 from marketplaces.ebay.withdraw import WithdrawService
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.sales import pieces_to_offer
-from marketplaces.sync import differences
-from marketplaces.told import Told
 from tasks.handlers import Receipt
 
 
@@ -47,22 +45,13 @@ class QuantityService(WithdrawService):
 
     def save_quantity(self, receipt: Receipt) -> None:
         """Runs in the caller's transaction."""
-        listing = Listing.objects.select_for_update().get(pk=self.listing().pk)
-        if not receipt or listing.status != ListingStatus.LIVE:
-            return
-        quantity, now = int(receipt["quantity"]), timezone.now()
-        before = told.last(listing)
-        begun = Told(quantity, before.at if before else None)
-        listings.save_quantity(
-            listing,
-            with_quantity(listing.mapped, quantity) if listing.mapped else {},
-            now,
-            **{SENT: {**sent_parts(listing.details), "quantity": of_quantity(quantity)}},
-            **({"told": begun.as_json()} if receipt["changed"] else {}),
-            **differences.with_quantity(listing, quantity, now),
-        )
+        quantities.save(self.listing(), receipt, mapped=with_quantity, sent=_sent)
 
     def _offered(self, listing: Listing, offer: Offer) -> int | None:
         """None while a read may still show what was before our own last change."""
         age = timezone.now() - listing.updated_at
         return offer.available_quantity if age.total_seconds() >= self.settle_seconds else None
+
+
+def _sent(listing: Listing, quantity: int) -> Json:
+    return {SENT: {**sent_parts(listing.details), "quantity": of_quantity(quantity)}}

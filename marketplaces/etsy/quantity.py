@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from marketplaces import listings, told
+from marketplaces import listings, quantities
 from marketplaces.etsy import inventory
 from marketplaces.etsy.errors import EtsyRefusedError
-from marketplaces.etsy.mapping import MOST_PIECES, with_quantity
+from marketplaces.etsy.mapping import MOST_PIECES, Json, with_quantity
 from marketplaces.etsy.service import Receipt, id_of, record_state
 from marketplaces.etsy.withdraw import GONE, WithdrawService
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.sales import pieces_to_offer
-from marketplaces.sync import differences
 from marketplaces.told import Told
 
 
@@ -51,17 +50,8 @@ class QuantityService(WithdrawService):
 
     def save_quantity(self, receipt: Receipt) -> None:
         """Runs in the caller's transaction."""
-        listing = Listing.objects.select_for_update().get(pk=self.listing().pk)
-        if not receipt or listing.status != ListingStatus.LIVE:
-            return
-        quantity, now = int(receipt["quantity"]), timezone.now()
-        before = told.last(listing)
-        begun = Told(quantity, before.at if before else None)
-        listings.save_quantity(
-            listing,
-            with_quantity(listing.mapped, quantity) if listing.mapped else {},
-            now,
-            sent={**listing.details.get("sent", {}), "quantity": quantity},
-            **({"told": begun.as_json()} if receipt["changed"] else {}),
-            **differences.with_quantity(listing, quantity, now),
-        )
+        quantities.save(self.listing(), receipt, mapped=with_quantity, sent=_sent)
+
+
+def _sent(listing: Listing, quantity: int) -> Json:
+    return {"sent": {**listing.details.get("sent", {}), "quantity": quantity}}

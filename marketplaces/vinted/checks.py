@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from marketplaces.vinted.plugin.commands import MARGIN_SECONDS
-from marketplaces.vinted.plugin.protocol import BEGIN_SECONDS, bounds_of
+from marketplaces.vinted.plugin.commands import longest_call
+from marketplaces.vinted.plugin.protocol import bounds_of
 
 SPARE_SECONDS = 5.0
 """Of a step, before its first call."""
@@ -23,7 +23,7 @@ def times_fit_together(**_: Any) -> list[CheckMessage]:
 
 
 def _step(times: Mapping[str, Any]) -> Iterator[CheckMessage]:
-    call = times["open_seconds"] + BEGIN_SECONDS + times["answer_seconds"] + MARGIN_SECONDS
+    call = longest_call(times)
     needed = call + SPARE_SECONDS
     if times["deadline_seconds"] < needed:
         yield Error(

@@ -8,6 +8,7 @@ from typing import Any
 
 from marketplaces import asking
 from marketplaces.models import Account, Product
+from marketplaces.sandbox.reports import RequestReport
 from tasks import actions, handlers, previews, replans
 from tasks.models import MarketplaceJob
 from tasks.workloads import Calls
@@ -22,9 +23,12 @@ class Life:
     account: Account
     product: Product
     run: Callable[[str], MarketplaceJob]
-    routes: Callable[[], Sequence[str]]
-    """The requests of ours that arrived since this was last asked."""
+    requests: Callable[..., Sequence[RequestReport]]
+    """Of the sandbox: what arrived `since` a request."""
+    is_counted: Callable[[str], bool]
+    """Of a route: it is a call of a step, and none of the sign-in."""
     walked: set[str] = field(default_factory=set)
+    _seen: int = 0
 
     def change(self, **fields: Any) -> None:
         Product.objects.filter(pk=self.product.pk).update(**fields)
@@ -61,14 +65,21 @@ class Life:
         assert not told.unfit, told
         self._holds(action, told.calls, lambda: run(action))
 
+    def _calls(self) -> list[str]:
+        """Our calls that arrived since this was last asked."""
+        calls = self.requests(since=self._seen)
+        self._seen = calls[-1]["id"] if calls else self._seen
+        made = [f"{call['method']} {call['template']}" for call in calls]
+        return [each for each in made if self.is_counted(each)]
+
     def _holds(
         self, action: str, told: Calls, work: Callable[[], MarketplaceJob]
     ) -> tuple[int, int | None]:
         self.walked.add(action)
-        self.routes()
+        self._calls()
         job = work()
         assert job.status == "COMPLETED", job.error_message
-        made = self.routes()
+        made = self._calls()
         # What a look finds is not sent again; the page says so.
         found = sum(kind.acts for kind in told.kinds if kind.looks and kind.acts)
         assert told.total - found <= len(made), (action, told, made)

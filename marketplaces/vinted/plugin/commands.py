@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,13 +19,11 @@ from django.db.models.functions import Now
 
 from marketplaces.models import CommandStatus, PluginCommand
 from marketplaces.vinted.plugin import wakeups
-from marketplaces.vinted.plugin.protocol import BEGIN_SECONDS, PIECE, Message
+from marketplaces.vinted.plugin.protocol import PIECE, Message
 from tasks.progress import as_json
 
 OPEN = frozenset({CommandStatus.QUEUED, CommandStatus.SENT, CommandStatus.GRANTED})
 KEPT = timedelta(days=7)
-MARGIN_SECONDS = 5.0
-"""For messages on their way, beside what the plugin and Vinted may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +191,15 @@ def store(account_id: int, holder: UUID, result: Result) -> None:
         wakeups.wake_worker(parameters["id"])
 
 
+def longest_call(times: Mapping[str, Any]) -> float:
+    """Seconds from a command's row to the last moment at which its answer may arrive.
+
+    `times`: as settings.VINTED.
+    """
+    within = ("open_seconds", "begin_seconds", "answer_seconds", "margin_seconds")
+    return sum(float(times[name]) for name in within)
+
+
 _OVERDUE = """
 UPDATE plugin_commands
 SET status = CASE WHEN status = 'GRANTED' THEN 'LOST' ELSE 'VOID' END,
@@ -199,7 +207,7 @@ SET status = CASE WHEN status = 'GRANTED' THEN 'LOST' ELSE 'VOID' END,
 WHERE account_id = %(account)s
   AND ((status IN ('QUEUED', 'SENT') AND open_until <= clock_timestamp())
     OR (status = 'GRANTED' AND granted_at
-            + (%(begin)s + answer_seconds + %(margin)s) * interval '1 second' <= clock_timestamp()))
+            + (answer_seconds + %(around)s) * interval '1 second' <= clock_timestamp()))
 RETURNING id
 """
 
@@ -207,9 +215,9 @@ RETURNING id
 def give_up_overdue(account_id: int) -> None:
     """What was not granted in time can have no effect any more; what was, may have had it."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            _OVERDUE, {"account": account_id, "begin": BEGIN_SECONDS, "margin": MARGIN_SECONDS}
-        )
+        times = settings.VINTED
+        around = times["begin_seconds"] + times["margin_seconds"]
+        cursor.execute(_OVERDUE, {"account": account_id, "around": around})
         for (command_id,) in cursor.fetchall():
             wakeups.wake_worker(command_id)
 

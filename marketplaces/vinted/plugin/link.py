@@ -163,11 +163,7 @@ class PluginLink:
 
     def _queue(self, request: Request, described: dict[str, Any]) -> PluginCommand:
         remaining = deadlines.remaining_seconds()
-        needed = (
-            commands.MARGIN_SECONDS + protocol.BEGIN_SECONDS + settings.VINTED["answer_seconds"]
-        )
-        open_seconds = settings.VINTED["open_seconds"]
-        if remaining is not None and remaining < needed + open_seconds:
+        if remaining is not None and remaining < commands.longest_call(settings.VINTED):
             raise RestError(sentence("The step goes on in a moment."), until=_now())
         command = PluginCommand(
             account=self.account,
@@ -182,7 +178,7 @@ class PluginLink:
             answer_seconds=settings.VINTED["answer_seconds"],
         )
         with transaction.atomic(durable=True):
-            _insert(command, open_seconds)
+            _insert(command, settings.VINTED["open_seconds"])
             wakeups.wake_plugin(self.account.pk)
         return command
 

@@ -15,8 +15,6 @@ LONGEST_MESSAGE = 262_144
 PIECE = 131_072
 """Bytes of a file or of a body that one message carries, before base64."""
 LONGEST_BODY = 64 * PIECE
-BEGIN_SECONDS = 5.0
-"""How long after the server's leave a plugin may begin."""
 
 TOKEN, OCCUPIED, OLD_VERSION, BAD_MESSAGE = "token", "occupied", "version", "message"
 CLOSE_CODES = {TOKEN: 4401, OCCUPIED: 4409, OLD_VERSION: 4426, BAD_MESSAGE: 4400}

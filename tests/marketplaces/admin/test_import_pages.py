@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,12 +12,13 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone, translation
 from pytest_django.fixtures import Settings
 
-from marketplaces.catalogue_import import ImportStoppedError, importer, runs, uploads
+from marketplaces.catalogue_import import ImportStoppedError, runs, uploads
 from marketplaces.catalogue_import.report import MOST_SAMPLES
-from marketplaces.catalogue_import.saving import Saver
+from marketplaces.catalogue_import.saving import SLICE
 from marketplaces.models import CatalogueUpload, Product, ProductImage
 from stoflow.tenants.models import Tenant
 from tasks.models import StaffAction
@@ -49,15 +51,26 @@ class KilledError(BaseException):
     """Nothing catches it, as nothing catches a SIGKILL."""
 
 
-def dies_in(save: Any, *, call: int) -> Any:
-    calls = iter(range(1, call))
+class BeforeStatement:
+    """Does something just before the database is sent the n-th statement with these words."""
 
-    def dying(saver: Saver, drafts: Any) -> None:
-        if next(calls, None) is None:
-            raise KilledError
-        save(saver, drafts)
+    def __init__(self, words: str, do: Callable[[], None], *, nth: int = 1) -> None:
+        self.words, self.do, self.left = words, do, nth
 
-    return dying
+    def __call__(self, execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        if self.words in sql:
+            self.left -= 1
+            if self.left == 0:
+                self.do()
+        return execute(sql, parameters, many, context)
+
+
+SAVED, READ = 'UPDATE "catalogue_uploads" SET "leased_until"', 'FROM "products"'
+"""A slice is recorded, in its own transaction; the catalogue is read, before the first slice."""
+
+
+def dies() -> None:
+    raise KilledError
 
 
 def lapse() -> None:
@@ -155,40 +168,35 @@ def test_a_second_press_while_it_runs_imports_nothing(manager: Browser) -> None:
 class TestInterrupted:
     """The process that imported was killed after its first slice of two."""
 
-    @pytest.fixture(autouse=True)
-    def small_slices(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(importer, "SLICE", 2)
-
     @pytest.fixture
     def report(self, manager: Browser) -> str:
-        return kept(manager, csv_text(*(good(letter) for letter in "abcde")))
+        return kept(manager, csv_text(*(good(f"p{number}") for number in range(SLICE + 3))))
 
     @pytest.fixture
-    def killed(self, report: str, manager: Browser, monkeypatch: pytest.MonkeyPatch) -> str:
+    def killed(self, report: str, manager: Browser) -> str:
         """The report's address, in the moment after the kill."""
-        with monkeypatch.context() as patch:
-            patch.setattr(Saver, "save", dies_in(Saver.save, call=2))
-            with pytest.raises(KilledError):
-                manager.post(f"{report}confirm/")
+        kill = BeforeStatement(SAVED, dies, nth=2)
+        with connection.execute_wrapper(kill), pytest.raises(KilledError):
+            manager.post(f"{report}confirm/")
         return report
 
     def test_what_was_saved_is_in_the_audit_though_nobody_goes_on(
         self, manager: Browser, killed: str
     ) -> None:
         action = StaffAction.objects.get()
-        assert (action.by, action.done_count, action.is_finished) == ("mara", 2, False)
-        assert action.scope_words == "“shop.csv”, 2 new, 0 changed"
+        assert (action.by, action.done_count, action.is_finished) == ("mara", 200, False)
+        assert action.scope_words == "“shop.csv”, 200 new, 0 changed"
 
     def test_it_counts_as_alive_only_until_its_lease_is_over(
         self, manager: Browser, killed: str
     ) -> None:
         page = text_of(manager.get(killed))
         assert "The import is under way." in page
-        assert "2 products are saved so far." in page
+        assert "200 products are saved so far." in page
         lapse()
         page = text_of(manager.get(killed))
         assert "The import was interrupted." in page
-        assert "2 products were saved before." in page
+        assert "200 products were saved before." in page
         assert "Nothing is stored yet" not in page
         assert "Go on with the import" in page
 
@@ -197,13 +205,13 @@ class TestInterrupted:
     ) -> None:
         lapse()
         manager.post(f"{killed}confirm/")
-        assert Product.objects.count() == 5
+        assert Product.objects.count() == 203
         page = text_of(manager.get(killed))
-        assert re.search(r"New</dt><dd>5<", page)
+        assert re.search(r"New</dt><dd>203<", page)
         assert re.search(r"As before</dt><dd>0<", page)
         action = StaffAction.objects.get()
-        assert (action.done_count, action.is_finished) == (5, True)
-        assert action.scope_words == "“shop.csv”, 5 new, 0 changed, 0 left out"
+        assert (action.done_count, action.is_finished) == (203, True)
+        assert action.scope_words == "“shop.csv”, 203 new, 0 changed, 0 left out"
 
     def test_a_forgotten_file_ends_its_record_and_tells_what_stays(
         self, manager: Browser, killed: str
@@ -211,10 +219,10 @@ class TestInterrupted:
         lapse()
         manager.post(f"{killed}discard/")
         told = text_of(manager.get(f"{TENANT}marketplaces/product/"))
-        assert "2 products that were imported from it stay in the catalogue" in told
+        assert "200 products that were imported from it stay in the catalogue" in told
         assert "nothing was imported" not in told
         action = StaffAction.objects.get()
-        assert (action.done_count, action.is_finished) == (2, True)
+        assert (action.done_count, action.is_finished) == (200, True)
 
     def test_a_file_that_nobody_comes_back_for_ends_its_record(
         self, manager: Browser, killed: str
@@ -224,23 +232,21 @@ class TestInterrupted:
         assert uploads.forget_old() == 1
         assert StaffAction.objects.get().is_finished
 
-    def test_who_was_given_up_and_lives_saves_nothing_more(
-        self, manager: Browser, report: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_who_was_given_up_and_lives_saves_nothing_more(self, report: str) -> None:
         upload = CatalogueUpload.objects.get()
 
-        def paused(saver: Saver, drafts: Any, save: Any = Saver.save) -> None:
-            monkeypatch.undo()  # the second is not held up
+        def another_imports() -> None:
             lapse()
             runs.import_kept(CatalogueUpload.objects.get(pk=upload.pk))
-            Product.objects.filter(handle="a").update(title="Edited meanwhile")
-            save(saver, drafts)
+            Product.objects.filter(handle="p0").update(title="Edited meanwhile")
 
-        monkeypatch.setattr(Saver, "save", paused)
-        with pytest.raises(runs.ImportUnderWayError):
+        with (
+            connection.execute_wrapper(BeforeStatement(READ, another_imports)),
+            pytest.raises(runs.ImportUnderWayError),
+        ):
             runs.import_kept(upload)
         assert Product.objects.filter(title="Edited meanwhile").exists()
-        assert StaffAction.objects.get().done_count == 5
+        assert StaffAction.objects.get().done_count == 203
 
 
 def test_an_import_that_stopped_says_why_and_goes_on_with_the_next_press(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from pytest_django import Settings as DjangoSettings
 
@@ -24,16 +22,7 @@ def life(
     settings: DjangoSettings,
 ) -> Life:
     settings.EBAY = settings.EBAY | {"settle_seconds": 0.0}
-    seen = 0
-
-    def routes() -> Sequence[str]:
-        nonlocal seen
-        calls = control.requests(since=seen)
-        seen = calls[-1]["id"] if calls else seen
-        made = [f"{call['method']} {call['template']}" for call in calls]
-        return [each for each in made if "/identity/" not in each]
-
-    return Life(account, product, run, routes)
+    return Life(account, product, run, control.requests, lambda route: "/identity/" not in route)
 
 
 def test_every_action_makes_the_calls_that_were_told(life: Life, shelves: Shelves) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from marketplaces.models import Account, Product
@@ -15,16 +13,7 @@ from tests.marketplaces.told_calls import Life
 
 @pytest.fixture
 def life(account: Account, product: Product, run: Run, control: EtsyControl) -> Life:
-    seen = 0
-
-    def routes() -> Sequence[str]:
-        nonlocal seen
-        calls = control.requests(since=seen)
-        seen = calls[-1]["id"] if calls else seen
-        made = [f"{call['method']} {call['template']}" for call in calls]
-        return [each for each in made if "oauth" not in each]
-
-    return Life(account, product, run, routes)
+    return Life(account, product, run, control.requests, lambda route: "oauth" not in route)
 
 
 def test_every_action_makes_the_calls_that_were_told(life: Life, shelves: EtsyShelves) -> None:

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from marketplaces.models import Account, Product
 from marketplaces.sandbox.vinted.control import VintedControl
 from tests.marketplaces.told_calls import Life
-from tests.marketplaces.vinted.conftest import Run, add_photo, routes_since
+from tests.marketplaces.vinted.conftest import OURS, Run, add_photo
 from tests.marketplaces.vinted.shelves import VintedShelves
 
 
 @pytest.fixture
 def life(account: Account, product: Product, run: Run, control: VintedControl) -> Life:
-    seen = 0
-
-    def routes() -> Sequence[str]:
-        nonlocal seen
-        calls = control.requests(since=seen)
-        made = routes_since(control, seen)
-        seen = calls[-1]["id"] if calls else seen
-        return made
-
-    return Life(account, product, run, routes)
+    return Life(account, product, run, control.requests, OURS.__contains__)
 
 
 def test_every_action_makes_the_calls_that_were_told(life: Life, shelves: VintedShelves) -> None:

@@ -117,9 +117,9 @@ def test_a_browser_that_lost_its_notes_is_not_believed_that_it_sent_nothing(
     committed: Tenant,
     connected: PluggedBrowser,
     site: Site,
-    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
 ) -> None:
-    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 2.0)
+    settings.VINTED = settings.VINTED | {"margin_seconds": 2.0}
     site.hold()
     with sending(account, committed, Request("POST", "/api/v2/items/5/delete")) as answer:
         site.until_called()

@@ -146,9 +146,9 @@ def test_a_browser_that_lost_its_notes_is_not_believed_that_it_sent_nothing(
     plugin: PluginProcess,
     control: VintedControl,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
 ) -> None:
-    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 2.0)
+    settings.VINTED = settings.VINTED | {"margin_seconds": 2.0}
     control.add_fault(DRAFT_ROUTE, "hold_after")
 
     def lose_notes() -> None:

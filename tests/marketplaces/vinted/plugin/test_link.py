@@ -158,10 +158,9 @@ def test_a_browser_that_goes_away_before_it_may_act_leaves_the_account_offline(
 
 
 def test_nobody_knows_what_became_of_a_command_that_was_begun_and_not_answered(
-    browser: Browser, link: PluginLink, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, link: PluginLink, settings: Settings
 ) -> None:
-    monkeypatch.setattr("marketplaces.vinted.plugin.commands.BEGIN_SECONDS", 0.3)
-    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 0.3)
+    settings.VINTED = settings.VINTED | {"begin_seconds": 0.3, "margin_seconds": 0.3}
     browser.connect()
 
     def begin() -> None:
@@ -175,10 +174,9 @@ def test_nobody_knows_what_became_of_a_command_that_was_begun_and_not_answered(
 
 
 def test_an_answer_that_comes_too_late_is_what_a_look_finds(
-    browser: Browser, link: PluginLink, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, link: PluginLink, settings: Settings
 ) -> None:
-    monkeypatch.setattr("marketplaces.vinted.plugin.commands.BEGIN_SECONDS", 0.2)
-    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 0.2)
+    settings.VINTED = settings.VINTED | {"begin_seconds": 0.2, "margin_seconds": 0.2}
     browser.connect()
     kept = []
 
@@ -280,10 +278,9 @@ def test_a_result_survives_the_death_of_the_server_between_effect_and_answer(
 
 
 def test_another_browser_is_not_told_of_what_the_first_may_have_begun(
-    another_browser: Callable[[], Browser], link: PluginLink, monkeypatch: pytest.MonkeyPatch
+    another_browser: Callable[[], Browser], link: PluginLink, settings: Settings
 ) -> None:
-    monkeypatch.setattr("marketplaces.vinted.plugin.commands.BEGIN_SECONDS", 1.0)
-    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 1.0)
+    settings.VINTED = settings.VINTED | {"begin_seconds": 1.0, "margin_seconds": 1.0}
     first, second = another_browser(), another_browser()
     first.connect()
     quiet = []
@@ -303,10 +300,9 @@ def test_another_browser_is_not_told_of_what_the_first_may_have_begun(
 def test_another_browser_cannot_say_that_nothing_was_sent(
     another_browser: Callable[[], Browser],
     link: PluginLink,
-    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
 ) -> None:
-    monkeypatch.setattr("marketplaces.vinted.plugin.commands.BEGIN_SECONDS", 1.0)
-    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 1.0)
+    settings.VINTED = settings.VINTED | {"begin_seconds": 1.0, "margin_seconds": 1.0}
     first, second = another_browser(), another_browser()
     first.connect()
 
@@ -324,11 +320,10 @@ def test_another_browser_cannot_say_that_nothing_was_sent(
 
 
 def test_a_browser_that_came_back_cannot_say_that_nothing_was_sent_before(
-    browser: Browser, link: PluginLink, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, link: PluginLink, settings: Settings
 ) -> None:
     """It may have lost its notes of what it made with the leave of its former connection."""
-    monkeypatch.setattr("marketplaces.vinted.plugin.commands.BEGIN_SECONDS", 1.0)
-    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 1.0)
+    settings.VINTED = settings.VINTED | {"begin_seconds": 1.0, "margin_seconds": 1.0}
     browser.connect()
     heard = []
 
@@ -365,10 +360,9 @@ def test_a_browser_that_has_the_leave_may_say_that_it_did_not_use_it(
 
 
 def test_a_browser_that_forgot_that_it_began_gets_no_second_leave(
-    browser: Browser, link: PluginLink, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, link: PluginLink, settings: Settings
 ) -> None:
-    monkeypatch.setattr("marketplaces.vinted.plugin.commands.BEGIN_SECONDS", 1.0)
-    monkeypatch.setattr("marketplaces.vinted.plugin.commands.MARGIN_SECONDS", 1.0)
+    settings.VINTED = settings.VINTED | {"begin_seconds": 1.0, "margin_seconds": 1.0}
     browser.connect()
     heard = []
 

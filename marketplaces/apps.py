@@ -9,6 +9,9 @@ from pkgutil import iter_modules
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy
 
+ADMIN = "marketplaces.admin"
+"""No marketplace, and much to load for a worker, who shows no page."""
+
 
 class MarketplacesConfig(AppConfig):
     name = "marketplaces"
@@ -22,6 +25,8 @@ class MarketplacesConfig(AppConfig):
             "Catalogue files that were uploaded", lambda dry: uploads.forget_old(dry_run=dry)
         )
         for module in iter_modules([self.path], prefix=f"{self.name}."):
+            if not module.ispkg or module.name == ADMIN:
+                continue
             for part in ("handlers", "sweeps", "connector", "checks"):
-                if module.ispkg and find_spec(f"{module.name}.{part}") is not None:
+                if find_spec(f"{module.name}.{part}") is not None:
                     import_module(f"{module.name}.{part}")

@@ -150,9 +150,12 @@ def forget(listing: Listing) -> None:
     Listing.objects.filter(pk=listing.pk).delete()
 
 
-def refuse_if_deleted(listing: Listing, *, settle_seconds: float) -> None:
-    """LookFailedError while a read that shows something of `listing` may show what we deleted."""
-    since = timezone.now() - timedelta(seconds=settle_seconds)
+def refuse_if_deleted(listing: Listing, asked_at: datetime, *, settle_seconds: float) -> None:
+    """LookFailedError when a read that shows something of `listing` may show what we deleted.
+
+    `asked_at`: when the read began.
+    """
+    since = asked_at - timedelta(seconds=settle_seconds)
     deleted = DeletedListing.objects.filter(account_id=listing.account_id, key=listing.key)
     if deleted.filter(deleted_at__gt=since).exists():
         raise LookFailedError(
@@ -189,10 +192,10 @@ def save_live(listing: Listing, *, external_id: str, url: str, **details: Any) -
                 marketplace=marketplace,
             ),
         )
+    if listing.status != ListingStatus.LIVE or listing.external_id != external_id:
+        listing.published_at = timezone.now()
     listing.external_id = external_id
     listing.url = url
-    if listing.status != ListingStatus.LIVE:
-        listing.published_at = timezone.now()
     listing.status = ListingStatus.LIVE
     listing.sent_hash = listing.details["content"]
     listing.sent_at = listing.checked_at = timezone.now()

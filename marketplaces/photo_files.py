@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from PIL import Image, UnidentifiedImageError
 
 from marketplaces import http
 from marketplaces.models import Product, ProductImage
+from marketplaces.product_facts import Picture
+from marketplaces.product_faults import JPEG, PictureRules, of_file, too_large
 from tasks.errors import OutageError, PermanentError, TransientError
 from tasks.sentences import sentence
 
@@ -28,13 +31,16 @@ class PhotoFile(NamedTuple):
     content_type: str
 
 
-def photo_file(product: Product, checksum: str, *, timeout: float) -> PhotoFile:
+def photo_file(
+    product: Product, checksum: str, rules: PictureRules, *, timeout: float
+) -> PhotoFile:
     """The file of the photo with this checksum, fetched now where the product has a link.
 
-    `timeout` in seconds for each request. PermanentError when it cannot be had.
+    `timeout` in seconds for each request. PermanentError when it cannot be had, or when what a link
+    leads to is nothing that `rules` take.
     """
     photo = photo_of(product, checksum)
-    return file_behind(photo, timeout=timeout) if photo.url else file_of(photo)
+    return file_behind(photo, rules, timeout=timeout) if photo.url else file_of(photo)
 
 
 def can_be_fetched(url: str) -> bool:
@@ -70,35 +76,68 @@ def file_of(photo: ProductImage) -> PhotoFile:
         ) from error
 
 
-def file_behind(photo: ProductImage, *, timeout: float) -> PhotoFile:
+def file_behind(photo: ProductImage, rules: PictureRules, *, timeout: float) -> PhotoFile:
     """The file that a photo's link leads to, fetched now; `timeout` in seconds for each request.
 
-    PermanentError when the link leads to no image; only addresses of the public internet are called
-    unless LOCAL_PHOTO_LINKS is set.
+    PermanentError when the link leads to no image, or to one that `rules` do not take; only
+    addresses of the public internet are called unless LOCAL_PHOTO_LINKS is set.
     """
-    response = _followed(photo, timeout)
+    response = _followed(photo, rules, timeout)
     if not response.is_success:
         raise _refusal(photo, response)
-    content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    picture = _picture_in(photo, response)
+    faults = list(of_file(photo.position, picture, rules))
+    if faults:
+        raise _unfit(rules, faults, response.evidence)
+    name = PurePosixPath(urlsplit(photo.url).path).name or f"photo-{photo.position}"
+    kind = "JPEG" if picture.format in JPEG else picture.format
+    return PhotoFile(response.body, name, Image.MIME[kind])
+
+
+def _picture_in(photo: ProductImage, response: http.Response) -> Picture:
+    content = response.body
     try:
-        with Image.open(BytesIO(response.body)) as image:
-            kind = Image.MIME.get(image.format or "", content_type)
+        with Image.open(BytesIO(content)) as image:
+            return Picture(
+                photo.position,
+                photo.checksum,
+                url=photo.url,
+                format=image.format or "",
+                width=image.width,
+                height=image.height,
+                byte_count=len(content),
+            )
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
         raise PermanentError(
             sentence("The link of photo {position} leads to no image.", position=photo.position),
             advice=_CORRECT_LINK,
             evidence=response.evidence,
         ) from error
-    name = PurePosixPath(urlsplit(photo.url).path).name or f"photo-{photo.position}"
-    return PhotoFile(response.body, name, kind)
 
 
-def _followed(photo: ProductImage, timeout: float) -> http.Response:
+def _unfit(
+    rules: PictureRules, faults: Sequence[str], evidence: Mapping[str, Any]
+) -> PermanentError:
+    """As validation says it of a file."""
+    return PermanentError(
+        sentence(
+            "The product cannot go to {marketplace}: {faults}.",
+            marketplace=rules.marketplace,
+            faults="; ".join(faults),
+        ),
+        advice=_CORRECT_LINK,
+        evidence=evidence,
+    )
+
+
+def _followed(photo: ProductImage, rules: PictureRules, timeout: float) -> http.Response:
     """The answer at the end of the redirects, each of which is checked like the first link."""
     url = photo.url
     for _ in range(_MOST_REDIRECTS + 1):
         try:
             response = http.send(_request(photo, url, timeout))
+        except http.AnswerTooLargeError as error:
+            raise _unfit(rules, [too_large(photo.position, rules)], error.evidence) from error
         except OutageError as error:
             # The shop's own server is down: that is no reason to think so of the marketplace.
             raise TransientError(error.message, evidence=error.evidence) from error

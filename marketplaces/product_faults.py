@@ -112,7 +112,7 @@ def of_pictures(pictures: tuple[Picture, ...], rules: PictureRules) -> Iterator[
             ),
         )
     for number, picture in enumerate(pictures, start=1):
-        of_one = _of_link if picture.is_link else _of_file
+        of_one = _of_link if picture.is_link else of_file
         yield from (Fault(f"images.{number}", fault) for fault in of_one(number, picture, rules))
 
 
@@ -121,7 +121,8 @@ def _of_link(number: int, picture: Picture, rules: PictureRules) -> Iterator[str
         yield sentence("photo {number} has a link that does not start with https://", number=number)
 
 
-def _of_file(number: int, picture: Picture, rules: PictureRules) -> Iterator[str]:
+def of_file(number: int, picture: Picture, rules: PictureRules) -> Iterator[str]:
+    """What is wrong with the file of the photo with this number, of a link too once it is known."""
     if not picture.format:
         yield sentence("photo {number} cannot be read as an image", number=number)
         return
@@ -133,9 +134,11 @@ def _of_file(number: int, picture: Picture, rules: PictureRules) -> Iterator[str
             marketplace=rules.marketplace,
         )
     if picture.byte_count > rules.largest_bytes:
-        yield sentence(
-            "photo {number} is larger than {limit} MB",
-            number=number,
-            limit=rules.largest_megabytes,
-        )
+        yield too_large(number, rules)
     yield from rules.of_pixels(number, picture)
+
+
+def too_large(number: int, rules: PictureRules) -> str:
+    return sentence(
+        "photo {number} is larger than {limit} MB", number=number, limit=rules.largest_megabytes
+    )

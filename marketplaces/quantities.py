@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
@@ -10,7 +11,6 @@ from django.utils import timezone
 from marketplaces import listings, told
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.sync import differences
-from marketplaces.told import Told
 from tasks.handlers import Receipt
 
 Json = dict[str, Any]
@@ -26,19 +26,24 @@ def save(
     """Runs in the caller's transaction; does nothing for what was not on sale.
 
     `mapped` puts the quantity into what was mapped last, `sent` into the details of what this
-    marketplace was sent.
+    marketplace was sent. A number that was only seen there is not taken for one that was sent,
+    unless an earlier try may have sent it.
     """
     listing = Listing.objects.select_for_update().get(pk=listing.pk)
     if not receipt or listing.status != ListingStatus.LIVE:
         return
     quantity, now = int(receipt["quantity"]), timezone.now()
-    before = told.last(listing)
-    begun = Told(quantity, before.at if before else None)
+    shown = differences.with_quantity(listing, quantity, now)
+    begun = told.last(listing)
+    if begun is None or begun.quantity is not None:
+        listing.details = {**listing.details, **shown}
+        listing.save(update_fields=["details", "updated_at"])
+        return
     listings.save_quantity(
         listing,
         mapped(listing.mapped, quantity) if listing.mapped else {},
         now,
         **sent(listing, quantity),
-        **({"told": begun.as_json()} if receipt["changed"] else {}),
-        **differences.with_quantity(listing, quantity, now),
+        told=replace(begun, quantity=quantity, meant=quantity).as_json(),
+        **shown,
     )

@@ -23,9 +23,17 @@ class Told:
     """None: telling it has begun, and nobody knows yet what it shows."""
     at: datetime | None
     """Just before the call; None: it has offered that since it went live under its present id."""
+    sold: int = 0
+    """Pieces of its present id that were known then to be sold."""
+    meant: int | None = None
+    """The quantity, and the pieces that were left out of it because they were missing there.
+
+    None: nobody knows.
+    """
 
     def as_json(self) -> Json:
-        return {"quantity": self.quantity, "at": self.at.isoformat() if self.at else None}
+        at = self.at.isoformat() if self.at else None
+        return {"quantity": self.quantity, "at": at, "sold": self.sold, "meant": self.meant}
 
 
 def last(listing: Listing) -> Told | None:
@@ -33,5 +41,10 @@ def last(listing: Listing) -> Told | None:
     stored = listing.details.get("told")
     if not stored:
         return None
-    at = stored["at"]
-    return Told(stored["quantity"], datetime.fromisoformat(at) if at else None)
+    at, quantity = stored["at"], stored["quantity"]
+    return Told(
+        quantity,
+        datetime.fromisoformat(at) if at else None,
+        stored.get("sold", 0),
+        stored.get("meant", quantity),
+    )

@@ -165,6 +165,7 @@ UNFOLD = {
         lambda _request: static("tasks/time_zone.js"),
         lambda _request: static("tasks/banners.js"),
         lambda _request: static("tasks/icons.js"),
+        lambda _request: static("tasks/autofocus.js"),
     ],
     "SHOW_LANGUAGES": True,
     # unfold's own 500 is too dark to read on its dark background (WCAG AA).

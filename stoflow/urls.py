@@ -16,6 +16,7 @@ def not_found(_request: HttpRequest, **_: object) -> NoReturn:
     raise Http404
 
 
+admin.autodiscover()
 urlpatterns = [
     path("admin/r/<int:content_type_id>/<path:object_id>/", not_found),
     path("admin/health/", admin.site.admin_view(front_pages.health), name="health"),

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from tasks import handlers
 from tasks.attempts import Failure, insert
 from tasks.cause_keys import key_of
 from tasks.dispatch import lanes, outages
@@ -65,6 +66,7 @@ def record(failure: Failure) -> Decision:
         unanswered_looks=job.unanswered_look_count + int(failure.is_unanswered_look),
         settle=failure.settle,
         answered=_answered_since(failure),
+        never_expires=_never_expires(job),
     )
     decision = decide(
         failure.error,
@@ -102,6 +104,11 @@ def _answered_since(failure: Failure) -> bool:
     if job.account_id is None or job.attempt_count < job.attempt_limit:
         return True
     return outages.answered_since(job.account_id, job.pk)
+
+
+def _never_expires(job: MarketplaceJob) -> bool:
+    handler = handlers.find(job.marketplace, job.action)
+    return handler is not None and handler.never_expires
 
 
 def _attempts(failure: Failure) -> int:

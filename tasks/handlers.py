@@ -285,6 +285,7 @@ class BaseJobHandler(ABC):
     stops_older: ClassVar[bool] = False
     """Older jobs that it makes void are asked to stop even when they have begun."""
     never_expires: ClassVar[bool] = False
+    """Its jobs are wanted however late: no time and no outage ends them."""
     lane_concurrency: ClassVar[int] = 1
     """How many jobs of a new account may run at once; staff can change it on the lane."""
     version: ClassVar[int] = 1

@@ -52,6 +52,8 @@ class Tried:
     """Seconds after which a request that left is visible, or never will be."""
     answered: bool = True
     """The marketplace has answered somebody on this account since the job's former try."""
+    never_expires: bool = False
+    """What the job does is wanted however late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ Decision = (
 )
 
 
-def decide(  # noqa: C901, PLR0911 - a table: one line for each class of error
+def decide(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each class of error
     error: BaseException, tried: Tried, *, now: datetime, jitter: float = 0.5
 ) -> Decision:
     """What follows from `error`. `jitter` in [0, 1) spreads delays between a half and the whole."""
@@ -134,6 +136,8 @@ def decide(  # noqa: C901, PLR0911 - a table: one line for each class of error
             return _after_interruption(tried)
         case OutageError() if tried.attempts >= tried.attempt_limit and not tried.answered:
             return ProbeFirst()
+        case OutageError() if tried.never_expires:
+            return RetryLater(_transient_delay(error, tried, jitter))
         case TransientError():
             return _unless_exhausted(tried, RetryLater(_transient_delay(error, tried, jitter)))
         case PermanentError():

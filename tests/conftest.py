@@ -6,8 +6,9 @@ from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 
 import pytest
-from django.apps import apps
-from django.db import connections, transaction
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django_q.models import OrmQ
 from pytest_django.plugin import DjangoDbBlocker
 
 from stoflow.tenants.models import Tenant
@@ -42,32 +43,34 @@ def tenant(db: None) -> Iterator[Tenant]:
     yield from _inside("t1")
 
 
+@pytest.fixture(scope="session")
+def without_transaction(django_db_setup: None) -> Iterator[BaseDatabaseWrapper]:
+    """One connection for all tests that commit: a new one has to learn every table anew."""
+    connection = connections["default"].copy()
+    yield connection
+    connection.close()
+
+
 @pytest.fixture
-def committed(db: None) -> Iterator[Tenant]:
+def committed(db: None, without_transaction: BaseDatabaseWrapper) -> Iterator[Tenant]:
     """The tenant t1 on a connection with no transaction open; what a test made is removed.
 
     pytest-django's own way would empty every table afterwards, the tenants' among them.
     """
     inside_transaction = connections["default"]
-    connections["default"] = inside_transaction.copy()
+    connections["default"] = without_transaction
     tenant = Tenant.objects.get(schema_name="t1")
     try:
         with tenancy.inside(tenant):
             yield tenant
-            _empty("tasks", "marketplaces", "dispatch", "shared")
+            databases.empty("tasks", "marketplaces", "dispatch", "shared")
+            OrmQ.objects.all().delete()
+    except BaseException:
+        # Whatever state it is in, the next test shall not find it there.
+        without_transaction.close()
+        raise
     finally:
-        connections["default"].close()
         connections["default"] = inside_transaction
-
-
-def _empty(*apps_with_tables: str) -> None:
-    """Row by row: there are a few, and TRUNCATE makes new files for every table and index."""
-    models = [model for app in apps_with_tables for model in apps.get_app_config(app).get_models()]
-    connection = connections["default"]
-    # Foreign keys are looked at when all is gone, so the order does not matter.
-    with transaction.atomic(), connection.cursor() as cursor:
-        for model in models:
-            cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608 - our own names
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from tasks.admin.cells import outside_link, two_lines
 from tasks.admin.exports import Exportable
 from tasks.admin.filters import AccountFilter, AccountMarketplaceFilter, OneOf, ProductFilter
 from tasks.admin.folding import folded_json
+from tasks.admin.live_page import LivePage, live
 from tasks.admin.looks import display
 from tasks.moments import moment
 from tasks.sentences import translated
@@ -46,7 +47,7 @@ class ListingStatusFilter(OneOf):
 
 
 @admin.register(Listing)
-class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
+class ListingAdmin(LivePage[Listing], TenantPage[Listing], Exportable[Listing]):
     list_display = (
         "subject",
         "on",
@@ -69,10 +70,10 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
     next_step = "admin/tasks/to_products.html"
     fields = (
         ("product_link", "account_link"),
-        ("status_in_words", "live_listing"),
-        ("listing_id", "key"),
-        ("live_since", "last_sent"),
-        "last_checked",
+        ("status_in_words", "address"),
+        ("identity", "key"),
+        ("live_since", "sent"),
+        "checked",
         "differs",
         "closed_because",
         "further_ids",
@@ -130,6 +131,7 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
         return listing.status, str(LISTING_STATUSES[listing.status])
 
     @display(description=gettext_lazy("status"))
+    @live
     def status_in_words(self, listing: Listing) -> str:
         return str(LISTING_STATUSES[listing.status])
 
@@ -149,7 +151,28 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
     def last_checked(self, listing: Listing) -> str:
         return two_lines(moment(listing.checked_at), "")
 
+    @display(description=gettext_lazy("live listing"))
+    @live
+    def address(self, listing: Listing) -> str:
+        return outside_link(listing.url, marketplace_name(listing.account.marketplace))
+
+    @display(description=gettext_lazy("listing id"))
+    @live
+    def identity(self, listing: Listing) -> str:
+        return listing.external_id
+
+    @display(description=gettext_lazy("last sent"))
+    @live
+    def sent(self, listing: Listing) -> str:
+        return moment(listing.sent_at)
+
+    @display(description=gettext_lazy("last seen live"))
+    @live
+    def checked(self, listing: Listing) -> str:
+        return moment(listing.checked_at)
+
     @display(description=gettext_lazy("live since"))
+    @live
     def live_since(self, listing: Listing) -> str:
         return moment(listing.published_at)
 
@@ -166,6 +189,7 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
         return format_html('<a class="list-link is-wide" href="{}">{}</a>', page, name)
 
     @display(description=gettext_lazy("differs from the product"))
+    @live
     def differs(self, listing: Listing) -> str:
         """What the seller, or a sale, has changed there; nothing overwrites it by itself."""
         marketplace = marketplace_name(listing.account.marketplace)
@@ -180,6 +204,7 @@ class ListingAdmin(TenantPage[Listing], Exportable[Listing]):
         return format_html_join("", "{}<br>", ((line,) for line in lines))
 
     @display(description=gettext_lazy("over because"))
+    @live
     def closed_because(self, listing: Listing) -> str:
         closed = listing.details.get("closed") if listing.status != ListingStatus.LIVE else None
         if not closed:

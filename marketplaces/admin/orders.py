@@ -25,6 +25,7 @@ from tasks.admin.cells import outside_link, two_lines
 from tasks.admin.exports import Exportable
 from tasks.admin.filters import AccountFilter, AccountMarketplaceFilter, OneOf
 from tasks.admin.job_actions import may_act
+from tasks.admin.live_page import LivePage, live
 from tasks.admin.looks import display
 from tasks.admin.search import MOST_ROWS, terms_of
 from tasks.moments import moment
@@ -71,7 +72,7 @@ class OrderAttentionFilter(OneOf):
 
 
 @admin.register(Order)
-class OrderAdmin(TenantPage[Order], Exportable[Order]):
+class OrderAdmin(LivePage[Order], TenantPage[Order], Exportable[Order]):
     list_display = ("order", "what", "on", "state", "sum", "stock", "placed")
     list_display_links = ("order",)
     list_filter = (
@@ -192,6 +193,7 @@ class OrderAdmin(TenantPage[Order], Exportable[Order]):
         return two_lines(moment(order.placed_at), "")
 
     @display(description=gettext_lazy("what it did"))
+    @live
     def chain(self, order: Any) -> str:
         rows = lines_of(order.pk, may_act=order.may_act)
         for row in rows:
@@ -209,6 +211,7 @@ class OrderAdmin(TenantPage[Order], Exportable[Order]):
         return format_html('<a class="list-link is-wide" href="{}">{}</a>', page, name)
 
     @display(description=gettext_lazy("status"))
+    @live
     def status_in_words(self, order: Order) -> str:
         words = _status(order)[1]
         if order.cancelled_at is None:
@@ -220,6 +223,7 @@ class OrderAdmin(TenantPage[Order], Exportable[Order]):
         return money(order.total, order.currency)
 
     @display(description=gettext_lazy("last changed there"))
+    @live
     def told(self, order: Order) -> str:
         return moment(order.changed_at)
 

@@ -15,6 +15,7 @@ from marketplaces.admin.sale_chain import stock_words
 from marketplaces.models import Listing, Product, Sale
 from tasks.admin.base import QuickList
 from tasks.admin.folding import folded
+from tasks.admin.live_page import LivePage, live
 from tasks.admin.looks import COLOURS, display, situation
 from tasks.models import MarketplaceJob
 from tasks.moments import moment
@@ -38,7 +39,7 @@ LISTING_STATUSES = {
 }
 
 
-class ProductPage(QuickList[Product]):
+class ProductPage(LivePage[Product], QuickList[Product]):
     """What the page needs; the list of products is `marketplaces.admin.catalogue`."""
 
     fieldsets = (
@@ -54,7 +55,7 @@ class ProductPage(QuickList[Product]):
                     ("brand", "product_type"),
                     ("option_values", "tag_list"),
                     "text",
-                    ("came", "changed"),
+                    ("came", "last_changed"),
                 )
             },
         ),
@@ -82,6 +83,7 @@ class ProductPage(QuickList[Product]):
         return money(product.price, product.currency)
 
     @display(description=gettext_lazy("stock"))
+    @live
     def stock_in_words(self, product: Product) -> str:
         return _("not known") if product.stock is None else str(product.stock)
 
@@ -102,10 +104,12 @@ class ProductPage(QuickList[Product]):
         return moment(product.created_at)
 
     @display(description=gettext_lazy("changed"))
-    def changed(self, product: Product) -> str:
+    @live
+    def last_changed(self, product: Product) -> str:
         return moment(product.updated_at)
 
     @display(description=gettext_lazy("listings"))
+    @live
     def listings(self, product: Product) -> str:
         rows = Listing.objects.filter(product=product).select_related("account")
         wanted = rows.only(*_LISTING_COLUMNS).order_by("account__marketplace", "account_id")
@@ -114,6 +118,7 @@ class ProductPage(QuickList[Product]):
         )
 
     @display(description=gettext_lazy("sales"))
+    @live
     def sales(self, product: Product) -> str:
         sales = Sale.objects.filter(product=product).order_by("-pk").only(*_SALE_COLUMNS)
         newest = list(sales.select_related("account", "order_line__order")[: SALES_SHOWN + 1])
@@ -126,6 +131,7 @@ class ProductPage(QuickList[Product]):
         return render_to_string("admin/marketplaces/product_sales.html", context)
 
     @display(description=gettext_lazy("jobs"))
+    @live
     def jobs(self, product: Product) -> str:
         jobs = MarketplaceJob.objects.filter(product=product).order_by("-pk")
         newest = list(jobs.defer("payload", "result", "pauses")[: JOBS_SHOWN + 1])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from marketplaces.sales.attention import waiting_lanes
 from marketplaces.sales.follow_ups import SET_QUANTITY, WITHDRAW
 from marketplaces.sales.orders import predates
 from marketplaces.sales.staff import needs_settling, returnable
+from marketplaces.sales.unclaimed import counted_while_unknown
 from tasks.admin.looks import COLOURS, lane_situation, situation
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob
@@ -27,16 +29,18 @@ Row = dict[str, Any]
 
 def lines_of(order_id: int, *, may_act: bool) -> list[Row]:
     """Every line of an order with its sales, as the template wants them."""
-    sales = Sale.objects.select_related("product", "account").order_by("pk")
+    sales = _whole(Sale.objects.all())
     lines = OrderLine.objects.filter(order_id=order_id).select_related("order", "product")
-    found = list(lines.prefetch_related(Prefetch("sales", sales.defer(*_SECRETS))).order_by("pk"))
-    rows = sales_rows([sale for line in found for sale in line.sales.all()], may_act=may_act)
+    found = list(lines.prefetch_related(Prefetch("sales", sales)).order_by("pk"))
+    perhaps = _perhaps_of(found)
+    shown = {line.pk: perhaps.get(line.pk) or list(line.sales.all()) for line in found}
+    rows = sales_rows([sale for of_line in shown.values() for sale in of_line], may_act=may_act)
     return [
         {
             "line": line,
             "product": _product(line.product_id),
-            "sales": [rows[sale.pk] for sale in line.sales.all()],
-            "note": _note(line),
+            "sales": [rows[sale.pk] for sale in shown[line.pk]],
+            "note": _note_of_counted(perhaps[line.pk]) if line.pk in perhaps else _note(line),
         }
         for line in found
     ]
@@ -82,6 +86,35 @@ def _product(product_id: int | None) -> str:
     return reverse("admin:marketplaces_product_change", args=[product_id]) if product_id else ""
 
 
+def _whole(sales: QuerySet[Sale]) -> QuerySet[Sale]:
+    return sales.select_related("product", "account").defer(*_SECRETS).order_by("pk")
+
+
+def _perhaps_of(lines: Sequence[OrderLine]) -> dict[int, list[Sale]]:
+    """Of an order's cancelled lines: sales without an order that may be theirs, by the line's id."""
+    bare = [line for line in lines if line.product and _is_cancelled(line) and not line.sales.all()]
+    if not bare:
+        return {}
+    named = {line.listing_external_id for line in bare} - {""}
+    counted = counted_while_unknown(bare[0].order).filter(listing_external_id__in=named)
+    of_listing: defaultdict[str, list[Sale]] = defaultdict(list)
+    for sale in _whole(counted):
+        of_listing[sale.listing_external_id].append(sale)
+    found = {line.pk: of_listing[line.listing_external_id] for line in bare}
+    return {number: sales for number, sales in found.items() if sales}
+
+
+def _is_cancelled(line: OrderLine) -> bool:
+    return line.order.cancelled_at is not None or not line.quantity
+
+
+def _note_of_counted(sales: Sequence[Sale]) -> str:
+    return _(
+        "This was cancelled before StoFlow saw it. %(marketplace)s has counted pieces of this "
+        "listing as sold, for which no other order is known: they may be these."
+    ) % {"marketplace": marketplace_name(sales[0].account.marketplace)}
+
+
 def _note(line: OrderLine) -> str:
     """Why a line took nothing from stock; "" when it did."""
     if line.product is None:
@@ -97,7 +130,7 @@ def _note(line: OrderLine) -> str:
         return _(
             "This was bought before the product came into the catalogue, so its stock is right."
         )
-    if line.order.cancelled_at or not line.quantity:
+    if _is_cancelled(line):
         return _("This was cancelled before StoFlow saw it, so the stock was not changed.")
     return ""
 
@@ -126,13 +159,21 @@ def _returned(sale: Sale) -> str:
             % {"count": sale.returned}
         )
     if sale.settled_at is None and returnable(sale):
-        said.append(
-            _(
-                "It was cancelled, and nothing is put back or put up again by itself: put it back "
-                "in stock if it can be sold."
-            )
-        )
+        said.append(_why_returnable(sale))
     return " ".join(said)
+
+
+def _why_returnable(sale: Sale) -> str:
+    if sale.order_line is None:
+        return _(
+            "%(marketplace)s has counted this as sold, but no order has come for it. Perhaps it "
+            "was cancelled at once, and nothing is put back by itself: put it back in stock if it "
+            "is still there, or mark it as dealt with if it is sold."
+        ) % {"marketplace": marketplace_name(sale.account.marketplace)}
+    return _(
+        "It was cancelled, and nothing is put back or put up again by itself: put it back in stock "
+        "if it can be sold."
+    )
 
 
 def _acts(sale: Sale) -> list[tuple[str, str]]:
@@ -174,9 +215,10 @@ def _situation(one: SaleFollowUp, job: MarketplaceJob | None, stopped: Mapping[i
         said = _("work on the account %(situation)s") % {"situation": why[:1].lower() + why[1:]}
     else:
         said = situation(job)
-    if one.action == WITHDRAW and (job.status == JobStatus.FAILED or lane is not None):
+    is_stuck = job.status == JobStatus.FAILED or lane is not None
+    if one.action == WITHDRAW and is_stuck:
         return _("It may still be for sale there: %(why)s") % {"why": said}
-    if one.action == SET_QUANTITY and job.status == JobStatus.FAILED:
+    if one.action == SET_QUANTITY and is_stuck:
         return _("More may be offered there than there is: %(why)s") % {"why": said}
     return capfirst(said)
 

@@ -22,6 +22,7 @@ from marketplaces.admin.sale_chain import sales_rows, stock_words
 from marketplaces.models import Product, Sale, SaleFollowUp
 from marketplaces.sales import staff
 from marketplaces.sales.attention import BY_HAND, NOT_PUT_BACK, OVERSOLD
+from marketplaces.sales.unclaimed import UNCLAIMED, is_unclaimed
 from tasks.action_forms import ConfirmForm
 from tasks.admin.base import TenantPage
 from tasks.admin.buttons import with_choice
@@ -29,6 +30,7 @@ from tasks.admin.cells import two_lines
 from tasks.admin.exports import Exportable
 from tasks.admin.filters import AccountFilter, AccountMarketplaceFilter, OneOf, ProductFilter, as_id
 from tasks.admin.job_actions import may_act
+from tasks.admin.live_page import LivePage, live
 from tasks.admin.looks import display
 from tasks.admin.search import MOST_ROWS, terms_of
 from tasks.moments import moment
@@ -45,6 +47,7 @@ class SaleAttentionFilter(OneOf):
         return [
             ("oversold", _("Oversold")),
             ("cancelled", _("Cancelled, not put back in stock")),
+            ("unclaimed", _("Counted as sold, but no order has come")),
             ("by-hand", _("Still for sale elsewhere, to be ended by hand")),
             ("no-order", _("No order known yet")),
         ]
@@ -54,6 +57,7 @@ class SaleAttentionFilter(OneOf):
         return {
             "oversold": OVERSOLD,
             "cancelled": NOT_PUT_BACK,
+            "unclaimed": UNCLAIMED,
             "by-hand": Q(Exists(by_hand)),
             "no-order": Q(order_line=None),
         }[value]
@@ -63,6 +67,13 @@ def _order_number(sale: Sale) -> str:
     return sale.order_line.order.external_id if sale.order_line else ""
 
 
+def _order_link(sale: Sale) -> str:
+    if sale.order_line is None:
+        return _("none has come") if is_unclaimed(sale) else _("not known yet")
+    page = reverse("admin:marketplaces_order_change", args=[sale.order_line.order_id])
+    return format_html('<a class="list-link" href="{}">{}</a>', page, _order_number(sale))
+
+
 class SaleForm(ConfirmForm):
     """How many pieces are put back; of no meaning for the other deed."""
 
@@ -70,7 +81,7 @@ class SaleForm(ConfirmForm):
 
 
 @admin.register(Sale)
-class SaleAdmin(TenantPage[Sale], Exportable[Sale]):
+class SaleAdmin(LivePage[Sale], TenantPage[Sale], Exportable[Sale]):
     list_display = ("product_sold", "on", "pieces", "stock", "beyond", "order_link", "when")
     list_display_links = ("product_sold",)
     list_filter = (SaleAttentionFilter, AccountMarketplaceFilter, AccountFilter, ProductFilter)
@@ -84,7 +95,7 @@ class SaleAdmin(TenantPage[Sale], Exportable[Sale]):
     )
     fields = (
         "chain",
-        ("product_link", "order_link"),
+        ("product_link", "order_known"),
         ("account_name", "listing_id"),
         "occurred",
     )
@@ -213,16 +224,19 @@ class SaleAdmin(TenantPage[Sale], Exportable[Sale]):
 
     @display(description=gettext_lazy("order"))
     def order_link(self, sale: Sale) -> str:
-        if sale.order_line is None:
-            return _("not known yet")
-        page = reverse("admin:marketplaces_order_change", args=[sale.order_line.order_id])
-        return format_html('<a class="list-link" href="{}">{}</a>', page, _order_number(sale))
+        return _order_link(sale)
+
+    @display(description=gettext_lazy("order"))
+    @live
+    def order_known(self, sale: Sale) -> str:
+        return _order_link(sale)
 
     @display(description=gettext_lazy("sold"))
     def when(self, sale: Sale) -> str:
         return two_lines(moment(sale.occurred_at), "")
 
     @display(description=gettext_lazy("what it did"))
+    @live
     def chain(self, sale: Any) -> str:
         rows = sales_rows([sale], may_act=sale.may_act)
         context = {"rows": list(rows.values()), "is_page": 1}

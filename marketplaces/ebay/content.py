@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+from django.utils import timezone
+
 from marketplaces import listings, told
 from marketplaces.ebay import categories, pictures, revisions, validation
 from marketplaces.ebay.answers import Offer
@@ -23,7 +25,7 @@ from marketplaces.ebay.service import EbayService
 from marketplaces.listings import content_hash
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.product_facts import ProductFacts, facts_of
-from marketplaces.sales import pieces_left
+from marketplaces.sales import due, pieces_left
 from marketplaces.told import Told
 from tasks.errors import PermanentError, ReceiptGoneError
 from tasks.sentences import sentence
@@ -84,9 +86,14 @@ class ContentService(EbayService):
         return listing is not None and listing.status == ListingStatus.LIVE
 
     def changed(self) -> list[Part]:
-        """What eBay has not confirmed as the product is now; by our records."""
+        """What eBay has not confirmed as the product is now, less what it has sold since.
+
+        By our records.
+        """
         listing = listings.find(self.account, self.product)
-        return changed_parts(listing.details if listing else {}, self.wanted)
+        if listing is None:
+            return changed_parts({}, self.wanted)
+        return changed_parts(listing.details, self.wanted, due=due(listing))
 
     def confirm(self) -> bool:
         """Whether eBay shows the listing that our records have; one read.
@@ -95,16 +102,16 @@ class ContentService(EbayService):
         back on sale. SoldAtEbayError when nothing is left; TransientError while the publication is
         too recent for a read to show it.
         """
-        listing = self.listing()
+        listing, asked_at = self.listing(), timezone.now()
         offer = self._shown(listing)
         if offer is not None and offer.listing_id == listing.external_id:
             is_over = self._is_out_of_pieces(listing, offer)
             if offer.is_live and not is_over:
                 listings.mark_checked(listing)
                 return True
-        self.wait_until_shown(listing)
+        self.wait_until_shown(listing, asked_at)
         status = self.status_when_over(listing, offer)
-        listings.mark(listing, status)
+        self.mark_over(listing, status)
         if status == ListingStatus.SOLD and not pieces_left(self.product):
             raise SoldAtEbayError(
                 sentence("eBay has sold the last piece of “{product}”.", product=self.product)
@@ -244,7 +251,9 @@ def offered_quantity(listing: Listing) -> int:
 def told_now(listing: Listing, listing_id: str) -> Json:
     """For the details: eBay has confirmed what is mapped, as this listing of its."""
     before = told.last(listing) if listing.external_id == listing_id else None
-    return Told(offered_quantity(listing), before.at if before else None).as_json()
+    quantity = offered_quantity(listing)
+    at, sold = (before.at, before.sold) if before else (None, 0)
+    return Told(quantity, at, sold, meant=quantity).as_json()
 
 
 def raise_if_gone(error: EbayRefusedError, made_by: Sequence[int]) -> None:

@@ -34,7 +34,8 @@ def _facts(order: Json, site: str) -> OrderFacts:
     number = _text(order, "orderId")
     total = (order.get("pricingSummary") or {}).get("total") or {}
     payment = order.get("orderPaymentStatus") or ""
-    is_cancelled = (order.get("cancelStatus") or {}).get("cancelState") == CANCELLED
+    cancellation = order.get("cancelStatus") or {}
+    is_cancelled = cancellation.get("cancelState") == CANCELLED
     return OrderFacts(
         external_id=number,
         status=_status(payment, order.get("orderFulfillmentStatus") or ""),
@@ -46,6 +47,7 @@ def _facts(order: Json, site: str) -> OrderFacts:
         # A whole refund without a cancellation is a return: the piece was sold.
         is_cancelled=is_cancelled,
         lines=tuple(_line(line) for line in order["lineItems"]),
+        cancelled_at=_moment(cancellation.get("cancelledDate")) if is_cancelled else None,
     )
 
 
@@ -76,6 +78,14 @@ def _text(document: Json, name: str) -> str:
     if not isinstance(text, str) or not text:
         raise ValueError(name)
     return text
+
+
+def _moment(told: Any) -> datetime | None:
+    """None where eBay does not say it: then the first cancelled state tells it well enough."""
+    try:
+        return datetime.fromisoformat(told)
+    except (TypeError, ValueError):
+        return None
 
 
 def _amount(told: Any) -> Decimal | None:

@@ -42,9 +42,16 @@ def sent_parts(details: Mapping[str, Any]) -> dict[Part, str]:
     return dict(details.get(SENT) or {})
 
 
-def changed_parts(details: Mapping[str, Any], wanted: Json) -> list[Part]:
-    """The parts of `wanted` that eBay has not confirmed as they are now, with what goes along."""
+def changed_parts(
+    details: Mapping[str, Any], wanted: Json, *, due: int | None = None
+) -> list[Part]:
+    """The parts of `wanted` that eBay has not confirmed as they are now, with what goes along.
+
+    `due`: the pieces that are left of the confirmed quantity, where that is known.
+    """
     sent, now = sent_parts(details), parts_of(wanted)
+    if due is not None and "quantity" in sent:
+        sent["quantity"] = of_quantity(due)
     changed = {part for part, content in now.items() if sent.get(part) != content}
     if changed.intersection(PRICE_AND_QUANTITY):
         changed |= set(PRICE_AND_QUANTITY)

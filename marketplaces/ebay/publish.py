@@ -38,6 +38,7 @@ class PublishService(ContentService):
         return self.is_recorded_live() and not self.changed()
 
     def find_offer(self) -> Look:
+        asked_at = timezone.now()
         found = self.client.find_offers(self.listing().key)
         if len(found) > 1:
             ids = ", ".join(offer.offer_id for offer in found)
@@ -46,7 +47,7 @@ class PublishService(ContentService):
             )
         if not found:
             return Absent()
-        listings.refuse_if_deleted(self.listing(), settle_seconds=self.settle_seconds)
+        listings.refuse_if_deleted(self.listing(), asked_at, settle_seconds=self.settle_seconds)
         return Found(_unknown_content(found[0].offer_id))
 
     def adopted_offer(self, number: str) -> Receipt:
@@ -76,6 +77,7 @@ class PublishService(ContentService):
         return {"offer_id": offer_id, "content": content_hash(offer)}
 
     def find_published(self, offer_id: str) -> Look:
+        asked_at = timezone.now()
         offer = self.client.get_offer(offer_id)
         if offer is None or not offer.is_live:
             return Absent()
@@ -84,7 +86,7 @@ class PublishService(ContentService):
                 sentence("eBay says that the offer is published, but not as which listing.")
             )
         listing = self.listing()
-        if self._may_be_seen_late(listing, offer.listing_id):
+        if self._may_be_seen_late(listing, offer.listing_id, asked_at):
             raise LookFailedError(sentence("eBay still shows the listing that was ended."))
         other = listings.other_holder(listing, offer.listing_id)
         if other is not None:
@@ -154,12 +156,12 @@ class PublishService(ContentService):
             **{SENT: parts_of(listing.mapped)},
         )
 
-    def _may_be_seen_late(self, listing: Listing, listing_id: str) -> bool:
+    def _may_be_seen_late(self, listing: Listing, listing_id: str, asked_at: datetime) -> bool:
         """Whether it is the listing that we have just ended, in a read that lags behind."""
         ended = listing.details.get("ended_at")
         if not ended or listing.status == ListingStatus.LIVE or listing_id != listing.external_id:
             return False
-        age = timezone.now() - datetime.fromisoformat(ended)
+        age = asked_at - datetime.fromisoformat(ended)
         return age.total_seconds() < self.settle_seconds
 
     def _not_shown(self, number: str) -> PermanentError:

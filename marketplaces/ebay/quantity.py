@@ -5,9 +5,11 @@ Neither texts nor photos nor price are read or sent, so none of them has to be f
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils import timezone
 
-from marketplaces import listings, quantities
+from marketplaces import quantities
 from marketplaces.ebay import revisions
 from marketplaces.ebay.answers import Offer
 from marketplaces.ebay.mapping import Json, with_quantity
@@ -31,12 +33,13 @@ class QuantityService(WithdrawService):
             return {}
         left = pieces_to_offer(self.product)
         offer_id = self.offer_id(listing)
+        asked_at = timezone.now()
         offer = self.client.get_offer(offer_id) if offer_id else None
         if offer is None or not offer.is_live:
-            self.wait_until_shown(listing)
-            listings.mark(listing, self.status_when_over(listing, offer))
+            self.wait_until_shown(listing, asked_at)
+            self.mark_over(listing, self.status_when_over(listing, offer))
             return {}
-        offered = self._offered(listing, offer)
+        offered = self._offered(listing, offer, asked_at)
         if offered is not None and offered <= left:
             return {"quantity": offered, "changed": False}
         revisions.begin(listing, "quantity")
@@ -47,9 +50,9 @@ class QuantityService(WithdrawService):
         """Runs in the caller's transaction."""
         quantities.save(self.listing(), receipt, mapped=with_quantity, sent=_sent)
 
-    def _offered(self, listing: Listing, offer: Offer) -> int | None:
-        """None while a read may still show what was before our own last change."""
-        age = timezone.now() - listing.updated_at
+    def _offered(self, listing: Listing, offer: Offer, asked_at: datetime) -> int | None:
+        """None when a read of that time may show what was before our own last change."""
+        age = asked_at - listing.updated_at
         return offer.available_quantity if age.total_seconds() >= self.settle_seconds else None
 
 

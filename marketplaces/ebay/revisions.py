@@ -15,6 +15,7 @@ from django.utils import timezone
 from marketplaces.ebay.days import day_of, next_day
 from marketplaces.ebay.parts import SENT, Part, sent_parts
 from marketplaces.models import Listing, ListingStatus
+from marketplaces.sales import sold_of
 from marketplaces.told import Told
 from tasks.errors import PostponedError
 from tasks.sentences import sentence
@@ -40,7 +41,7 @@ def begin(listing: Listing, *parts: Part) -> None:
             # Every part carries the stock along.
             counted = {
                 **_one_more(row, timezone.now()),
-                "told": Told(None, timezone.now()).as_json(),
+                "told": Told(None, timezone.now(), sold_of(row)).as_json(),
             }
         row.details = {**row.details, **counted, SENT: left}
         row.save(update_fields=["details", "updated_at"])

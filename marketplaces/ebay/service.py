@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.utils import timezone
 
@@ -80,9 +82,17 @@ class EbayService:
             return ListingStatus.SOLD
         return ListingStatus.ENDED
 
-    def wait_until_shown(self, listing: Listing) -> None:
-        """TransientError while a publication is too recent for a read to show it."""
-        age = timezone.now() - (listing.published_at or listing.created_at)
+    def mark_over(self, listing: Listing, status: ListingStatus) -> None:
+        """A read that lags behind may show it live for a while."""
+        listings.note(listing, ended_at=timezone.now().isoformat())
+        listings.mark(listing, status)
+
+    def wait_until_shown(self, listing: Listing, asked_at: datetime) -> None:
+        """TransientError when a publication was too recent for a read of that time to show it.
+
+        `asked_at`: when the read began, which may have taken longer than reads lag behind.
+        """
+        age = asked_at - (listing.published_at or listing.created_at)
         if age.total_seconds() < self.settle_seconds:
             raise TransientError(
                 sentence("eBay does not show the new listing yet."),

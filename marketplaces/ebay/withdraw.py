@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from marketplaces import listings
 from marketplaces.ebay.errors import USER_ERROR, EbayRefusedError
 from marketplaces.ebay.service import EbayService
 from marketplaces.models import Listing, ListingStatus
@@ -39,12 +38,11 @@ class WithdrawService(EbayService):
 
     def save_withdrawal(self, withdrawn: Receipt) -> None:
         """Runs in the caller's transaction."""
-        listing = self.listing()
-        listings.note(listing, ended_at=timezone.now().isoformat())
-        listings.mark(listing, ListingStatus(withdrawn["status"]))
+        self.mark_over(self.listing(), ListingStatus(withdrawn["status"]))
 
     def _already_over(self, listing: Listing, offer_id: str, error: EbayRefusedError) -> Receipt:
         """Only what eBay shows tells whether its refusal means "it was ended before"."""
+        asked_at = timezone.now()
         offer = self.client.get_offer(offer_id)
         if offer is not None and offer.is_live:
             raise TransientError(
@@ -55,6 +53,7 @@ class WithdrawService(EbayService):
                 retry_after=self.settle_seconds,
                 evidence=error.evidence,
             ) from error
+        self.wait_until_shown(listing, asked_at)
         if offer is not None and offer.listing_id and offer.listing_id == listing.external_id:
             self.record_sales(listing, offer)
         status = self.status_when_over(listing, offer)

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from marketplaces import listings
 from marketplaces.etsy.client import EtsyClient
+from marketplaces.etsy.validation import PICTURES
 from marketplaces.http import FilePart
 from marketplaces.models import Listing, ListingStatus, Product
 from marketplaces.photo_files import photo_file
@@ -49,7 +50,7 @@ def upload(
     if there is not None and _is(there, photo):
         return {"rank": rank, "image_id": there["image_id"]}
     content, filename, content_type = photo_file(
-        product, photo[0], timeout=settings.ETSY["deadline_seconds"] / 2
+        product, photo[0], PICTURES, timeout=settings.ETSY["deadline_seconds"] / 2
     )
     part = FilePart("image", filename, content_type, content)
     image = client.upload_image(listing_id, part, rank=rank, alt_text=photo[1])
@@ -73,10 +74,11 @@ def arrange(
     """
     wanted = listing.details.get("photos", {})
     ranks = range(1, len(listing.mapped["photos"]) + 1)
+    asked_at = time.time()
     shown = [image.image_id for image in client.images(listing_id)]
     missing = [rank for rank in ranks if wanted.get(str(rank), {}).get("image_id") not in shown]
     if missing:
-        _send_again(listing, missing, uploaded_by)
+        _send_again(listing, missing, uploaded_by, asked_at)
     order = [wanted[str(rank)]["image_id"] for rank in ranks]
     superfluous = _superfluous(listing, shown, order)
     for image_id in superfluous:
@@ -103,9 +105,11 @@ def _superfluous(listing: Listing, shown: Sequence[str], order: Sequence[str]) -
     return [each for each in shown if each not in order and (is_new or each in ours)]
 
 
-def _send_again(listing: Listing, ranks: Sequence[int], uploaded_by: Mapping[int, int]) -> None:
+def _send_again(
+    listing: Listing, ranks: Sequence[int], uploaded_by: Mapping[int, int], asked_at: float
+) -> None:
     settle = settings.ETSY["settle_seconds"]
-    if time.time() - listing.details.get("photos_sent_at", 0) < settle:
+    if asked_at - listing.details.get("photos_sent_at", 0) < settle:
         raise TransientError(sentence("Etsy does not show all photos yet."), retry_after=settle)
     lost = {str(rank) for rank in ranks}
     kept = {

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from django.conf import settings
+from django.utils import timezone
 
 from marketplaces import already_listed, listings
 from marketplaces.etsy import answers, drafts, photos
@@ -86,12 +88,14 @@ class PublishService(ListingService):
         listing = self.listing()
         if self._known_draft(listing):
             return Found(self._receipt(listing))
+        asked_at = timezone.now()
         sight = drafts.look_for(self.client, self._sought(listing))
         if len(sight.ours) > 1:
             return drafts.several(sight.ours)
         if not sight.ours:
             return sight.doubt or self._sold_by_hand(sight) or Absent()
-        listings.refuse_if_deleted(listing, settle_seconds=settings.ETSY["settle_seconds"])
+        settle = settings.ETSY["settle_seconds"]
+        listings.refuse_if_deleted(listing, asked_at, settle_seconds=settle)
         found = sight.ours[0].listing_id
         other = listings.other_holder(listing, found)
         if other is not None:
@@ -144,14 +148,20 @@ class PublishService(ListingService):
         TransientError while Etsy may only show that they saw it before it was taken off sale;
         PermanentError when they have bought it without any activation of ours.
         """
+        asked_at = timezone.now()
         shown = self.client.get_listing(listing_id)
         if shown is None:
             return Absent()
         listing = self.listing()
         if shown.state == answers.ACTIVE and listing.status in _OFF_SALE:
-            self.wait_until_settled()
+            self.wait_until_settled(asked_at)
         before = listing.details.get("seen_state", "")
-        sold_since = shown.state == answers.SOLD_OUT and before not in ("", answers.SOLD_OUT)
+        # What was seen by an earlier job tells nothing of a listing that was sold out since.
+        sold_since = (
+            shown.state == answers.SOLD_OUT
+            and before not in ("", answers.SOLD_OUT)
+            and listing.status != ListingStatus.SOLD
+        )
         if shown.state == answers.ACTIVE or sold_since:
             return Found({"listing_id": listing_id, "state": shown.state})
         if shown.state == answers.SOLD_OUT and listing.status == ListingStatus.LIVE:
@@ -193,10 +203,10 @@ class PublishService(ListingService):
         if state == answers.SOLD_OUT:
             record_state(listing, state)
 
-    def wait_for_new_draft(self) -> None:
-        """TransientError while the draft is too new for a read that lacks it to be believed."""
+    def wait_for_new_draft(self, asked_at: datetime) -> None:
+        """TransientError when the draft was too new then for a read that lacks it to be believed."""
         settle = settings.ETSY["settle_seconds"]
-        if time.time() - self.listing().details.get("draft_known_at", 0) < settle:
+        if asked_at.timestamp() - self.listing().details.get("draft_known_at", 0) < settle:
             raise TransientError(
                 sentence("Etsy does not show the new draft yet."), retry_after=settle
             )
@@ -209,9 +219,10 @@ class PublishService(ListingService):
         known = id_of(listing)
         if not known:
             return False
+        asked_at = timezone.now()
         if self.client.get_listing(known) is not None:
             return True
-        self.wait_for_new_draft()
+        self.wait_for_new_draft(asked_at)
         return False
 
     def _surely_ours(self, listing: Listing) -> bool:
@@ -222,6 +233,8 @@ class PublishService(ListingService):
         if len(sight.ours) > 1:
             doubt = drafts.several(sight.ours)
             raise OutcomeUnknownError(doubt.reason, evidence=doubt.evidence)
+        if sight.doubt is not None and not sight.ours:
+            raise OutcomeUnknownError(sight.doubt.reason, evidence=sight.doubt.evidence)
         for found in sight.ours:
             self._remember(listing, found.listing_id)
         return bool(sight.ours)

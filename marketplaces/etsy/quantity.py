@@ -15,7 +15,7 @@ from marketplaces.etsy.mapping import MOST_PIECES, Json, with_quantity
 from marketplaces.etsy.service import Receipt, id_of, record_state
 from marketplaces.etsy.withdraw import GONE, WithdrawService
 from marketplaces.models import Listing, ListingStatus
-from marketplaces.sales import pieces_to_offer
+from marketplaces.sales import pieces_to_offer, sold_of
 from marketplaces.told import Told
 
 
@@ -32,9 +32,9 @@ class QuantityService(WithdrawService):
         listing = self.listing()
         if listing.status != ListingStatus.LIVE:
             return {}
-        left = pieces_to_offer(self.product)
-        self.wait_until_settled()
+        sold, left = sold_of(listing), pieces_to_offer(self.product)
         listing_id, at = id_of(listing), timezone.now()
+        self.wait_until_settled(at)
         try:
             document = self.client.get_inventory(listing_id)
         except EtsyRefusedError as error:
@@ -44,7 +44,7 @@ class QuantityService(WithdrawService):
             return {}
         quantity, changed = inventory.lowered(document, min(left, MOST_PIECES))
         if changed is not None:
-            listings.note(listing, told=Told(None, at).as_json())
+            listings.note(listing, told=Told(None, at, sold).as_json())
             self.client.put_inventory(listing_id, changed)
         return {"quantity": quantity, "changed": changed is not None}
 

@@ -2,13 +2,14 @@
 
 Each method is one functional step and may be called again. Listing.details has Etsy's `listing_id`
 from the moment at which it is known, and under `sent` what Etsy was last sent: the hash of the
-texts, price, quantity and processing profile. `photos` tells of the photos, `told` of the pieces
-that it was told to offer.
+texts, price, quantity and processing profile; `stock_sent_at`: when the inventory. `photos` tells
+of the photos, `told` of the pieces that it was told to offer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -21,10 +22,17 @@ from marketplaces.etsy.account_settings import EtsySettings
 from marketplaces.etsy.client import EtsyClient
 from marketplaces.etsy.inventory import Change
 from marketplaces.etsy.mapping import Json, mapped, tags_of
+from marketplaces.etsy.stock import (
+    as_left,
+    missing,
+    not_shown_yet,
+    unsent,
+    wait_for_our_number,
+)
 from marketplaces.listings import content_hash
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.product_facts import ProductFacts, facts_of
-from marketplaces.sales import report_sold_out
+from marketplaces.sales import report_sold_out, standing
 from marketplaces.told import Told
 from tasks.errors import PermanentError, TransientError
 from tasks.sentences import sentence
@@ -82,7 +90,14 @@ class ListingService:
 
     def is_live_as_wanted(self) -> bool:
         """Whether, by our own records, there is nothing to send."""
-        return self.is_recorded_live() and self.listing().sent_hash == content_hash(self.wanted)
+        if not self.is_recorded_live():
+            return False
+        is_sent = self.listing().sent_hash == content_hash(self.wanted)
+        return is_sent and not self.stock_differs()
+
+    def stock_differs(self) -> bool:
+        """Whether price, pieces or profile are not what Etsy has by our own records."""
+        return bool(unsent(self.listing(), self.wanted["stock"]))
 
     def confirm(self) -> bool:
         """Whether Etsy shows the listing that our records have; one read.
@@ -90,13 +105,13 @@ class ListingService:
         TransientError while our own last change is too recent for a read to show it; PermanentError
         when its last piece was bought: showing it again costs a fee, which is told beforehand.
         """
-        listing = self.listing()
+        listing, asked_at = self.listing(), timezone.now()
         shown = self.client.get_listing(listing.external_id)
         state = "" if shown is None else shown.state
         if state == answers.ACTIVE:
             listings.mark_checked(listing)
             return True
-        self._wait_until_shown(listing)
+        self._wait_until_shown(listing, asked_at)
         if state == answers.SOLD_OUT:
             self.refuse_sold_out(listing)
         record_state(listing, state)
@@ -138,26 +153,39 @@ class ListingService:
         """Bring our key, price and stock into the inventory, as far as they have changed.
 
         `stock`: what is to be sent; what is mapped where nothing is given. What was not changed
-        here stays as it is at Etsy, where pieces may have been sold and prices reduced.
+        here stays as it is at Etsy, where pieces may have been sold and prices reduced. Pieces
+        that are missing there stay gone also when the number is changed. TransientError while a
+        read may show what was before our own last number.
         """
         listing = self.listing()
-        wanted = listing.mapped["stock"] if stock is None else stock
-        sent = listing.details.get("sent", {})
-        different = {name: value for name, value in wanted.items() if sent.get(name) != value}
+        left, sold = standing(listing)
+        wanted = as_left(listing.mapped["stock"] if stock is None else stock, left)
+        different = unsent(listing, wanted)
         # What is written back as it was read is as old as the read.
-        at = timezone.now() if listing.external_id == listing_id else None
+        asked_at = timezone.now()
+        at = asked_at if listing.external_id == listing_id else None
         document = self.client.get_inventory(listing_id)
+        there = inventory.quantity_of(document)
+        wait_for_our_number(listing, there, asked_at)
+        meant = wanted.get("quantity")
+        if "quantity" in different:
+            different["quantity"] = max(1, wanted["quantity"] - missing(listing, there))
         changed = inventory.changed(document, Change(listing.key, **different))
         if changed is not None:
+            self._wait_for_our_inventory(listing, asked_at)
+            listings.note(listing, stock_sent_at=timezone.now().isoformat())
             if at is not None:
-                listings.note(listing, told=Told(None, at).as_json())
+                begun = Told(None, at, sold, None if "quantity" in different else meant)
+                listings.note(listing, told=begun.as_json())
             _forget_sent(listing, different)
             self.client.put_inventory(listing_id, changed)
+            listings.note(listing, stock_sent_at=timezone.now().isoformat())
         offered = inventory.quantity_of(changed or document)
-        if at is not None and not inventory.quantity_of(document):
+        if at is not None and not there:
             # What is written into a sold out listing is not on sale before it is shown again.
-            offered = 0
-        listings.note(listing, sent={**sent, **wanted}, told=Told(offered, at).as_json())
+            offered = meant = 0
+        sent = {**listing.details.get("sent", {}), **wanted}
+        listings.note(listing, sent=sent, told=Told(offered, at, sold, meant).as_json())
         return {"changed": changed is not None, **different}
 
     def listing(self) -> Listing:
@@ -168,27 +196,37 @@ class ListingService:
         listing = self.found()
         return "" if listing is None else id_of(listing)
 
-    def is_settled(self) -> bool:
-        """Whether reads show all that we have done to the listing: our record changes with it."""
-        age = timezone.now() - self.listing().updated_at
+    def is_settled(self, asked_at: datetime) -> bool:
+        """Whether a read shows all that we have done to the listing: our record changes with it.
+
+        `asked_at`: when the read began, which may have taken longer than reads lag behind.
+        """
+        age = asked_at - self.listing().updated_at
         return bool(age.total_seconds() >= settings.ETSY["settle_seconds"])
 
-    def wait_until_settled(self) -> None:
-        """TransientError while a read may still show what was before our own last change."""
-        if not self.is_settled():
-            raise TransientError(
-                sentence("Etsy does not show the last change of the listing yet."),
-                retry_after=settings.ETSY["settle_seconds"],
-            )
+    def wait_until_settled(self, asked_at: datetime) -> None:
+        """TransientError when a read of that time may show what was before our own last change."""
+        if not self.is_settled(asked_at):
+            raise not_shown_yet()
 
-    def _wait_until_shown(self, listing: Listing) -> None:
+    def _wait_for_our_inventory(self, listing: Listing, asked_at: datetime) -> None:
+        """TransientError when a read of that time may show what was before our own last document:
+        what is not changed in it is written back."""
+        sent_at = listing.details.get("stock_sent_at")
+        if not sent_at:
+            return
+        age = asked_at - datetime.fromisoformat(sent_at)
+        if age.total_seconds() < settings.ETSY["settle_seconds"]:
+            raise not_shown_yet()
+
+    def _wait_until_shown(self, listing: Listing, asked_at: datetime) -> None:
         settle = settings.ETSY["settle_seconds"]
-        age = timezone.now() - (listing.published_at or listing.created_at)
+        age = asked_at - (listing.published_at or listing.created_at)
         if age.total_seconds() < settle:
             raise TransientError(
                 sentence("Etsy does not show the new listing yet."), retry_after=settle
             )
-        self.wait_until_settled()
+        self.wait_until_settled(asked_at)
 
 
 def _forget_sent(listing: Listing, names: Collection[str]) -> None:

@@ -200,19 +200,20 @@ def at_etsy(task: TaskRun, service: PublishService) -> Iterator[None]:
 
     What this job has made is made again; another job has nothing left to act on.
     """
+    asked_at = timezone.now()
     try:
         yield
     except EtsyRefusedError as error:
         if not error.is_not_found:
             raise
         if "create_draft" in task.receipts:
-            service.wait_for_new_draft()
+            service.wait_for_new_draft(asked_at)
             raise ReceiptGoneError(
                 sentence("The listing was deleted at Etsy."),
                 task_ids=_numbers(task, _OF_THE_DRAFT),
                 evidence=error.evidence,
             ) from error
-        service.wait_until_settled()
+        service.wait_until_settled(asked_at)
         raise PermanentError(
             sentence("“{product}” is no longer at Etsy.", product=service.product),
             advice=sentence("Publish it again if it should be."),

@@ -45,10 +45,6 @@ class UpdateService(WithdrawService, PublishService):
         sent = self.listing().details.get("sent", {}).get("texts")
         return bool(sent != content_hash(self.wanted["texts"]))
 
-    def stock_differs(self) -> bool:
-        sent = self.listing().details.get("sent", {})
-        return any(sent.get(name) != value for name, value in self.wanted["stock"].items())
-
     def photos_differ(self) -> bool:
         return photos.differ(self.listing(), self.wanted["photos"])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from marketplaces.etsy import answers
 from marketplaces.etsy.errors import EtsyRefusedError
 from marketplaces.etsy.service import ListingService, Receipt, record_state
@@ -22,17 +24,22 @@ class WithdrawService(ListingService):
         listing_id = self.known_id()
         if not listing_id:
             return {"state": NEVER_LIVE}
+        asked_at = timezone.now()
         state = self._state(listing_id)
-        if state in _OFF_SALE and self.is_settled():
+        if state in _OFF_SALE and self.is_settled(asked_at):
             return {"state": state}
         try:
             return {"state": self.client.deactivate(listing_id).state}
         except EtsyRefusedError as error:
             # Sold, expired or deleted in between: then there is nothing to take off sale.
-            state = GONE if error.is_not_found else self._state(listing_id)
-            if state in _OFF_SALE:
-                return {"state": state}
-            raise
+            if error.is_not_found:
+                return {"state": GONE}
+            asked_at = timezone.now()
+            state = self._state(listing_id)
+            if state not in _OFF_SALE:
+                raise
+            self.wait_until_settled(asked_at)
+            return {"state": state}
 
     def save_withdrawn(self, state: str) -> None:
         """Runs in the caller's transaction."""

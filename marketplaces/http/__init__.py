@@ -4,7 +4,7 @@ Every request has a total time-out, is refused inside a database transaction, fo
 and fails as one of the types of `tasks.errors`. A write is sent at most once.
 """
 
-from marketplaces.http.door import OutsideCallInTransactionError, send
+from marketplaces.http.door import AnswerTooLargeError, OutsideCallInTransactionError, send
 from marketplaces.http.messages import (
     FilePart,
     InsecureUrlError,
@@ -15,6 +15,7 @@ from marketplaces.http.messages import (
 )
 
 __all__ = [
+    "AnswerTooLargeError",
     "FilePart",
     "InsecureUrlError",
     "OutsideCallInTransactionError",

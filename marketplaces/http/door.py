@@ -12,7 +12,13 @@ from django.db import connections
 
 from marketplaces.http.messages import Request, Response
 from marketplaces.http.redaction import evidence, shown_url
-from marketplaces.http.transport import Answer, Failure, FailureKind, exchange
+from marketplaces.http.transport import (
+    ANSWER_LIMIT_BYTES,
+    Answer,
+    Failure,
+    FailureKind,
+    exchange,
+)
 from tasks import deadlines
 from tasks.errors import OutageError, OutcomeUnknownError, StoFlowError, TransientError
 from tasks.sentences import sentence
@@ -22,6 +28,11 @@ logger = logging.getLogger(__name__)
 _READ_TRIES = 3
 _PAUSE_SECONDS = 0.2
 _LEAST_SECONDS = 0.05
+_LIMIT_MEGABYTES = ANSWER_LIMIT_BYTES // 1024**2
+
+
+class AnswerTooLargeError(OutageError):
+    """There is an answer to a read, and it is longer than any that StoFlow takes."""
 
 
 class OutsideCallInTransactionError(RuntimeError):
@@ -94,7 +105,8 @@ def _error(request: Request, failure: Failure, milliseconds: int) -> StoFlowErro
         return OutageError(_unreached(request.host, failure.kind), evidence=seen)
     said = _unanswered(request.host, failure.kind, milliseconds / 1000)
     if not request.is_write:
-        return OutageError(said, evidence=seen)
+        is_too_large = failure.kind is FailureKind.TOO_LARGE
+        return (AnswerTooLargeError if is_too_large else OutageError)(said, evidence=seen)
     return OutcomeUnknownError(
         sentence("The request left, but no complete answer came back: {reason}", reason=said),
         evidence=seen,
@@ -113,13 +125,17 @@ def _unanswered(host: str, kind: FailureKind, seconds: float) -> str:
         return sentence("{host} did not answer within {number} s.", host=host, number=lasted)
     if kind is FailureKind.UNREADABLE:
         return sentence("{host} gave an answer that cannot be read.", host=host)
+    if kind is FailureKind.TOO_LARGE:
+        return sentence(
+            "{host} gave an answer of more than {limit} MB.", host=host, limit=_LIMIT_MEGABYTES
+        )
     return sentence("{host} broke off before its answer was complete.", host=host)
 
 
 def _worth_another_try(outcome: Response | StoFlowError) -> bool:
     if isinstance(outcome, Response):
         return outcome.status >= 500 and "retry-after" not in outcome.headers
-    return isinstance(outcome, TransientError)
+    return isinstance(outcome, TransientError) and not isinstance(outcome, AnswerTooLargeError)
 
 
 def _pause(ends_at: float) -> bool:

@@ -34,7 +34,9 @@ class FailureKind(Enum):
     INSECURE = auto()
     """No TLS connection that can be trusted."""
     UNREADABLE = auto()
-    """An answer that is no HTTP, or too large."""
+    """An answer that is no HTTP."""
+    TOO_LARGE = auto()
+    """An answer of more than ANSWER_LIMIT_BYTES."""
     BROKEN = auto()
 
 
@@ -47,7 +49,7 @@ _KINDS = {
     pycurl.E_UNSUPPORTED_PROTOCOL: FailureKind.UNREADABLE,
     pycurl.E_FTP_WEIRD_SERVER_REPLY: FailureKind.UNREADABLE,
     pycurl.E_BAD_CONTENT_ENCODING: FailureKind.UNREADABLE,
-    pycurl.E_FILESIZE_EXCEEDED: FailureKind.UNREADABLE,
+    pycurl.E_FILESIZE_EXCEEDED: FailureKind.TOO_LARGE,
 }
 """By libcurl's numbers; whatever else fails has broken off."""
 

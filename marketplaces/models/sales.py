@@ -34,6 +34,7 @@ class Order(models.Model):
     changed_at = models.DateTimeField()
     """When the marketplace last changed it; what is older changes nothing here."""
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    """As the marketplace tells it, else when the first cancelled state that was seen was made."""
     total = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
     url = models.URLField(max_length=500, blank=True)
@@ -141,6 +142,11 @@ class Sale(models.Model):
                 fields=["-id"],
                 name="ix_sales_oversold",
                 condition=Q(oversold__gt=0, settled_at__isnull=True),
+            ),
+            models.Index(
+                fields=["-id"],
+                name="ix_sales_without_order",
+                condition=Q(order_line__isnull=True, settled_at__isnull=True),
             ),
         ]
 

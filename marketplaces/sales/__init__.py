@@ -3,6 +3,7 @@
 A sale lowers the stock once, however many sources report it (docs/adr/0022).
 """
 
+from marketplaces.sales.due import due, sold_of, standing
 from marketplaces.sales.facts import (
     LineFacts,
     OnSaleReport,
@@ -29,6 +30,7 @@ __all__ = [
     "SoldReport",
     "UnreadableOrderError",
     "count_from",
+    "due",
     "pieces_left",
     "pieces_to_offer",
     "record_orders",
@@ -36,4 +38,6 @@ __all__ = [
     "report_sold_of_many",
     "report_sold_out",
     "sells_single_pieces",
+    "sold_of",
+    "standing",
 ]

@@ -55,6 +55,8 @@ class OrderFacts:
     url: str
     is_cancelled: bool
     lines: tuple[LineFacts, ...]
+    cancelled_at: datetime | None = None
+    """Where the marketplace tells it: what changes after that moves `changed_at` alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,16 @@ def ask(
     return sum(wish.action == WITHDRAW for wish in because)
 
 
+def is_withdrawal_asked(sale: Sale, listing: Listing) -> bool:
+    """Whether the sale has asked for it, and that has not failed."""
+    asked = sale.follow_ups.filter(account=listing.account_id, action=WITHDRAW)
+    newest = asked.order_by("pk").last()
+    if newest is None or newest.job_id is None:
+        return newest is not None
+    failed = MarketplaceJob.objects.filter(pk=newest.job_id, status=JobStatus.FAILED.value)
+    return not failed.exists()
+
+
 def _by_product(sales: Iterable[Sale]) -> dict[int, list[Sale]]:
     grouped: defaultdict[int, list[Sale]] = defaultdict(list)
     for sale in sales:

@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
-from marketplaces.models import Account, OrderLine, Product, Sale, SoldBefore
+from marketplaces.models import Account, Order, OrderLine, Product, Sale, SoldBefore
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far a marketplace's clock may be from ours; its times may be whole seconds, too."""
@@ -91,14 +91,8 @@ class ListingSold:
         before = self._before()
         if before is not None and placed_at < before.since - CLOCKS_DIFFER:
             return 0
-        entries = self._entries().filter(order_line=None)
-        if line.order.cancelled_at is not None:
-            # Only a sync that looked between sale and cancellation has counted this order.
-            entries = entries.filter(
-                recorded_at__gte=placed_at, recorded_at__lt=line.order.changed_at
-            )
         left = pieces
-        for sale in entries.order_by("pk"):
+        for sale in self._open_to(line.order).order_by("pk"):
             if not left:
                 break
             part = min(left, sale.quantity)
@@ -107,6 +101,19 @@ class ListingSold:
             sale.save()
             left -= part
         return pieces - left
+
+    def _open_to(self, order: Order) -> QuerySet[Sale]:
+        """Entries without an order that may have been made because of this one.
+
+        What staff have put back is in the stock again, to be taken anew; what they have confirmed is
+        no order's that was placed later.
+        """
+        earlier = Q(recorded_at__gte=order.placed_at - CLOCKS_DIFFER)
+        entries = self._entries().filter(Q(settled_at=None) | earlier, order_line=None, returned=0)
+        if order.cancelled_at is None:
+            return entries
+        # Only a sync that looked between sale and cancellation has counted this order.
+        return entries.filter(recorded_at__gte=order.placed_at, recorded_at__lt=order.cancelled_at)
 
     def _entries(self) -> QuerySet[Sale]:
         return Sale.objects.filter(account=self.account, listing_external_id=self.listing_id)

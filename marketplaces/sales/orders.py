@@ -34,11 +34,16 @@ def predates(order: Order, product: Product) -> bool:
 
 
 def _newest(orders: Iterable[OrderFacts]) -> list[OrderFacts]:
-    """Each order once, as last changed; the first customer gets the last piece."""
+    """Each order once, as last changed; the first customer gets the last piece.
+
+    Cancelled orders come last: pieces that others have reported belong to those that stand.
+    """
     newest: dict[str, OrderFacts] = {}
     for fact in sorted(orders, key=lambda each: each.changed_at):
         newest[fact.external_id] = fact
-    return sorted(newest.values(), key=lambda each: (each.placed_at, each.external_id))
+    return sorted(
+        newest.values(), key=lambda each: (each.is_cancelled, each.placed_at, each.external_id)
+    )
 
 
 class _Recording:
@@ -108,18 +113,24 @@ class _Recording:
 
 
 def _counted(line: OrderLine) -> int:
-    """Pieces that the ledger has of the line; those that were put back are out of it again."""
-    pieces = Sum(F("quantity") - F("returned"))
+    """Pieces that the ledger has of the line.
+
+    Those that were put back are out of it again, for an order that wants them once more; a
+    cancelled one has had its turn.
+    """
+    is_cancelled = line.order.cancelled_at is not None
+    pieces = Sum("quantity") if is_cancelled else Sum(F("quantity") - F("returned"))
     return line.sales.aggregate(pieces=pieces)["pieces"] or 0
 
 
 def _columns(fact: OrderFacts, order: Order | None = None) -> dict[str, Any]:
-    cancelled_before = order.cancelled_at if order else None
+    known = order.cancelled_at if order else None
+    cancelled_at = fact.cancelled_at or known or fact.changed_at
     return {
         "status": fact.status,
         "placed_at": fact.placed_at,
         "changed_at": fact.changed_at,
-        "cancelled_at": (cancelled_before or fact.changed_at) if fact.is_cancelled else None,
+        "cancelled_at": cancelled_at if fact.is_cancelled else None,
         "total": fact.total,
         "currency": fact.currency,
         "url": fact.url,

@@ -100,8 +100,9 @@ def _news(report: SoldReport, ledger: ListingSold) -> int:
 
 
 def _why_to_withdraw(report: OnSaleReport, product: Product) -> Sale | None:
-    """The sale that emptied the stock, when nothing has followed from it at this listing.
+    """The sale that emptied the stock, when nothing follows from it at this listing.
 
+    What was asked for and has failed is asked for again: what stood in the way may be gone.
     A listing that shows more than it was told was changed by the seller, and one that was never
     told is the seller's: that is only shown (docs/adr/0025).
     """
@@ -113,8 +114,7 @@ def _why_to_withdraw(report: OnSaleReport, product: Product) -> Sale | None:
     sale = Sale.objects.filter(product=product).order_by("pk").last()
     if sale is None or sale.stock_after != 0 or sale.recorded_at > report.read_at:
         return None
-    asked = sale.follow_ups.filter(account=report.listing.account_id, action=follow_ups.WITHDRAW)
-    return None if asked.exists() else sale
+    return None if follow_ups.is_withdrawal_asked(sale, report.listing) else sale
 
 
 def _mark_sold(listing: Listing) -> bool:

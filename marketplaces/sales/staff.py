@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from marketplaces.models import Product, Sale, SaleFollowUp
 from marketplaces.sales import stock
+from marketplaces.sales.unclaimed import is_unclaimed
 from tasks import staff_actions
 from tasks.models import StaffAction, StaffActionOutcome
 from tasks.sentences import sentence
@@ -17,13 +18,15 @@ PUT_BACK, SETTLE = "put_back", "settle_sale"
 
 
 def returnable(sale: Sale) -> int:
-    """Pieces that this sale took from stock and that its order no longer wants."""
-    line = sale.order_line
-    if line is None or sale.product_id is None or sale.stock_before is None:
+    """Pieces that this sale took from stock and that its order no longer wants, or none has told of."""
+    if sale.product_id is None or sale.stock_before is None:
         return 0
+    taken = sale.quantity - sale.oversold - sale.returned
+    line = sale.order_line
+    if line is None:
+        return taken if is_unclaimed(sale) else 0
     wanted = 0 if line.order.cancelled_at else line.quantity
     counted = sum(each.quantity - each.returned for each in line.sales.all())
-    taken = sale.quantity - sale.oversold - sale.returned
     return max(0, min(taken, counted - wanted))
 
 

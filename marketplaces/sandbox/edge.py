@@ -88,6 +88,7 @@ class Edge:
     ) -> web.StreamResponse:
         rule = self._strike(call, number, request.path_qs)
         if rule.kind == "status":
+            await asyncio.sleep(rule.delay)
             return self._send(request, number, self._words(rule))
         if not await self._goes_on(rule, call, number, request):
             return delivery.cut(request)

@@ -43,7 +43,7 @@ class FaultRule:
     page: str = ""
     """HTML to answer instead of JSON."""
     delay: float = 0.0
-    """Seconds: before all (slow), before the answer (slow_after_effect), per byte (drip)."""
+    """Seconds: before all (slow), before the answer (status, slow_after_effect), per byte (drip)."""
     times: int = 1
     """How many calls to spoil; 0 = for ever."""
     skip: int = 0

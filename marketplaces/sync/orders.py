@@ -16,6 +16,7 @@ from django.utils import timezone
 from marketplaces.listing_jobs import ListingJobHandler
 from marketplaces.models import Account
 from marketplaces.sales import LineFacts, OrderFacts, UnreadableOrderError, record_orders
+from marketplaces.sales.unclaimed import ORDERS_MAY_BE_LATE
 from marketplaces.sync import schedule
 from tasks.handlers import (
     Appended,
@@ -35,8 +36,8 @@ logger = logging.getLogger(__name__)
 FIRST_WINDOW = timedelta(days=90)
 LONGEST_WINDOW = timedelta(days=720)
 """eBay shows two years."""
-OVERLAP = timedelta(minutes=15)
-"""Read again each time: clocks differ, and an order may show a little late."""
+OVERLAP = ORDERS_MAY_BE_LATE
+"""Read again each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +153,15 @@ def from_receipt(stored: Mapping[str, Any]) -> OrderFacts:
             **stored,
             "placed_at": datetime.fromisoformat(stored["placed_at"]),
             "changed_at": datetime.fromisoformat(stored["changed_at"]),
+            "cancelled_at": _moment(stored.get("cancelled_at")),
             "total": _decimal(stored["total"]),
             "lines": tuple(replace(line, price=_decimal(line.price)) for line in lines),
         }
     )
+
+
+def _moment(told: str | None) -> datetime | None:
+    return None if told is None else datetime.fromisoformat(told)
 
 
 def _decimal(value: Any) -> Decimal | None:

@@ -225,9 +225,7 @@ class Saving:
 
     def _confirm(self, record: Listing, seen: Seen, read_at: datetime) -> None:
         """It is live there. `update` keeps `updated_at`: nothing of ours has changed."""
-        shown = differences.Shown(
-            seen.price, seen.currency, seen.quantity, read_at.isoformat(timespec="seconds")
-        )
+        shown = differences.Shown(seen.price, seen.currency, seen.quantity, read_at.isoformat())
         details = {**_kept(record, seen), **seen.details, "shown": shown.as_json()}
         columns: dict[str, Any] = {"checked_at": read_at}
         if (record.status, record.external_id) == (ListingStatus.LIVE, seen.external_id):

@@ -36,19 +36,28 @@ class Compared:
 class SyncService:
     """One account and its shop."""
 
-    def __init__(self, account: Account, shop: Shop, *, settle_seconds: float) -> None:
+    def __init__(
+        self,
+        account: Account,
+        shop: Shop,
+        *,
+        settle_seconds: float,
+        asked_at: Callable[[], datetime] = timezone.now,
+    ) -> None:
+        """`asked_at`: when what the next reads show was asked for, where answers are kept."""
         self.account = account
         self.shop = shop
         self.settle = timedelta(seconds=settle_seconds)
+        self._asked_at = asked_at
 
     def read_page(self, position: Position) -> tuple[Page, Batch]:
         """One read; the batch has what the page shows of each listing, if it shows all."""
-        read_at = timezone.now()
+        read_at = self._asked_at()
         page = self.shop.page(position)
         return page, Batch(tuple(page.seen), read_at)
 
     def read_listings(self, names: Mapping[str, str]) -> Batch:
-        read_at = timezone.now()
+        read_at = self._asked_at()
         return Batch(tuple(self.shop.listings(names)), read_at)
 
     def compare(self, reading: Reading, batches: Sequence[Batch]) -> Compared:
@@ -60,7 +69,7 @@ class SyncService:
 
     def confirm(self, records: Collection[int]) -> Batch:
         """Ask for each of these listings of ours by itself: a page may have missed it."""
-        read_at = timezone.now()
+        read_at = self._asked_at()
         seen: list[Seen] = []
         gone: list[int] = []
         for listing in Listing.objects.filter(pk__in=records).order_by("pk"):

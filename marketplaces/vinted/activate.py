@@ -34,8 +34,8 @@ class ActivateService(UpdateService):
         item_id = id_of(listing)
         try:
             is_hidden = self.client.set_hidden(item_id, hidden=False)
-        except (VintedRefusedError, VintedForbiddenError):
-            state = self.state_in(self.client.wardrobe(), item_id)
+        except (VintedRefusedError, VintedForbiddenError) as error:
+            state = self.state_behind(error, item_id)
             if state in {answers.LIVE, answers.HIDDEN, answers.DRAFT}:
                 raise
             record_state(listing, state)

@@ -33,6 +33,7 @@ class VintedItem:
     currency: str = ""
     url: str = ""
     photo_ids: tuple[str, ...] = ()
+    is_reserved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ def item(response: Response, told: Mapping[str, Any]) -> VintedItem:
         currency=currency or str(told.get("currency") or ""),
         url=str(told.get("url") or ""),
         photo_ids=tuple(str(each["id"]) for each in listed if _has_id(each)),
+        is_reserved=bool(told.get("is_reserved")),
     )
 
 

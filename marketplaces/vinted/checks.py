@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from marketplaces.vinted.plugin.commands import longest_call
+from marketplaces.vinted.plugin.link import GOOD_FOR_MINUTES
 from marketplaces.vinted.plugin.protocol import bounds_of
 
 SPARE_SECONDS = 5.0
@@ -50,6 +51,7 @@ def _messages(times: Mapping[str, Any]) -> Iterator[CheckMessage]:
 
 
 def _pauses(times: Mapping[str, Any]) -> Iterator[CheckMessage]:
+    longest = GOOD_FOR_MINUTES * 60 - times["deadline_seconds"]
     for name in ("read_pause", "write_pause", "long_pause"):
         variable = f"VINTED_{name.upper()}"
         pause = times[name]
@@ -58,4 +60,11 @@ def _pauses(times: Mapping[str, Any]) -> Iterator[CheckMessage]:
                 f"{variable} is not a shortest and a longest pause.",
                 hint=f"Set {variable} to two numbers of seconds, as 3,8.",
                 id="vinted.E003",
+            )
+        elif pause[1] > longest:
+            yield Error(
+                f"{variable} is up to {pause[1]:g} s, after which the answers that a step already "
+                "has are too old: a step of several calls would begin again and again.",
+                hint=f"Set {variable} to at most {longest:g} seconds.",
+                id="vinted.E004",
             )

@@ -7,6 +7,7 @@ observed them until September 2026; docs/vinted.md tells which.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -32,6 +33,9 @@ class Link(Protocol):
 
     def send(self, request: Request, doing: str) -> Response: ...
 
+    def asked_at(self) -> datetime:
+        """When what the next answers show was asked for, at the earliest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wardrobe:
@@ -43,6 +47,11 @@ class Wardrobe:
 
     def find(self, item_id: str) -> VintedItem | None:
         return next((each for each in self.items if each.item_id == item_id), None)
+
+    def has_reserved(self, item_id: str) -> bool:
+        """Whether it is on sale, and a buyer has reserved it."""
+        shown = self.find(item_id)
+        return shown is not None and shown.state == answers.LIVE and shown.is_reserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,13 @@ class VintedClient:
     items_a_page: int = 96
     """At most 96."""
     orders_a_page: int = 100
+
+    def asked_at(self) -> datetime:
+        """Taken before reads: what they show is as it was then, or later (docs/adr/0041).
+
+        A step that was interrupted goes on with the answers it has, which are as old as they are.
+        """
+        return self.link.asked_at()
 
     def current_user(self) -> Member | None:
         """None when nobody is signed in."""

@@ -14,6 +14,8 @@ from marketplaces.vinted.service import GONE, OVER, ListingService, Receipt, id_
 from tasks.errors import PermanentError, TransientError
 from tasks.sentences import sentence
 
+_CAN_BE_ARCHIVED = frozenset({answers.HIDDEN, answers.SOLD, answers.CLOSED})
+
 
 class DeleteService(ListingService):
     """One item that is to be gone."""
@@ -47,13 +49,19 @@ class DeleteService(ListingService):
             raise self._is_on_sale()
 
     def archive(self) -> Receipt:
-        """Remove an item that is over at Vinted; refused when buyers see it after all."""
+        """Remove an item that is over at Vinted; refused when buyers see it after all.
+
+        Only the wardrobe tells: what the edit form does not show may be reserved by a buyer.
+        """
         listing = self.listing()
-        shown = self.client.get_item(listing.external_id)
-        if shown is not None and shown.state in {answers.LIVE, answers.DRAFT}:
+        item_id, asked_at = listing.external_id, self.client.asked_at()
+        state = self.state_in(self.client.wardrobe(), item_id)
+        if state not in _CAN_BE_ARCHIVED:
+            self.wait_until_settled(asked_at)
+        if state in {answers.LIVE, answers.DRAFT}:
             raise self._is_on_sale()
-        removed = self._delete(listing.external_id, is_draft=False)
-        return {"item_id": listing.external_id, "deleted": removed}
+        removed = state != GONE and self._delete(item_id, is_draft=False)
+        return {"item_id": item_id, "deleted": removed}
 
     def save_archived(self) -> None:
         """Keep the record, which says so; runs in the caller's transaction."""
@@ -81,7 +89,7 @@ class DeleteService(ListingService):
 
     def _barred(self, item_id: str, error: VintedForbiddenError) -> bool:
         """A 403 is about this item alone when it is over, else about the account."""
-        state = self.state_in(self.client.wardrobe(), item_id)
+        state = self.state_behind(error, item_id)
         if state in {answers.SOLD, answers.CLOSED}:
             raise PermanentError(error.message, evidence=error.evidence) from error
         if state != GONE:
@@ -90,7 +98,7 @@ class DeleteService(ListingService):
 
     def _not_found(self, item_id: str, error: VintedRefusedError, *, is_draft: bool) -> bool:
         """It may be gone, or be an item by now instead of a draft."""
-        state = self.state_in(self.client.wardrobe(), item_id)
+        state = self.state_behind(error, item_id)
         if state == GONE:
             return False
         if is_draft == (state == answers.DRAFT):

@@ -154,8 +154,9 @@ def _no_access(response: Response, doing: str) -> AuthorizationError:
     return VintedForbiddenError(
         sentence("Vinted does not let the seller {doing}: {said}.", doing=doing, said=said),
         advice=sentence(
-            "Look at Vinted, in the seller's browser, whether the account may still sell. Then "
-            "let the account's work go on."
+            "Ask the seller to reload every tab of Vinted in the browser that has StoFlow's "
+            "plugin, and to look there whether the account may still sell. Then let the "
+            "account's work go on."
         ),
         evidence=response.evidence,
     )

@@ -6,8 +6,8 @@ our key in the title tells (docs/adr/0031).
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -43,7 +43,7 @@ class FindService(ListingService):
                 return Found(self.remember(listing, made.item_id))
         elif answered is not None and _is_refusal(answered):
             return Absent()
-        return self._find_ours(listing, self.client.wardrobe())
+        return self._find_ours(listing)
 
     def adopted_draft(self, item_id: str) -> Receipt:
         """A person's word for it; PermanentError when it cannot be."""
@@ -72,12 +72,13 @@ class FindService(ListingService):
             if made is not None:
                 return Found(receipt_of(made, answers.LIVE))
         # Also after a refusal: a browser may have sent it twice, and told of the second answer.
+        asked_at = self.client.asked_at()
         shown = self.client.get_item(item_id)
         if shown is None:
             wardrobe = self.client.wardrobe()
             shown = wardrobe.find(item_id)
             if shown is None:
-                return self._missing(item_id, wardrobe)
+                return self._missing(item_id, wardrobe, asked_at)
         return Absent() if shown.state == answers.DRAFT else Found(receipt_of(shown, shown.state))
 
     def adopted_live(self, item_id: str) -> Receipt:
@@ -87,7 +88,9 @@ class FindService(ListingService):
             raise PermanentError(sentence("It can only be the item {item_id}.", item_id=known))
         return {"item_id": item_id, "state": answers.LIVE}
 
-    def _find_ours(self, listing: Listing, wardrobe: Wardrobe) -> Look:
+    def _find_ours(self, listing: Listing) -> Look:
+        asked_at = self.client.asked_at()
+        wardrobe = self.client.wardrobe()
         ours = [
             each
             for each in wardrobe.items
@@ -95,7 +98,7 @@ class FindService(ListingService):
         ]
         if ours:
             settle = settings.VINTED["settle_seconds"]
-            listings.refuse_if_deleted(listing, settle_seconds=settle)
+            listings.refuse_if_deleted(listing, asked_at, settle_seconds=settle)
         if len(ours) > 1:
             return several(ours)
         if ours:
@@ -111,8 +114,8 @@ class FindService(ListingService):
             )
         return Absent() if wardrobe.is_complete else _gaps()
 
-    def _missing(self, item_id: str, wardrobe: Wardrobe) -> Look:
-        """The draft is not in the wardrobe; LookFailedError while it is too new to be shown."""
+    def _missing(self, item_id: str, wardrobe: Wardrobe, asked_at: datetime) -> Look:
+        """The draft is not in the wardrobe; TransientError if it was too new to be shown then."""
         if not wardrobe.is_complete:
             return _gaps()
         listing = self.listing()
@@ -126,7 +129,7 @@ class FindService(ListingService):
             found = others[0]
             return several(others) if len(others) > 1 else Found(receipt_of(found, found.state))
         settle = settings.VINTED["settle_seconds"]
-        if time.time() - listing.details.get("item_known_at", 0) < settle:
+        if asked_at.timestamp() - listing.details.get("item_known_at", 0) < settle:
             raise TransientError(
                 sentence("Vinted does not show the new draft yet."), retry_after=settle
             )

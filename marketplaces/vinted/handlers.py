@@ -238,7 +238,7 @@ class ArchiveHandler(RemovingHandler):
             self.plan(sentence("Save result"), self.save_archived),
         ]
 
-    @calls(2, 2)
+    @calls(2, None)
     @sent_again
     @acting
     def archive(self, _task: TaskRun) -> Receipt:

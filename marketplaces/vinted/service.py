@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.utils import timezone
 
 from marketplaces import listings
 from marketplaces.listings import content_hash
@@ -27,6 +27,7 @@ from marketplaces.sales import SoldReport, report_sold_of_many
 from marketplaces.vinted import answers, validation
 from marketplaces.vinted.account_settings import VintedSettings
 from marketplaces.vinted.client import VintedClient, Wardrobe
+from marketplaces.vinted.errors import VintedForbiddenError
 from marketplaces.vinted.mapping import Json, mapped
 from marketplaces.vinted.plugin.exchange import FormFile, origin
 from tasks.errors import PermanentError, TransientError
@@ -45,6 +46,8 @@ STATUSES = {
 """What an item's state means for a listing that was live."""
 OVER = frozenset({ListingStatus.SOLD, ListingStatus.ENDED})
 """Vinted sells an item once: what comes next is another item."""
+BEFORE_LIVE = frozenset({answers.DRAFT, answers.HIDDEN, GONE})
+"""What a late read may show of an item that is on sale by now; sold and closed stay so."""
 _LONGEST_NAME = 200
 
 
@@ -127,7 +130,10 @@ class ListingService:
         if checksum in known:
             return {"checksum": checksum, "photo_id": known[checksum]}
         content, name, content_type = photo_file(
-            self.product, checksum, timeout=settings.VINTED["answer_seconds"] / 5
+            self.product,
+            checksum,
+            validation.PICTURES,
+            timeout=settings.VINTED["answer_seconds"] / 5,
         )
         file = FormFile("photo[file]", name[-_LONGEST_NAME:], content_type, content)
         photo_id = self.client.upload_photo(file, listing.details["session"])
@@ -141,12 +147,12 @@ class ListingService:
         What the edit form does not show is looked for in the whole wardrobe. TransientError while
         our last change is too recent for a read.
         """
-        listing = self.listing()
+        listing, asked_at = self.listing(), self.client.asked_at()
         state = self.state_of(id_of(listing))
         if state == answers.LIVE:
             listings.mark_checked(listing)
             return True
-        self.wait_until_settled()
+        self.wait_until_settled(asked_at)
         record_state(listing, state)
         return False
 
@@ -166,18 +172,40 @@ class ListingService:
             raise TransientError(sentence("Vinted's list of the wardrobe has gaps."))
         return GONE
 
-    def is_settled(self) -> bool:
-        """Whether reads show all that we have done to the listing: our record changes with it."""
-        age = timezone.now() - self.listing().updated_at
+    def state_behind(self, refusal: PermanentError | VintedForbiddenError, item_id: str) -> str:
+        """What the item is that a write was refused for, as the wardrobe says.
+
+        PermanentError when a 403 is about this item alone, because a buyer has reserved it.
+        TransientError while the wardrobe may still show what was before our own last change.
+        """
+        asked_at = self.client.asked_at()
+        wardrobe = self.client.wardrobe()
+        state = self.state_in(wardrobe, item_id)
+        if state in BEFORE_LIVE:
+            self.wait_until_settled(asked_at)
+        if isinstance(refusal, VintedForbiddenError) and wardrobe.has_reserved(item_id):
+            raise PermanentError(
+                sentence(
+                    "“{product}” is reserved at Vinted, and cannot be changed now.",
+                    product=self.product,
+                ),
+                advice=sentence("Retry the job once it is not reserved any more."),
+                evidence=refusal.evidence,
+            ) from refusal
+        return state
+
+    def is_settled(self, asked_at: datetime) -> bool:
+        """Whether a read shows all that we have done to the listing: our record changes with it.
+
+        `asked_at`: when the read began, which may have taken longer than reads lag behind.
+        """
+        age = asked_at - self.listing().updated_at
         return bool(age.total_seconds() >= settings.VINTED["settle_seconds"])
 
-    def wait_until_settled(self) -> None:
-        """TransientError while a read may still show what was before our own last change."""
-        if not self.is_settled():
-            raise TransientError(
-                sentence("Vinted does not show the last change of the listing yet."),
-                retry_after=settings.VINTED["settle_seconds"],
-            )
+    def wait_until_settled(self, asked_at: datetime) -> None:
+        """TransientError when a read of that time may show what was before our own last change."""
+        if not self.is_settled(asked_at):
+            raise not_shown_yet()
 
     def url_of(self, item_id: str) -> str:
         return f"{origin(self.settings.site)}/items/{item_id}"
@@ -203,6 +231,13 @@ class ListingService:
             if state == answers.HIDDEN
             else sentence("Publish it again if it should be on sale: that makes a new item."),
         )
+
+
+def not_shown_yet() -> TransientError:
+    return TransientError(
+        sentence("Vinted does not show the last change of the listing yet."),
+        retry_after=settings.VINTED["settle_seconds"],
+    )
 
 
 def id_of(listing: Listing) -> str:

@@ -58,8 +58,13 @@ class VintedSyncHandler(SyncHandler, PluginHandler[SyncService]):
     def get_service(self) -> SyncService:
         account = self.get_account()
         has_rule = VintedSettings.read(account.settings).has_price_rule
-        shop = VintedShop(client_for(account, self.link), shows_prices=not has_rule)
-        return SyncService(account, shop, settle_seconds=settings.VINTED["settle_seconds"])
+        client = client_for(account, self.link)
+        return SyncService(
+            account,
+            VintedShop(client, shows_prices=not has_rule),
+            settle_seconds=settings.VINTED["settle_seconds"],
+            asked_at=client.asked_at,
+        )
 
 
 @register

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.conf import settings
 
 from marketplaces import listings
-from marketplaces.models import ListingStatus
+from marketplaces.models import Listing, ListingStatus
 from marketplaces.vinted import answers, bodies
 from marketplaces.vinted.errors import VintedForbiddenError, VintedRefusedError
 from marketplaces.vinted.publish import PublishService
-from marketplaces.vinted.service import Receipt, id_of, photos_of, record_state
+from marketplaces.vinted.service import Receipt, id_of, not_shown_yet, photos_of, record_state
 from marketplaces.vinted.validation import PICTURES
 from marketplaces.vinted.withdraw import WithdrawService
 from tasks.errors import PermanentError
@@ -44,10 +47,11 @@ class UpdateService(WithdrawService, PublishService):
 
         PermanentError when it cannot be changed, which our records say from then on.
         """
-        listing = self.listing()
+        listing, asked_at = self.listing(), self.client.asked_at()
         shown = self.client.get_item(id_of(listing))
+        self._wait_for_our_photos(listing, asked_at)
         if shown is None:
-            self.wait_until_settled()
+            self.wait_until_settled(asked_at)
             state = self.state_of(id_of(listing))
             if state == answers.LIVE:
                 raise PermanentError(
@@ -65,6 +69,12 @@ class UpdateService(WithdrawService, PublishService):
         own = listing.details.get("own_photos") or photo_ids
         listings.note(listing, photos=kept, own_photos=own)
         return {"photo_ids": photo_ids}
+
+    def _wait_for_our_photos(self, listing: Listing, asked_at: datetime) -> None:
+        """TransientError when a read of that time may show the photos before our own last change."""
+        settle = settings.VINTED["settle_seconds"]
+        if listing.sent_at is not None and (asked_at - listing.sent_at).total_seconds() < settle:
+            raise not_shown_yet()
 
     def missing_photos(self) -> list[Receipt]:
         """Those of `photos` that the item does not have."""
@@ -85,9 +95,9 @@ class UpdateService(WithdrawService, PublishService):
         body = bodies.update(listing.mapped["item"], item_id, everything, session)
         try:
             answer = self.client.update_item(item_id, body)
-        except VintedForbiddenError:
+        except VintedForbiddenError as error:
             # Of this item alone when it was sold meanwhile, else of the account.
-            state = self.state_in(self.client.wardrobe(), item_id)
+            state = self.state_behind(error, item_id)
             if state != answers.LIVE:
                 record_state(listing, state)
                 self.require_there(state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marketplaces.models import ListingStatus
 from marketplaces.vinted import answers
 from marketplaces.vinted.errors import VintedForbiddenError, VintedRefusedError
-from marketplaces.vinted.service import GONE, ListingService, Receipt, record_state
+from marketplaces.vinted.service import BEFORE_LIVE, GONE, ListingService, Receipt, record_state
 from tasks.errors import TransientError
 from tasks.sentences import sentence
 
@@ -26,14 +26,16 @@ class WithdrawService(ListingService):
             return {"state": NEVER_LIVE}
         if self.status() == ListingStatus.DRAFT:
             # A publication that failed may have put it on sale all the same.
+            asked_at = self.client.asked_at()
             state = self.state_of(item_id)
-            if state in _OFF_SALE:
+            may_be_late = state in BEFORE_LIVE and not self.is_settled(asked_at)
+            if state in _OFF_SALE and not may_be_late:
                 return {"state": state}
         try:
             is_hidden = self.client.set_hidden(item_id, hidden=True)
-        except (VintedRefusedError, VintedForbiddenError):
+        except (VintedRefusedError, VintedForbiddenError) as error:
             # Sold, closed or deleted in between: then there is nothing to hide.
-            state = self.state_in(self.client.wardrobe(), item_id)
+            state = self.state_behind(error, item_id)
             if state not in _OFF_SALE:
                 raise
             return {"state": state}

@@ -6,6 +6,7 @@ find them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from django.db import connection, transaction
@@ -76,4 +77,4 @@ class Template:
             return [row[0] for row in cursor.fetchall()]
 
     def _renamed(self, statement: str) -> str:
-        return statement.replace(f"{self.schema}.", _NEW)
+        return re.sub(rf"\b{self.schema}\.", _NEW, statement)

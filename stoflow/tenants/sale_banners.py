@@ -1,4 +1,4 @@
-"""What sales leave to a person: sold twice, sold out or sold partly and still for sale, cancelled."""
+"""What sales leave to a person, as the banners of the front page say it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from marketplaces.sales import attention
-from marketplaces.sales.attention import OfferedTooOften, StillForSale, Why
+from marketplaces.sales.attention import Needs, NotDone, Why
 from stoflow.tenants.banner import Banner, Link
 from tasks.wording import marketplace_name
 
 
 def look() -> Iterator[Banner]:
     """In order of urgency."""
-    yield from _oversold()
+    if not attention.sales_are_known():
+        return
+    needing = attention.needing_a_person()
+    yield from _oversold(needing[Needs.OVERSOLD])
     for each in attention.still_for_sale():
         yield _still_for_sale(each)
     for each_too_often in attention.offered_too_often():
         yield _offered_too_often(each_too_often)
-    yield from _not_put_back()
+    yield from _not_put_back(needing[Needs.CANCELLED])
+    yield from _unclaimed(needing[Needs.UNCLAIMED])
 
 
-def _oversold() -> Iterator[Banner]:
-    count = attention.oversold()
+def _oversold(count: int) -> Iterator[Banner]:
     if count:
         yield Banner(
             "production_quantity_limits",
@@ -41,11 +44,11 @@ def _oversold() -> Iterator[Banner]:
                 "Find a piece for the buyer, or cancel the order at the marketplace. Then mark the "
                 "sale as dealt with."
             ),
-            links=(_sales("oversold"),),
+            links=(_sales(Needs.OVERSOLD),),
         )
 
 
-def _still_for_sale(each: StillForSale) -> Banner:
+def _still_for_sale(each: NotDone) -> Banner:
     named = {
         "number": _number(each.count),
         "account": each.account_name,
@@ -65,7 +68,7 @@ def _still_for_sale(each: StillForSale) -> Banner:
     )
 
 
-def _offered_too_often(each: OfferedTooOften) -> Banner:
+def _offered_too_often(each: NotDone) -> Banner:
     named = {
         "number": _number(each.count),
         "account": each.account_name,
@@ -76,17 +79,12 @@ def _offered_too_often(each: OfferedTooOften) -> Banner:
         "Of %(number)s products, %(marketplace)s (%(account)s) may offer more than there is.",
         each.count,
     )
-    query = {"account": each.account_id or "", "action": "set_quantity", "status__exact": "FAILED"}
     return Banner(
         "inventory",
         urgent=True,
         title=title % named,
-        advice=_(
-            "Pieces were sold elsewhere, and lowering the quantity has failed: the jobs say why, "
-            "and can be retried. Until then, change the quantities at %(marketplace)s."
-        )
-        % named,
-        links=(_jobs(_("Show the jobs"), query),),
+        advice=_advice_on_quantities(each.why) % named,
+        links=(_jobs(_("Show the jobs"), _query(each, "set_quantity")),),
     )
 
 
@@ -107,6 +105,10 @@ def _advice(why: Why) -> str:
         Why.BLOCKED: _(
             "%(marketplace)s lets nobody in at the moment. They are withdrawn first when it does."
         ),
+        Why.WAITS: _(
+            "Withdrawing waits: the jobs say for what and until when. Until then, end the listings "
+            "at %(marketplace)s."
+        ),
         Why.FAILED: _("Withdrawing has failed: the jobs say why, and can be retried."),
         Why.BY_HAND: _(
             "StoFlow cannot withdraw there. End the listings at %(marketplace)s, then mark the "
@@ -115,17 +117,48 @@ def _advice(why: Why) -> str:
     }[why]
 
 
-def _links(each: StillForSale) -> tuple[Link, ...]:
+def _advice_on_quantities(why: Why) -> str:
+    return {
+        Why.PAUSED: _(
+            "Pieces were sold elsewhere, and work on that account is paused. Resume it, and the "
+            "quantities are lowered; or change them at %(marketplace)s."
+        ),
+        Why.CONSENT: _(
+            "Pieces were sold elsewhere, and the account has to be connected again before StoFlow "
+            "can lower the quantities. Until then, change them at %(marketplace)s."
+        ),
+        Why.OFFLINE: _(
+            "Pieces were sold elsewhere, and the seller's side of that account is missing. The "
+            "quantities are lowered when it is there again; until then, change them at "
+            "%(marketplace)s."
+        ),
+        Why.BLOCKED: _(
+            "Pieces were sold elsewhere, and %(marketplace)s lets nobody in at the moment. The "
+            "quantities are lowered when it does."
+        ),
+        Why.WAITS: _(
+            "Pieces were sold elsewhere, and lowering the quantity waits: the jobs say for what "
+            "and until when. Until then, change the quantities at %(marketplace)s."
+        ),
+        Why.FAILED: _(
+            "Pieces were sold elsewhere, and lowering the quantity has failed: the jobs say why, "
+            "and can be retried. Until then, change the quantities at %(marketplace)s."
+        ),
+    }[why]
+
+
+def _links(each: NotDone) -> tuple[Link, ...]:
     if each.why == Why.BY_HAND:
         return (_sales("by-hand"),)
-    query = {"account": each.account_id or "", "action": "unpublish"}
-    if each.why == Why.FAILED:
-        query["status__exact"] = "FAILED"
-    return (_jobs(_("Show the withdrawals"), query),)
+    return (_jobs(_("Show the withdrawals"), _query(each, "unpublish")),)
 
 
-def _not_put_back() -> Iterator[Banner]:
-    count = attention.not_put_back()
+def _query(each: NotDone, action: str) -> dict[str, object]:
+    status = {"status__exact": "FAILED"} if each.why == Why.FAILED else {}
+    return {"account": each.account_id or "", "action": action, **status}
+
+
+def _not_put_back(count: int) -> Iterator[Banner]:
     if count:
         yield Banner(
             "assignment_return",
@@ -137,7 +170,28 @@ def _not_put_back() -> Iterator[Banner]:
             )
             % {"number": _number(count)},
             advice=_("Put them back if they can be sold again, or mark the sale as dealt with."),
-            links=(_sales("cancelled"),),
+            links=(_sales(Needs.CANCELLED),),
+        )
+
+
+def _unclaimed(count: int) -> Iterator[Banner]:
+    if count:
+        yield Banner(
+            "contact_support",
+            urgent=False,
+            title=ngettext(
+                "%(number)s sale was counted by its marketplace, but no order has come for it.",
+                "%(number)s sales were counted by their marketplaces, but no order has come for "
+                "them.",
+                count,
+            )
+            % {"number": _number(count)},
+            advice=_(
+                "Perhaps the order was cancelled at once: ask the seller, or look at the "
+                "marketplace. Put the pieces back in stock if they are still there; if they are "
+                "sold, mark the sale as dealt with."
+            ),
+            links=(_sales(Needs.UNCLAIMED),),
         )
 
 

@@ -80,9 +80,15 @@ def facts_of(job: MarketplaceJob) -> Facts:
     )
 
 
-def _facts(job: MarketplaceJob) -> list[Fact]:
-    counted = _("%(number)s of %(limit)s")
+def _tries(job: MarketplaceJob) -> str:
+    """Without the limit once it is passed: an outage does not end every job."""
+    if job.attempt_count > job.attempt_limit:
+        return str(job.attempt_count)
     tries = {"number": job.attempt_count, "limit": job.attempt_limit}
+    return _("%(number)s of %(limit)s") % tries
+
+
+def _facts(job: MarketplaceJob) -> list[Fact]:
     deaths = {"number": job.interruption_count, "limit": job.interruption_limit}
     return [
         Fact(_("Job"), str(job.pk)),
@@ -95,8 +101,8 @@ def _facts(job: MarketplaceJob) -> list[Fact]:
         Fact(_("Not before"), at=job.run_after),
         Fact(_("Expires, if it has not started"), at=job.expires_at),
         Fact(_("Worked on until, at the latest"), at=job.leased_until),
-        Fact(_("Attempts in a row"), counted % tries),
-        Fact(_("Workers lost in a row"), counted % deaths),
+        Fact(_("Attempts in a row"), _tries(job)),
+        Fact(_("Workers lost in a row"), _("%(number)s of %(limit)s") % deaths),
         Fact(_("Looks that could not tell"), str(job.look_count or "")),
         Fact(_("Looks that reached nobody"), str(job.unanswered_look_count or "")),
         Fact(_("Kind of error"), job.error_class),

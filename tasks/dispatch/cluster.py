@@ -61,7 +61,8 @@ class Cluster:
         }
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "django", "qcluster"],
+            # run_workers has checked what there is to check.
+            [sys.executable, "-m", "django", "qcluster", "--skip-checks"],
             env=environment,
             cwd=settings.BASE_DIR,
             start_new_session=True,

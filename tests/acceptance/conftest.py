@@ -21,7 +21,7 @@ from tests.databases import copied, migrate_and_add_tenants, pointed_at
 SHORT_TIMES = {
     "DJANGO_SETTINGS_MODULE": "tests.settings",
     "DISPATCH_LEASE_SECONDS": "3",
-    "DISPATCH_STUCK_SECONDS": "3",
+    "DISPATCH_STUCK_SECONDS": "6",
     "DISPATCH_LONGEST_STEP_SECONDS": "30",
     "ETSY_DEADLINE_SECONDS": "4",
     "ETSY_SETTLE_SECONDS": "1.5",

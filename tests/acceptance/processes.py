@@ -31,14 +31,36 @@ PROC = Path("/proc")
 Found = TypeVar("Found")
 
 
+SHORTEST_PAUSE = 0.01
+LONGEST_PAUSE = 0.1
+
+
 def until(condition: Callable[[], Found], seconds: float, what: str) -> Found:
-    """Wait until `condition` is true and return its value; AssertionError after `seconds`."""
+    """Wait until `condition` is true and return its value; AssertionError after `seconds`.
+
+    It looks ever less often: what is waited for needs the processor itself.
+    """
     ends_at = time.monotonic() + seconds
+    pause = SHORTEST_PAUSE
     while not (value := condition()):
         if time.monotonic() > ends_at:
             raise AssertionError(f"Not within {seconds:g} s: {what}.")
-        time.sleep(0.03)
+        time.sleep(pause)
+        pause = min(1.3 * pause, LONGEST_PAUSE)
     return value
+
+
+def at_most_every(seconds: float, act: Callable[[], object]) -> Callable[[], None]:
+    """`act`, of which calls that come too soon after the last one do nothing."""
+    due = 0.0
+
+    def perhaps() -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            act()
+            due = time.monotonic() + seconds
+
+    return perhaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +80,23 @@ class Member:
 
 def marked(mark: str) -> list[Member]:
     """Every living process that carries the mark, this one excepted."""
-    wanted = f"{MARK}={mark}".encode()
-    found = (
-        _member(entry, wanted)
-        for entry in PROC.iterdir()
-        if entry.name.isdecimal() and int(entry.name) != os.getpid()
-    )
+    pids = (int(entry.name) for entry in PROC.iterdir() if entry.name.isdecimal())
+    found = (member_of(mark, pid) for pid in pids if pid != os.getpid())
     return sorted((member for member in found if member), key=lambda member: member.pid)
 
 
-def _member(entry: Path, wanted: bytes) -> Member | None:
+def member_of(mark: str, pid: int) -> Member | None:
+    """The living process of this number, if it carries the mark."""
+    entry = PROC / str(pid)
     try:
-        if wanted not in (entry / "environ").read_bytes().split(b"\0"):
+        if f"{MARK}={mark}".encode() not in (entry / "environ").read_bytes().split(b"\0"):
             return None
         command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
         state, parent, group = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
     except OSError:
         # It ended meanwhile, or it belongs to another user.
         return None
-    return Member(int(entry.name), int(parent), int(group), state, command)
+    return Member(pid, int(parent), int(group), state, command)
 
 
 def send_signal(pid: int, number: signal.Signals) -> bool:
@@ -231,7 +251,7 @@ class Racer:
 
     @property
     def member(self) -> Member | None:
-        return next((m for m in marked(self.mark) if m.pid == self.process.pid), None)
+        return member_of(self.mark, self.process.pid)
 
     def tell(self, do: str, **arguments: Any) -> None:
         """Send a command; `answer` brings what came of it."""

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from django.core.files.base import ContentFile
 from django.db import OperationalError
+from django.db.models import Q
 from django.utils import timezone
 from PIL import Image
 
@@ -224,13 +225,14 @@ class SellersShop:
 
     def unended(self) -> list[str]:
         """All but the next runs of an account's sweeps, which wait for their time."""
-        unfinished, now = in_order(UNFINISHED_JOB), timezone.now()
-        return [
-            f"{job.product_name}: {job.status} {job.wait_reason} {job.error_message[:80]}"
-            for job in self.jobs()
-            if job.status in unfinished
-            and (job.product_id or job.started_at or job.run_after <= now)
-        ]
+        begun = Q(product__isnull=False) | Q(started_at__isnull=False)
+        with self.inside():
+            jobs = MarketplaceJob.objects.filter(account=self.account).order_by("pk")
+            jobs = jobs.filter(begun | Q(run_after__lte=timezone.now()))
+            return [
+                f"{job.product_name}: {job.status} {job.wait_reason} {job.error_message[:80]}"
+                for job in jobs.filter(status__in=in_order(UNFINISHED_JOB))
+            ]
 
     def all_ended(self) -> bool:
         """As `unended`, for times when the database may be away."""

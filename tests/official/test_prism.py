@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -83,6 +85,14 @@ def test_prism_refuses_our_mistakes(served: dict[Api, str], marketplace: str, ca
         if not mutant.mistake.endswith("unknown") and _status(mutant.sent, served) < 400
     }
     assert passed == excused(marketplace, call) | TAKEN_FOR_NOTHING.get((marketplace, call), set())
+
+
+def test_a_port_that_somebody_else_takes_meanwhile_is_given_up(tmp_path: Path) -> None:
+    api = api_of(urlsplit(sent_by("etsy", "shop").target).path)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken: int = other.getsockname()[1]
+        with prism.serving([api], tmp_path, first_ports=[taken]) as addresses:
+            assert urlsplit(addresses[api]).port != taken
 
 
 def _violations(response: http.Response) -> list[object]:

@@ -35,10 +35,11 @@ def test_state_survives_a_kill_of_the_sandbox(state_path: Path) -> None:
 def test_an_effect_is_whole_when_the_sandbox_dies_before_answering(state_path: Path) -> None:
     with SandboxProcess.start(state_path) as sandbox:
         control = SandboxControl(sandbox.control_url)
-        anna = SellerClient(sandbox.api_url, control.seller("anna"), timeout=0.5)
+        anna = SellerClient(sandbox.api_url, control.seller("anna"))
         anna.sign_in()
         anna.put_item("A1", an_item(PHOTO))
         control.add_fault(OFFER_ROUTE, "hold_after")
+        anna.timeout = 0.5
         with pytest.raises(TimeoutError):
             anna.post_offer("A1")
         wait_for(lambda: bool(control.holds()))
@@ -58,10 +59,11 @@ def test_it_stops_cleanly_on_a_signal_even_while_a_call_is_held(
 ) -> None:
     with SandboxProcess.start(state_path) as sandbox:
         control = SandboxControl(sandbox.control_url)
-        anna = SellerClient(sandbox.api_url, control.seller("anna"), timeout=0.3)
+        anna = SellerClient(sandbox.api_url, control.seller("anna"))
         anna.sign_in()
         anna.put_item("A1", an_item(PHOTO))
         control.add_fault(OFFER_ROUTE, "hold_before")
+        anna.timeout = 0.5
         with pytest.raises(TimeoutError):
             anna.post_offer("A1")
         wait_for(lambda: bool(control.holds()))

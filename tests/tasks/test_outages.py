@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from tasks import tenancy
+from tasks import retries, tenancy
 from tasks.dispatch import lanes, pulse, worker
 from tasks.models import MarketplaceJob
 from tests.passing_time import let_time_pass
@@ -120,6 +120,28 @@ def test_a_poison_product_alone_fails_once_the_marketplace_has_answered(shop: Be
     for _ in range(9):
         _later(shop)
     assert _jobs(poison)[0][0] == "FAILED"
+
+
+def test_a_withdrawal_outlasts_an_outage_of_its_own_route(shop: Bench) -> None:
+    """What never expires is wanted however late: nobody has to ask for it again."""
+    withdrawal = shop.request("unpublish", script={"send": ["outage"] * 15})
+    delays = []
+    for _ in range(25):
+        _later(shop)
+        [(status, attempts)] = _jobs(withdrawal)
+        assert status in {"RUNNING", "COMPLETED"}
+        if attempts > 10 and status == "RUNNING":
+            delays.append(withdrawal.run_after - timezone.now())
+    assert status == "COMPLETED"
+    assert timedelta(minutes=14) < max(delays) <= retries.LONGEST_DELAY
+    assert withdrawal.attempt_count > withdrawal.attempt_limit
+
+
+def test_a_withdrawal_that_is_refused_fails_at_once(shop: Bench) -> None:
+    withdrawal = shop.request("unpublish", script={"send": ["outage"] * 6 + ["permanent"]})
+    for _ in range(12):
+        _later(shop)
+    assert _jobs(withdrawal)[0][0] == "FAILED"
 
 
 def test_three_poison_products_end_as_well(shop: Bench) -> None:

@@ -420,18 +420,20 @@ class TestComingBackMeanwhile:
     def test_one_that_is_just_coming_is_waited_for(self, committed: Tenant, tmp_path: Path) -> None:
         """The worker asks once the connection is committed, not while it is being made."""
         shop = Browser(tmp_path)
-        coming = threading.Event()
+        coming, seen = threading.Event(), threading.Event()
 
         def browser() -> None:
             with transaction.atomic():
                 shop.connect()
                 lanes.online(shop.account.pk)
                 coming.set()
+                seen.wait(10)
                 time.sleep(0.5)
 
         with beside(browser):
             coming.wait(10)
             assert shop.is_missing(), "seen from here"
+            seen.set()
             make_wait(shop.account.pk, OfflineError("No browser.", still=shop.is_missing))
         assert shop.lane().offline_since is None
 

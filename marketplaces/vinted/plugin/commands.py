@@ -78,11 +78,12 @@ def _told(sql: str, account_id: int, holder: UUID) -> Message | None:
     return (
         None
         if row is None
-        else _message(PluginCommand.objects.defer("file", "body").get(pk=row[0]))
+        else as_message(PluginCommand.objects.defer("file", "body").get(pk=row[0]))
     )
 
 
-def _message(command: PluginCommand) -> Message:
+def as_message(command: PluginCommand) -> Message:
+    """As a plugin is told of it."""
     return {
         "type": "command",
         "id": str(command.pk),

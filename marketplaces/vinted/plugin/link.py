@@ -23,6 +23,7 @@ from marketplaces import http
 from marketplaces.models import Account, CommandStatus, PluginCommand
 from marketplaces.vinted.plugin import absence, commands, protocol, wakeups
 from marketplaces.vinted.plugin.exchange import Request, request_hash, sent_as
+from marketplaces.vinted.plugin.protocol import BadMessageError
 from marketplaces.vinted.plugin.reasons import REASONS
 from marketplaces.vinted.plugin.waiting import wait_for_end
 from marketplaces.vinted.sites import site_of
@@ -31,6 +32,7 @@ from tasks.errors import (
     OfflineError,
     OutageError,
     OutcomeUnknownError,
+    PermanentError,
     RestError,
     TransientError,
 )
@@ -112,6 +114,14 @@ class PluginLink:
         command = wait_for_end(known)
         return self._outcome(command, doing)
 
+    def asked_at(self) -> datetime:
+        """When what the next answers show was asked for, at the earliest: now, but for a run that
+        goes on with the answers of an interrupted one. By the database's clock."""
+        with connection.cursor() as cursor:
+            cursor.execute(_ASKED_AT, [self.account.pk, self.task_id, self.part])
+            asked_at: datetime = cursor.fetchone()[0]
+        return asked_at
+
     def last_write(self, task_id: int) -> LastWrite:
         """What became of the task's last write; a look asks this before it asks Vinted."""
         commands.give_up_overdue(self.account.pk)
@@ -177,6 +187,7 @@ class PluginLink:
             as_user="" if request.path == WHO_AM_I else self.account.shop_id,
             answer_seconds=settings.VINTED["answer_seconds"],
         )
+        _check(command)
         with transaction.atomic(durable=True):
             _insert(command, settings.VINTED["open_seconds"])
             wakeups.wake_plugin(self.account.pk)
@@ -250,6 +261,11 @@ def _lately() -> Q:
     return Q(ended_at__gt=Now() - timedelta(minutes=GOOD_FOR_MINUTES))
 
 
+_ASKED_AT = """
+SELECT LEAST(clock_timestamp(), min(created_at)) FROM plugin_commands
+WHERE account_id = %s AND task_id = %s AND part = %s AND NOT is_closed
+"""
+
 _CLOSE = """
 UPDATE plugin_commands SET is_closed = true, body = CASE WHEN writes THEN body END
 WHERE task_id = %s AND part = %s AND NOT is_closed
@@ -263,6 +279,26 @@ VALUES (%(id)s, %(account)s, %(task)s, %(part)s, %(number)s, false, %(request)s:
         %(file)s, %(writes)s, %(as_user)s, 'QUEUED', %(answer)s, clock_timestamp(),
         clock_timestamp() + %(open)s * interval '1 second', '{}'::jsonb, '', '')
 """
+
+
+def _check(command: PluginCommand) -> None:
+    """PermanentError for what no plugin takes: it would stand in the way of all that follows."""
+    try:
+        protocol.written(commands.as_message(command))
+    except BadMessageError as error:
+        request = command.request
+        raise PermanentError(
+            sentence(
+                "StoFlow's plugin takes no such request: {method} {path}.",
+                method=request["method"],
+                path=request["path"],
+            ),
+            advice=sentence(
+                "Look for what is odd in the product's texts and photos. If nothing is, tell those "
+                "who run StoFlow."
+            ),
+            evidence={"request": request, "fault": str(error)},
+        ) from error
 
 
 def _insert(command: PluginCommand, open_seconds: float) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import psycopg
 from django.db import connection
+from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
 from marketplaces.vinted.plugin import wakeups
@@ -68,10 +69,8 @@ class Listening:
         future.add_done_callback(self._under_way.discard)
 
 
-_NAMES = ("host", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "service")
-
-
 def _conninfo() -> str:
-    """Where Django's own connection leads, without what is only Django's."""
-    known = connection.get_connection_params()
-    return make_conninfo("", **{name: known[name] for name in _NAMES if known.get(name)})
+    """Where Django's own connection leads, and how: all that PostgreSQL's library knows."""
+    known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+    used = connection.get_connection_params()
+    return make_conninfo("", **{name: used[name] for name in known & used.keys() if used[name]})

@@ -88,15 +88,27 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _check(message: object, side: str) -> None:
-    fault = next(_validator(side).iter_errors(message), None)
+    kind = message.get("type") if isinstance(message, dict) else None
+    validators = _validators(side)
+    validator = validators.get(kind if isinstance(kind, str) else "") or validators[""]
+    fault = next(validator.iter_errors(message), None)
     if fault is not None:
         # The message itself may hold a token or somebody's data: only its place is named.
         raise BadMessageError(f"The message does not fit the schema, at {fault.json_path}.")
 
 
 @cache
-def _validator(side: str) -> Draft202012Validator:
-    return Draft202012Validator({"$ref": f"#/$defs/{side}", "$defs": _definitions()})
+def _validators(side: str) -> dict[str, Draft202012Validator]:
+    """One for each type of message, as trying all of them costs several times as much; "" is for all."""
+    definitions = _definitions()
+    schemas = {"": definitions[side]["oneOf"]}
+    for each in schemas[""]:
+        kind = definitions[each["$ref"].rpartition("/")[2]]["properties"]["type"]["const"]
+        schemas.setdefault(kind, []).append(each)
+    return {
+        kind: Draft202012Validator({"oneOf": possible, "$defs": definitions})
+        for kind, possible in schemas.items()
+    }
 
 
 @cache

@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 import uvicorn
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand
 
 from marketplaces.vinted.plugin.protocol import LONGEST_MESSAGE
@@ -16,6 +17,8 @@ class Command(BaseCommand):
         "Serve the plugins of sellers' browsers (Vinted) until stopped. Run as many as you like "
         "on the same database; TLS is ended by the proxy in front."
     )
+    # Settings that do not fit together; the pages, which are not served here, are not loaded.
+    requires_system_checks = (Tags.compatibility,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand
 
 from tasks.dispatch import pulse
@@ -23,6 +24,8 @@ class Command(BaseCommand):
         "Run the workers: a django-q2 cluster with its timer and its watchdog. Stops cleanly on "
         "SIGTERM and Ctrl-C: each worker finishes the task it is in and gives its job back."
     )
+    # Settings that do not fit together; the pages, which are not shown here, are not loaded.
+    requires_system_checks = (Tags.compatibility,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

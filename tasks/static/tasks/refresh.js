@@ -7,6 +7,7 @@ const SECONDS_AFTER_A_FAILURE = 10;
 let isHeld = false;
 let isPressed = false;
 let isAsking = false;
+const received = new Map(); // of each piece that comes along, by its id
 
 const region = () => document.querySelector("[data-refresh]");
 const notice = () => document.querySelector("[data-refresh-notice]");
@@ -35,7 +36,7 @@ async function refresh() {
   const seconds = Number(shown.dataset.refreshSeconds);
   if (!mayRefresh()) return next(1);
   isAsking = true;
-  const open = [...shown.querySelectorAll("details[open][id]")].map((each) => each.id);
+  const open = [...document.querySelectorAll("details[open][id]")].map((each) => each.id);
   let isLost = true;
   let putFocusBack = () => {};
   const keep = (event) => {
@@ -45,6 +46,8 @@ async function refresh() {
       event.detail.shouldSwap = false;
       window.location.reload();
     }
+    // Gone, or not theirs to see any more: the page says so itself.
+    if ([403, 404].includes(event.detail.xhr.status)) window.location.reload();
     isLost = event.detail.xhr.status !== 200;
     putFocusBack = keepFocus();
   };
@@ -55,6 +58,7 @@ async function refresh() {
     isLost = true;
   } finally {
     isAsking = false;
+    shown.removeEventListener("htmx:beforeSwap", keep);
   }
   open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
   putFocusBack();
@@ -68,7 +72,14 @@ async function refresh() {
   document.querySelector("[data-refresh-pause]")?.remove();
 }
 
-document.addEventListener("pointerdown", () => { isPressed = true; });
+// What has not changed stays: the keyboard's place in it, and that of who has it read to them.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  const html = fragment.firstElementChild.outerHTML;
+  if (received.get(target.id) === html) event.detail.shouldSwap = false;
+  received.set(target.id, html);
+});
+document.addEventListener("pointerdown", (event) => { isPressed = event.button === 0; });
 for (const end of ["pointerup", "pointercancel"]) {
   document.addEventListener(end, () => { isPressed = false; });
 }

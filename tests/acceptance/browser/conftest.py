@@ -1,67 +1,97 @@
-"""A web server over the test's database, and a member of staff in front of it."""
+"""A web server over a module's database, and a member of staff in front of it.
+
+All that is dear to start is started once for a module; each test finds it empty.
+"""
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.db import connection
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pytest_django.plugin import DjangoDbBlocker
 
-from tests.acceptance.browser import chromium
-from tests.acceptance.ebay.conftest import stage
+from stoflow.tenants.models import Tenant
+from tasks import tenancy
+from tests.acceptance.browser import chromium, web
+from tests.acceptance.ebay.conftest import staged_apart
 from tests.acceptance.ebay.shop import Stage
-from tests.acceptance.processes import until
-
-__all__ = ["stage"]
+from tests.databases import empty
 
 PATIENCE_MS = 20_000
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def running_stage(
+    template: str, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    """For all tests of a module; no worker is running."""
+    folder = tmp_path_factory.mktemp("stage")
+    with django_db_blocker.unblock(), staged_apart(template, folder) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
 def port() -> int:
     """Of the web server, known before it starts."""
-    return _free_port()
+    return web.free_port()
 
 
-@pytest.fixture
-def site(stage: Stage, port: int, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def other_marketplaces() -> Mapping[str, str]:
+    """Settings that lead to them; a module that has any replaces this."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def site(
+    running_stage: Stage,
+    port: int,
+    other_marketplaces: Mapping[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
     """The address of the staff's pages."""
-    command = [sys.executable, "-m", "gunicorn", "stoflow.wsgi", "--threads", "4"]
-    with (tmp_path / "web.log").open("ab") as log:
-        server = subprocess.Popen(
-            [*command, "--bind", f"127.0.0.1:{port}"],
-            cwd=settings.BASE_DIR,
-            env={**os.environ, **stage.database.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        until(lambda: _answers(port), 30, "the web server answers")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
-        sys.stdout.write((tmp_path / "web.log").read_text(errors="replace")[-10_000:])
+    environment = running_stage.database.environment
+    environment |= other_marketplaces
+    with web.serving(port, environment, tmp_path_factory.mktemp("web")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser(site: str) -> Iterator[Browser]:
+    with pytest.MonkeyPatch.context() as patch:
+        # Playwright's loop runs in this thread, where tests also ask the database: one at a time.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        with chromium.running() as browser:
+            yield browser
+            # Beside a loop Django has a connection of its own, and the database is dropped now.
+            connection.close()
 
 
 @pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    # Playwright's loop runs in this thread, where the test also asks the database: one at a time.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with chromium.running() as browser:
-        yield browser
-        # Beside a loop Django has a connection of its own, and the database is dropped now.
-        connection.close()
+def stage(running_stage: Stage) -> Iterator[Stage]:
+    """The module's stage, on which nothing has happened yet; a test starts workers itself."""
+    yield running_stage
+    clear(running_stage)
+
+
+def clear(stage: Stage) -> None:
+    """As it was before the test, but for what the sandbox's sellers have at eBay."""
+    stage.control.release(effect=False)
+    stage.control.clear_faults()
+    stage.workers.kill_all()
+    stage.remove_files()
+    stage.shops.clear()
+    with tenancy.inside(Tenant.objects.get(schema_name="t1")):
+        empty("tasks", "marketplaces", "dispatch", "shared", "django_q")
+    Session.objects.all().delete()
+    User.objects.all().delete()
 
 
 @pytest.fixture
@@ -74,30 +104,18 @@ def context(browser: Browser, site: str) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Page:
-    """A member of staff has signed in; an error of a script on any page fails the test."""
-    get_user_model().objects.create_superuser("ada", password=PASSWORD)
-    return signed_in(context, "ada")
+def page(stage: Stage, context: BrowserContext, site: str) -> Page:
+    """A member of staff is signed in; an error of a script on any page fails the test."""
+    ada = User.objects.create_superuser("ada", password=PASSWORD)
+    return signed_in(context, site, ada)
 
 
-def signed_in(context: BrowserContext, name: str) -> Page:
-    """A page of somebody whose password is PASSWORD; an error of a script fails the test."""
+def signed_in(context: BrowserContext, site: str, user: User) -> Page:
+    """A page of theirs, with no address yet; an error of a script fails the test."""
+    client = Client()
+    client.force_login(user)
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
     page = context.new_page()
     page.on("pageerror", lambda error: pytest.fail(f"A script failed: {error}"))
-    page.goto("/admin/")
-    page.get_by_label("Username").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "login" not in url)
     return page
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

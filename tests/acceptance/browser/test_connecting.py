@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -11,7 +10,6 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from marketplaces.models import Account
 from marketplaces.sandbox.etsy.control import EtsyControl
-from marketplaces.sandbox.etsy.reports import EtsySellerReport
 from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.reports import SellerReport
 from stoflow.tenants.models import Membership, Tenant
@@ -26,6 +24,36 @@ ACCOUNTS = "/t/t1/admin/marketplaces/account/"
 PRODUCTS = "/t/t1/admin/marketplaces/product/"
 
 
+@pytest.fixture(scope="module")
+def etsy_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    state = tmp_path_factory.mktemp("etsy") / "state.sqlite3"
+    with SandboxProcess.start(state, marketplace="etsy") as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def sandbox_of_etsy(etsy_process: SandboxProcess) -> EtsyControl:
+    return EtsyControl(etsy_process.control_url)
+
+
+@pytest.fixture(scope="module")
+def other_marketplaces(
+    port: int, etsy_process: SandboxProcess, sandbox_of_etsy: EtsyControl
+) -> dict[str, str]:
+    """Etsy knows where to send people back, and StoFlow where Etsy is."""
+    application = sandbox_of_etsy.shop("nora", shipping_profile=False)
+    address = f"http://127.0.0.1:{port}/connect/etsy/"
+    sandbox_of_etsy.register_callbacks(address)
+    return {
+        "ETSY_CONSENT_URL": f"{etsy_process.api_url}/oauth/connect",
+        "ETSY_OAUTH_URL": f"{etsy_process.api_url}/v3/public/oauth",
+        "ETSY_API_URL": etsy_process.api_url,
+        "ETSY_REDIRECT_URL": address,
+        "ETSY_KEYSTRING": application["client_id"],
+        "ETSY_SHARED_SECRET": application["client_secret"],
+    }
+
+
 @pytest.fixture
 def bob(stage: Stage, site: str) -> SellerReport:
     """A seller at eBay, which knows where to send people back."""
@@ -34,44 +62,14 @@ def bob(stage: Stage, site: str) -> SellerReport:
 
 
 @pytest.fixture
-def manager(bob: SellerReport, context: BrowserContext) -> Page:
+def manager(bob: SellerReport, context: BrowserContext, site: str) -> Page:
     user = User.objects.create_user("mara", password=PASSWORD)
     Membership.objects.create(
         user=user,
         tenant=Tenant.objects.get(schema_name="t1"),
         role=Group.objects.get(name=MANAGER),
     )
-    return signed_in(context, "mara")
-
-
-@pytest.fixture
-def etsy_process(tmp_path: Path) -> Iterator[SandboxProcess]:
-    with SandboxProcess.start(tmp_path / "etsy" / "state.sqlite3", marketplace="etsy") as process:
-        yield process
-
-
-@pytest.fixture
-def sandbox_of_etsy(etsy_process: SandboxProcess) -> EtsyControl:
-    return EtsyControl(etsy_process.control_url)
-
-
-@pytest.fixture
-def etsy(
-    stage: Stage, port: int, etsy_process: SandboxProcess, sandbox_of_etsy: EtsyControl
-) -> EtsySellerReport:
-    """A shop at Etsy, and the settings that lead there: before the web server starts."""
-    shop = sandbox_of_etsy.shop("nora", shipping_profile=False)
-    address = f"http://127.0.0.1:{port}/connect/etsy/"
-    sandbox_of_etsy.register_callbacks(address)
-    stage.database.environment |= {
-        "ETSY_CONSENT_URL": f"{etsy_process.api_url}/oauth/connect",
-        "ETSY_OAUTH_URL": f"{etsy_process.api_url}/v3/public/oauth",
-        "ETSY_API_URL": etsy_process.api_url,
-        "ETSY_REDIRECT_URL": address,
-        "ETSY_KEYSTRING": shop["client_id"],
-        "ETSY_SHARED_SECRET": shop["client_secret"],
-    }
-    return shop
+    return signed_in(context, site, user)
 
 
 def agree(page: Page, seller: str = "bob", marketplace: str = "eBay") -> None:
@@ -155,7 +153,7 @@ def test_a_seller_who_declines_is_told_that_nothing_changed(stage: Stage, manage
 
 
 def test_an_etsy_shop_is_connected_and_its_product_published_from_the_list(
-    etsy: EtsySellerReport, stage: Stage, manager: Page, sandbox_of_etsy: EtsyControl
+    stage: Stage, manager: Page, sandbox_of_etsy: EtsyControl
 ) -> None:
     page = manager
     whole = sandbox_of_etsy.shop("otto")
@@ -169,7 +167,6 @@ def test_an_etsy_shop_is_connected_and_its_product_published_from_the_list(
     expect(page.get_by_text("Nothing is missing: products can be published.")).to_be_visible()
 
     product = the_shop(stage, stage.control.seller("bob")).product("file", title="Linen shirt")
-    stage.workers.start(1)
     page.goto(PRODUCTS)
     page.get_by_role("row", name="Linen shirt").get_by_role("checkbox").check()
     page.get_by_label("Select action to run").select_option("Publish…")
@@ -179,10 +176,16 @@ def test_an_etsy_shop_is_connected_and_its_product_published_from_the_list(
     page.get_by_role("button", name="Publish 1 product").click()
     expect(page.get_by_text("First on Etsy")).to_be_visible()
 
-    until(lambda: live_at_etsy(sandbox_of_etsy) == [product.title], 60, "buyers can see it")
-    assert sandbox_of_etsy.effects()["violations"] == []
     page.goto(f"{PRODUCTS}{product.pk}/change/")
-    expect(page.get_by_text("Live", exact=True).first).to_be_visible()
+    expect(page.locator("#live-jobs").get_by_text("Waits for its turn")).to_be_visible()
+    # The page tells by itself what becomes of it.
+    stage.workers.start(1)
+    expect(page.locator("#live-listings").get_by_text("Live", exact=True)).to_be_visible(
+        timeout=60_000
+    )
+    expect(page.locator("#live-jobs").get_by_text("Completed")).to_be_visible()
+    assert live_at_etsy(sandbox_of_etsy) == [product.title]
+    assert sandbox_of_etsy.effects()["violations"] == []
 
 
 def live_at_etsy(control: EtsyControl) -> list[str]:
@@ -191,13 +194,14 @@ def live_at_etsy(control: EtsyControl) -> list[str]:
 
 
 def test_an_etsy_shop_is_connected_and_says_what_it_lacks(
-    etsy: EtsySellerReport, manager: Page
+    manager: Page, sandbox_of_etsy: EtsyControl
 ) -> None:
     page = manager
+    lacking = sandbox_of_etsy.shop("nora", shipping_profile=False)
     page.goto(ACCOUNTS)
     page.get_by_role("button", name="Connect Etsy").click()
     agree(page, "nora", "Etsy")
-    expect(page.get_by_text(f"“{etsy['shop_name']}” is connected to Etsy.")).to_be_visible()
+    expect(page.get_by_text(f"“{lacking['shop_name']}” is connected to Etsy.")).to_be_visible()
     expect(page.get_by_text("No shipping profile: create one at Etsy")).to_be_visible()
     page.get_by_role("button", name="Check again").click()
     expect(page.get_by_text("No shipping profile: create one at Etsy")).to_be_visible()

@@ -1,11 +1,20 @@
-"""Keyboard, screen reader, small and large screens, dark and light, French and English."""
+"""Keyboard, screen reader, small and large screens, dark and light, French and English.
+
+Every page is opened once in each language, and looked at from all sides there: each test tells
+what was seen of its own matter.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from django.contrib.auth.models import User
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.acceptance.browser.conftest import signed_in
 from tests.acceptance.ebay.shop import EbayShop, Stage
 
 pytestmark = [pytest.mark.slow]
@@ -13,16 +22,41 @@ pytestmark = [pytest.mark.slow]
 IMPORTANT = {"serious", "critical"}
 # unfold's own: its side bar scrolls without being reachable, its breadcrumbs are pale.
 NOT_OURS = {"scrollable-region-focusable"}
+WITHOUT_MENU = ["/connect/ebay/?state=nonsense", "/t/t1/admin/nowhere/"]
+"""Connecting has failed, and an error: they begin with their content."""
+LAPTOP = 1280
+WIDTHS = [380, 2560]
+EVERY_RULE = {"resultTypes": ["violations"]}
+COLOURS = {**EVERY_RULE, "runOnly": ["color-contrast"]}
+"""All that a dark page has of its own."""
+Findings = dict[str, list[str]]
+"""What was found of each matter, and on which page."""
+
+
+@pytest.fixture(scope="module")
+def workers_run(running_stage: Stage) -> Stage:
+    running_stage.workers.start(1)
+    return running_stage
+
+
+@pytest.fixture(scope="module")
+def shop(workers_run: Stage) -> EbayShop:
+    """One batch that has ended: a product is live, another failed."""
+    shop = workers_run.shop()
+    products = [shop.product("file", "link"), shop.product("file", title="too long " * 12)]
+    shop.published(*products)
+    return shop
+
+
+@pytest.fixture(scope="module")
+def ada(running_stage: Stage) -> User:
+    """A member of staff, for all tests of the module, as the shop is."""
+    return User.objects.create_superuser("ada")
 
 
 @pytest.fixture
-def shop(stage: Stage) -> EbayShop:
-    """One batch that has ended: a product is live, another failed."""
-    shop = stage.shop()
-    products = [shop.product("file", "link"), shop.product("file", title="too long " * 12)]
-    stage.workers.start(1)
-    shop.published(*products)
-    return shop
+def page(context: BrowserContext, site: str, ada: User) -> Page:
+    return signed_in(context, site, ada)
 
 
 def pages(shop: EbayShop) -> list[str]:
@@ -47,31 +81,99 @@ def pages(shop: EbayShop) -> list[str]:
         f"{inside}marketplaces/account/{shop.account.pk}/change/",
         f"{inside}marketplaces/account/{shop.account.pk}/settings/",
         f"{inside}marketplaces/account/{shop.account.pk}/missing/",
-        "/connect/ebay/?state=nonsense",
-        f"{inside}nowhere/",
+        *WITHOUT_MENU,
     ]
 
 
-def test_a_screen_reader_meets_no_serious_obstacle(shop: EbayShop, page: Page) -> None:
-    found = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
+@pytest.fixture(scope="module")
+def findings(browser: Browser, site: str, shop: EbayShop, ada: User) -> Findings:
+    found: Findings = defaultdict(list)
+    context = browser.new_context(base_url=site, locale="en-GB")
+    page = signed_in(context, site, ada)
+    for look, language in ((in_english, "en"), (in_french, "fr")):
+        speak(page, site, language)
         for address in pages(shop):
+            page.set_viewport_size({"width": LAPTOP, "height": 800})
             page.goto(address)
-            violations = Axe().run(page).response["violations"]
-            found += [
-                f"{address} ({scheme}): {each['id']}: {each['nodes'][0]['html'][:160]}"
-                for each in violations
-                if each["impact"] in IMPORTANT and each["id"] not in NOT_OURS
-            ]
-    assert not found, "\n".join(found)
+            for matter, what in look(page, address):
+                found[matter].append(f"{address} {what}")
+    context.close()
+    return found
 
 
-def test_no_screen_reader_says_the_name_of_an_icon(shop: EbayShop, page: Page) -> None:
-    icons = page.locator(".material-symbols-outlined:not([aria-hidden]):not([x-on\\:click])")
-    for address in pages(shop):
-        page.goto(address)
-        assert icons.count() == 0, address
+def speak(page: Page, site: str, language: str) -> None:
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": site}])
+
+
+def in_english(page: Page, address: str) -> Iterator[tuple[str, str]]:
+    yield from (("icons", "") for _ in range(page.locator(SPOKEN_ICONS).count()))
+    yield from (("obstacles", f"(light): {told}") for told in obstacles(page))
+    yield from frames(page)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        if page.evaluate(WIDER_THAN_THE_SCREEN):
+            yield f"{width} pixels", ""
+    page.set_viewport_size({"width": LAPTOP, "height": 800})
+    if address not in WITHOUT_MENU:
+        # Nothing has moved the focus until here: it is where the page has put it.
+        yield from (("tab stops", told) for told in first_tab_stop(page))
+    page.emulate_media(color_scheme="dark")
+    page.evaluate("document.documentElement.classList.add('dark')")
+    yield from (("obstacles", f"(dark): {told}") for told in obstacles(page, COLOURS))
+    page.emulate_media(color_scheme="light")
+
+
+def in_french(page: Page, _address: str) -> Iterator[tuple[str, str]]:
+    yield from frames(page)
+    if page.locator("html").get_attribute("lang") != "fr":
+        yield "language", ""
+
+
+def obstacles(page: Page, options: Mapping[str, object] = EVERY_RULE) -> list[str]:
+    return [
+        f"{each['id']}: {each['nodes'][0]['html'][:160]}"
+        for each in Axe().run(page, options=dict(options)).response["violations"]
+        if each["impact"] in IMPORTANT and each["id"] not in NOT_OURS
+    ]
+
+
+def frames(page: Page) -> Iterator[tuple[str, str]]:
+    if page.evaluate(SCROLLED_FRAMES):
+        yield "frames", str(page.locator("html").get_attribute("lang"))
+
+
+def first_tab_stop(page: Page) -> Iterator[str]:
+    if page.evaluate("document.activeElement !== document.body"):
+        return  # it begins with a field of its content
+    page.keyboard.press("Tab")
+    if page.evaluate("document.activeElement.innerText") != "Skip to content":
+        yield "begins with something else"
+        return
+    expect(page.get_by_role("link", name="Skip to content")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    if not page.evaluate("document.activeElement.closest('#content') !== null"):
+        yield "leads elsewhere"
+
+
+SPOKEN_ICONS = ".material-symbols-outlined:not([aria-hidden]):not([x-on\\:click])"
+WIDER_THAN_THE_SCREEN = """
+new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(
+    () => told(document.documentElement.scrollWidth > innerWidth))))
+"""
+SCROLLED_FRAMES = """
+[...document.querySelectorAll("#content *")].some((each) =>
+    ["auto", "scroll"].includes(getComputedStyle(each).overflowX)
+    && each.matches(":has(table)") && each.scrollWidth > each.clientWidth + 1)
+"""
+
+
+def test_a_screen_reader_meets_no_serious_obstacle(findings: Findings) -> None:
+    assert findings["obstacles"] == []
+
+
+def test_no_screen_reader_says_the_name_of_an_icon(findings: Findings, page: Page) -> None:
+    assert findings["icons"] == []
     page.goto("/t/t1/admin/")
     menu = page.locator("#nav-sidebar-inner")
     icon = menu.locator("a .material-symbols-outlined").all_inner_texts()
@@ -80,23 +182,25 @@ def test_no_screen_reader_says_the_name_of_an_icon(shop: EbayShop, page: Page) -
     assert not [name for name in icon if f'"{name.strip()}' in said]
 
 
-@pytest.mark.parametrize("width", [380, 2560])
-def test_no_page_has_to_be_scrolled_sideways(shop: EbayShop, page: Page, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    wide = []
-    for address in pages(shop):
-        page.goto(address)
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wide.append(address)
-    assert wide == []
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_has_to_be_scrolled_sideways(findings: Findings, width: int) -> None:
+    assert findings[f"{width} pixels"] == []
 
 
-def test_staff_read_every_page_in_french(shop: EbayShop, page: Page) -> None:
-    page.context.add_cookies(
-        [{"name": "django_language", "value": "fr", "url": page.url.partition("/admin/")[0]}]
-    )
+def test_no_list_has_to_be_scrolled_sideways_in_its_frame_on_a_laptop(findings: Findings) -> None:
+    assert findings["frames"] == []
+
+
+def test_the_first_tab_stop_of_every_page_leads_to_its_content(findings: Findings) -> None:
+    assert findings["tab stops"] == []
+
+
+def test_staff_read_every_page_in_french(
+    findings: Findings, shop: EbayShop, page: Page, site: str
+) -> None:
+    assert findings["language"] == []
+    speak(page, site, "fr")
     page.goto("/t/t1/admin/")
-    expect(page.locator("html")).to_have_attribute("lang", "fr")
     expect(page.get_by_role("link", name="Lots").first).to_be_visible()
     failed = shop.jobs()[1]
     page.goto(f"/t/t1/admin/tasks/marketplacejob/{failed.pk}/change/")
@@ -104,8 +208,10 @@ def test_staff_read_every_page_in_french(shop: EbayShop, page: Page) -> None:
     expect(page.get_by_text("What to do")).to_have_count(0)
 
 
-def test_a_failed_job_is_retried_by_keyboard_alone(shop: EbayShop, page: Page) -> None:
-    product = shop.made[1]
+def test_a_failed_job_is_retried_by_keyboard_alone(workers_run: Stage, page: Page) -> None:
+    shop = workers_run.shop()
+    product = shop.product("file", title="too long " * 12)
+    shop.published(product)
     shop.change(product, title="Short enough")
     page.goto(f"/t/t1/admin/tasks/marketplacejob/{shop.job(product).pk}/change/")
     _tab_to(page, "Retry")
@@ -124,40 +230,3 @@ def _tab_to(page: Page, words: str) -> None:
         if page.evaluate("document.activeElement.innerText || ''").strip().startswith(words):
             return
     raise AssertionError(f"No tab stop says {words}.")
-
-
-def test_no_list_has_to_be_scrolled_sideways_in_its_frame_on_a_laptop(
-    shop: EbayShop, page: Page
-) -> None:
-    page.set_viewport_size({"width": 1280, "height": 800})
-    wide = []
-    for language in ("en", "fr"):
-        site = page.url.partition("/admin/")[0].partition("/t/")[0]
-        page.context.add_cookies([{"name": "django_language", "value": language, "url": site}])
-        for address in pages(shop):
-            page.goto(address)
-            if page.evaluate(SCROLLED_FRAMES):
-                wide.append((language, address))
-    assert wide == []
-
-
-SCROLLED_FRAMES = """
-[...document.querySelectorAll("#content *")].some((each) =>
-    ["auto", "scroll"].includes(getComputedStyle(each).overflowX)
-    && each.matches(":has(table)") && each.scrollWidth > each.clientWidth + 1)
-"""
-
-
-def test_the_first_tab_stop_of_every_page_leads_to_its_content(shop: EbayShop, page: Page) -> None:
-    *inside, _connecting_failed, _error_page = pages(shop)
-    for address in inside:
-        page.goto(address)
-        if page.evaluate("document.activeElement !== document.body"):
-            continue  # it begins with a field of its content
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.innerText") == "Skip to content", address
-        expect(page.get_by_role("link", name="Skip to content")).to_be_in_viewport()
-        page.keyboard.press("Enter")
-        page.keyboard.press("Tab")
-        in_content = "document.activeElement.closest('#content') !== null"
-        assert page.evaluate(in_content), address

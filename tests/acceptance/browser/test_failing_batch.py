@@ -9,6 +9,9 @@ from playwright.sync_api import Page, expect
 
 from tests.acceptance.ebay.shop import Stage
 
+LONGEST_MS = 60_000
+"""From the start of workers until their jobs have ended."""
+
 pytestmark = [pytest.mark.slow]
 
 
@@ -48,7 +51,8 @@ def test_a_failing_batch_is_found_understood_retried_and_seen_to_finish(
     # seen to finish: the page of the batch follows by itself
     page.goto("/t/t1/admin/tasks/batchjob/")
     page.get_by_role("link", name="Publish 6 products").first.click()
-    expect(page.get_by_role("heading", name="All 6 jobs have completed")).to_be_visible()
+    ended = page.get_by_role("heading", name="All 6 jobs have completed")
+    expect(ended).to_be_visible(timeout=LONGEST_MS)
     expect(page.get_by_text("The seller has shortened the titles")).to_be_visible()
     assert [len(shop.live(product)) for product in [*good, *bad]] == [1] * 6
 
@@ -64,7 +68,7 @@ def test_the_page_of_a_running_job_follows_it_and_stops_at_the_end(
 
     opened = page.evaluate("performance.timeOrigin")
     stage.workers.start(1)
-    expect(page.get_by_text("Completed").first).to_be_visible()
+    expect(page.get_by_text("Completed").first).to_be_visible(timeout=LONGEST_MS)
     assert page.evaluate("performance.timeOrigin") == opened, "The page was loaded anew."
 
     page.wait_for_timeout(3_000)
@@ -86,4 +90,4 @@ def test_a_page_that_somebody_types_on_is_left_alone(stage: Stage, page: Page) -
     page.wait_for_timeout(4_000)
     expect(page.get_by_text("Waiting").first).to_be_visible()
     page.evaluate("getSelection().removeAllRanges()")
-    expect(page.get_by_text("Completed").first).to_be_visible()
+    expect(page.get_by_text("Completed").first).to_be_visible(timeout=LONGEST_MS)

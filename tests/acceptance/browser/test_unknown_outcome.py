@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from marketplaces.models import Product
 from tests.acceptance.ebay.questions import hurry, nobody_can_tell
@@ -31,6 +32,12 @@ def open_question(page: Page, shop: EbayShop, product: Product) -> None:
     expect(page.get_by_text("a wrong guess makes a second listing or none")).to_be_visible()
 
 
+def slowly(route: Route) -> None:
+    """As on a slow line: the browser shows a first frame long before the script is there."""
+    time.sleep(0.5)
+    route.continue_()
+
+
 def seen_to_finish(page: Page, shop: EbayShop, product: Product) -> None:
     until(lambda: shop.all_ended() or hurry(shop), 60, "the answer is used")
     page.wait_for_url(f"**/tasks/marketplacejob/{shop.job(product).pk}/change/")
@@ -44,6 +51,7 @@ def test_it_exists_and_its_listing_is_taken_as_our_own(shop: EbayShop, page: Pag
     nobody_can_tell(shop, product, "cut_after")
     (listing,) = shop.live(product)
     open_question(page, shop, product)
+    page.route("**/alpine.js", slowly)
     page.get_by_role("button", name="It exists: this id").click()
     field = page.get_by_label("Its id at the marketplace")
     expect(field).to_have_accessible_description(re.compile("needs the id"))

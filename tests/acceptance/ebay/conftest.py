@@ -52,6 +52,17 @@ def stage(database: Database, tmp_path: Path) -> Iterator[Stage]:
         yield stage
 
 
+@contextmanager
+def staged_apart(template: str, folder: Path) -> Iterator[Stage]:
+    """A stage with a database of its own, for more than one test."""
+    with (
+        new_database(template=template) as name,
+        pointed_at({"NAME": name}),
+        staged(Database(SHORT_TIMES | {"TEST_DATABASE_NAME": name}), folder) as stage,
+    ):
+        yield stage
+
+
 @pytest.fixture(scope="module")
 def long_running(
     template: str, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
@@ -59,11 +70,7 @@ def long_running(
     """One stage for all tests of a module, two workers running: each test opens its own shop."""
     with (
         django_db_blocker.unblock(),
-        new_database(template=template) as name,
-        pointed_at({"NAME": name}),
-        staged(
-            Database(SHORT_TIMES | {"TEST_DATABASE_NAME": name}), tmp_path_factory.mktemp("ebay")
-        ) as stage,
+        staged_apart(template, tmp_path_factory.mktemp("ebay")) as stage,
     ):
         stage.workers.start(2)
         yield stage

@@ -33,10 +33,10 @@ def test_failure_02_cancelling_waits_for_no_call_that_hangs(shop: EbayShop) -> N
     hold = held_at(shop, routes.PUT_ITEM, "hold_after", product)
     job, began = shop.job(product), time.monotonic()
     with shop.inside(), connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = '1s'")
+        cursor.execute("SET statement_timeout = '5s'")
         actions.cancel(job, requested_by="staff")
         cursor.execute("SET statement_timeout = 0")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
     shop.control.release(hold)
     shop.wait_until_all_ended()
     assert shop.job(product).status == "CANCELLED"

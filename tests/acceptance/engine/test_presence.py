@@ -13,19 +13,19 @@ from tests.acceptance.processes import Workers, until
 @pytest.mark.stops_workers
 def test_supervised_workers_are_seen_until_they_stop(shop: Shop, workers: Workers) -> None:
     workers.start(workers=2)
-    until(WorkerPresence.objects.exists, 20, "the workers are seen")
+    until(WorkerPresence.objects.exists, 60, "the workers are seen")
     row = WorkerPresence.objects.get()
     assert (row.pid, row.workers) == (workers.process.pid, 2)
     assert not presence.look().nobody
     first = row.seen_at
-    until(lambda: WorkerPresence.objects.get().seen_at > first, 20, "they are seen again")
+    until(lambda: WorkerPresence.objects.get().seen_at > first, 60, "they are seen again")
     workers.stop()
     assert not WorkerPresence.objects.exists()
 
 
 def test_killed_workers_leave_a_row_that_grows_old(shop: Shop, workers: Workers) -> None:
     workers.start(workers=1)
-    until(WorkerPresence.objects.exists, 20, "the workers are seen")
+    until(WorkerPresence.objects.exists, 60, "the workers are seen")
     workers.kill_all()
     assert WorkerPresence.objects.count() == 1
 

@@ -294,13 +294,13 @@ def test_a_worker_that_freezes_between_beginning_a_step_and_acting_sends_nothing
     late.ask("freeze_before", step=step)
     job_id = late.ask("claim", lane=turn.lane_id, account=turn.account_id)
     late.tell("run", job=job_id)
-    until(lambda: (member := late.member) is not None and member.frozen, 10, "it is frozen")
+    until(lambda: (member := late.member) is not None and member.frozen, 30, "it is frozen")
     with shop.inside():
-        until(lambda: claims.rescue(turn), 10, "its lease has expired")
+        until(lambda: claims.rescue(turn), 30, "its lease has expired")
     claim = {"lane": turn.lane_id, "account": turn.account_id}
-    until(lambda: winner.ask("claim", **claim) == job_id, 10, "another worker has the job")
+    until(lambda: winner.ask("claim", **claim) == job_id, 30, "another worker has the job")
     winner.tell("run", job=job_id)
-    until(lambda: shop.world.calls(step, f"product-{product.pk}"), 10, "the winner acts")
+    until(lambda: shop.world.calls(step, f"product-{product.pk}"), 30, "the winner acts")
     acts_since = time.monotonic()
     until(lambda: time.monotonic() > acts_since + 0.7, 5, "the settle time is over")
     send_signal(late.process.pid, signal.SIGCONT)

@@ -91,7 +91,7 @@ def test_a_worker_that_is_just_starting_does_not_confuse_the_supervisor(tmp_path
 
 @pytest.mark.parametrize(
     ("busy", "stuck"),
-    [(8, 2), pytest.param(90, 30, marks=[pytest.mark.slow, pytest.mark.long])],
+    [(15, 5), pytest.param(90, 30, marks=[pytest.mark.slow, pytest.mark.long])],
 )
 def test_a_cluster_whose_workers_are_all_busy_is_left_alone(
     shop: Shop, workers: Workers, busy: int, stuck: int

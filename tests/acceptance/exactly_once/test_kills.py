@@ -15,7 +15,7 @@ from tests.acceptance.exactly_once.stagings import Before, judged, staged
 from tests.acceptance.exactly_once.traps import Trap, Trapper
 from tests.acceptance.exactly_once.verdict import Row
 from tests.acceptance.exactly_once.ways import Way, undeclared
-from tests.acceptance.processes import until
+from tests.acceptance.processes import at_most_every, until
 
 pytestmark = [pytest.mark.storm, pytest.mark.slow, pytest.mark.long]
 
@@ -94,7 +94,8 @@ def test_lost_answers_limits_tokens_and_two_workers_leave_everything_done_once(
     groups = [[point for point in struck if point not in expired], expired]
     with scene_of(database, tmp_path, marketplace) as scene, gates.side_door() as keeper:
         scene.workers.start(WORKERS, DISPATCH_STUCK_SECONDS="60")
-        trapper = Trapper(scene.workers, keeper, each_round=partial(let_limits_pass, scene))
+        passing = at_most_every(0.5, partial(let_limits_pass, scene))
+        trapper = Trapper(scene.workers, keeper, each_round=passing)
         shops = [scene.shop(marketplace) for group in groups if group]
         stagings = [
             staged(shop, group, trapper.set)

@@ -25,7 +25,7 @@ from tests.acceptance.exactly_once.test_tokens_and_database import hold
 from tests.acceptance.exactly_once.traps import Trap
 from tests.acceptance.exactly_once.verdict import Row
 from tests.acceptance.exactly_once.vinted_ways import SWEEPS, WAYS
-from tests.acceptance.processes import PrivatePostgres, until
+from tests.acceptance.processes import PrivatePostgres, at_most_every, until
 from tests.acceptance.shops import leased_pid
 from tests.acceptance.vinted.promise import assert_manners_kept
 from tests.acceptance.vinted.scene import VintedScene, vinted_scene
@@ -42,6 +42,18 @@ AT_ONCE = 8
 """Jobs over whole accounts, each of which needs a browser."""
 IN_CALLS = 3
 """Calls when PostgreSQL stops."""
+UNHURRIED = {
+    "VINTED_ANSWER_SECONDS": "15",
+    "VINTED_DEADLINE_SECONDS": "40",
+    "DISPATCH_LONGEST_STEP_SECONDS": "40",
+}
+"""A call that is held until a slow machine comes to strike is not taken for lost."""
+PATIENT = {
+    "VINTED_ANSWER_SECONDS": "60",
+    "VINTED_DEADLINE_SECONDS": "90",
+    "DISPATCH_LONGEST_STEP_SECONDS": "90",
+}
+"""Nor one that is held until all others have come."""
 ONLY = os.environ.get("STOFLOW_KILLS_ONLY", "")
 """A regular expression: just the points in whose line it occurs."""
 
@@ -61,10 +73,14 @@ def test_whatever_is_killed_on_the_way_to_vinted_leaves_everything_done_once(
     struck = some_of_each_fault(everything(), sample)
     served = [point for point in struck if point.fault in points.SERVER_KILLS]
     others = [point for point in struck if point not in served]
-    with vinted_scene(database, tmp_path, *SHOPS) as scene, gates.side_door() as keeper:
+    with (
+        vinted_scene(database, tmp_path, *SHOPS, **UNHURRIED) as scene,
+        gates.side_door() as keeper,
+    ):
         gates.build(scene.shops[0].tenant)
         scene.workers.start(sum(SHOPS))
-        trapper = LinkTrapper(scene.workers, keeper, partial(let_limits_pass, scene.shops))
+        passing = at_most_every(0.5, partial(let_limits_pass, scene.shops))
+        trapper = LinkTrapper(scene.workers, keeper, passing)
         shops = [*dealt(others, scene.shops[: SHOPS[0]]), *dealt(served, scene.shops[SHOPS[0] :])]
         stagings = staged_together(shops, trapper.set)
         for before in stagings:
@@ -89,7 +105,10 @@ def test_whatever_is_killed_in_a_job_over_a_wardrobe_leaves_everything_known_onc
 
 
 def swept(database: Database, folder: Path, struck: list[Point]) -> list[Row]:
-    with vinted_scene(database, folder, len(struck)) as scene, gates.side_door() as keeper:
+    with (
+        vinted_scene(database, folder, len(struck), **UNHURRIED) as scene,
+        gates.side_door() as keeper,
+    ):
         scene.workers.start(AT_ONCE)
         trapper = LinkTrapper(scene.workers, keeper)
         opened = [
@@ -112,7 +131,7 @@ def test_postgresql_stopped_while_browsers_work_leaves_everything_done_once(
     database = Database(SHORT_TIMES | {"DATABASE_URL": postgres.url})
     struck = sample(wanted(points.of(WAYS, Fault.DATABASE)), IN_CALLS)
     rows: list[Row] = []
-    with vinted_scene(database, tmp_path, IN_CALLS) as scene:
+    with vinted_scene(database, tmp_path, IN_CALLS, **PATIENT) as scene:
         scene.workers.start(IN_CALLS)
         for start in range(0, len(struck), IN_CALLS):
             rows += database_stopped(scene, postgres, struck[start : start + IN_CALLS])
@@ -132,7 +151,8 @@ def database_stopped(
     for before in stagings:
         before.begin()
     control = scene.sandbox.control
-    until(lambda: len(control.holds()) >= len(traps), 60, "calls under way")
+    awaited = ", ".join(str(trap.point) for trap in traps)
+    until(lambda: len(control.holds()) >= len(traps), 180, f"calls under way: {awaited}")
     postgres.stop_immediately()
     control.release()
     time.sleep(0.5)

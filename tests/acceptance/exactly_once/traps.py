@@ -14,7 +14,7 @@ from tasks.states import JobStatus
 from tests.acceptance.exactly_once import gates
 from tests.acceptance.exactly_once.gates import Gate, Gatekeeper
 from tests.acceptance.exactly_once.points import PLANNING, Fault, Point
-from tests.acceptance.processes import Workers, marked, send_signal, until
+from tests.acceptance.processes import Workers, member_of, send_signal, until
 from tests.acceptance.shops import SellersShop, leased_pid
 
 HELD_BEFORE = {Fault.KILLED_BEFORE_CALL, Fault.KILLED_LATE_EFFECT, Fault.TOKEN_EXPIRED}
@@ -206,4 +206,4 @@ class Trapper:
         trap.victims.append(pid)
 
     def _is_alive(self, pid: int) -> bool:
-        return any(member.pid == pid for member in marked(self.workers.mark))
+        return member_of(self.workers.mark, pid) is not None

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.test import override_settings
+from django.utils import timezone
 
 from marketplaces.models import Account, Listing, Order, Product, ProductImage, Sale
 from marketplaces.sandbox.control import SandboxControl
@@ -22,7 +23,8 @@ from marketplaces.sandbox.reports import ListingReport
 from stoflow.tenants.models import Tenant
 from tasks import requests, tenancy
 from tasks.dispatch import lanes
-from tasks.models import MarketplaceJob, Priority
+from tasks.dispatch.models import Lane
+from tasks.models import MarketplaceJob, Priority, TaskAttempt
 from tasks.states import UNFINISHED_JOB, in_order
 from tests.acceptance.conftest import Database
 from tests.acceptance.ebay.shop import EbayShop, sandbox_ebay
@@ -35,8 +37,9 @@ SELLER = "nora"
 TIMES = {
     "EBAY_SETTLE_SECONDS": "0",
     "ETSY_SETTLE_SECONDS": "0",
-    "ETSY_DEADLINE_SECONDS": "5",
-    "EBAY_DEADLINE_SECONDS": "5",
+    "ETSY_DEADLINE_SECONDS": "15",
+    "EBAY_DEADLINE_SECONDS": "15",
+    "DISPATCH_LONGEST_STEP_SECONDS": "60",
     "ETSY_CALLS_PER_SECOND": "1000",
     "ETSY_CALLS_PER_DAY": "1000000",
 }
@@ -110,6 +113,18 @@ class Market:
     def wait(self, product: Product) -> None:
         """Until all that was asked for the product has ended."""
         until(lambda: not self.unfinished(product), SECONDS, "all jobs ended")
+
+    def hurry(self, product: Product) -> None:
+        """What waits after a failure, or for the end of an outage, need not wait any longer."""
+        now = timezone.now()
+        with tenancy.inside(self.tenant):
+            MarketplaceJob.objects.filter(product=product, leased_by="").update(run_after=now)
+        lanes_of = Lane.objects.filter(schema_name=self.tenant.schema_name)
+        lanes_of.update(blocked_until=None, due_at=now)
+
+    def tries(self, job: MarketplaceJob) -> int:
+        with tenancy.inside(self.tenant):
+            return TaskAttempt.objects.filter(job=job).count()
 
     def unfinished(self, product: Product) -> list[MarketplaceJob]:
         return [job for job in self.jobs(product) if job.status in in_order(UNFINISHED_JOB)]

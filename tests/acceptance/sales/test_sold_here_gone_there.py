@@ -6,7 +6,7 @@ import pytest
 
 from marketplaces.models import Product
 from marketplaces.sales import attention
-from marketplaces.sales.attention import Why
+from marketplaces.sales.attention import Needs, Why
 from tasks import tenancy
 from tasks.dispatch import lanes
 from tasks.models import Priority
@@ -21,11 +21,10 @@ GOES_LIVE = {
     "ebay": "POST /sell/inventory/v1/offer/{offerId}/publish",
     "etsy": "PATCH /v3/application/shops/{shop_id}/listings/{listing_id}",
 }
-TELLS = {
-    "ebay": "POST /sell/inventory/v1/bulk_update_price_quantity",
-    "etsy": "PUT /v3/application/listings/{listing_id}/inventory",
+GOES_OFF = {
+    "ebay": "POST /sell/inventory/v1/offer/{offerId}/withdraw",
+    "etsy": GOES_LIVE["etsy"],
 }
-
 TELLS = {
     "ebay": "POST /sell/inventory/v1/bulk_update_price_quantity",
     "etsy": "PUT /v3/application/listings/{listing_id}/inventory",
@@ -212,7 +211,7 @@ def test_a_sale_while_the_publication_there_is_going_live_takes_it_off_sale(
 def test_the_last_piece_sold_on_both_is_oversold_and_told_of(market: Market, here: Place) -> None:
     product = market.on_both(stock=1)
     with tenancy.inside(market.tenant):
-        before = attention.oversold()
+        before = attention.needing_a_person()[Needs.OVERSOLD]
     for place in (here, other(here)):
         market.buy(product, place)
     market.fetch(here)
@@ -221,7 +220,7 @@ def test_the_last_piece_sold_on_both_is_oversold_and_told_of(market: Market, her
     assert market.stock(product) == 0
     assert market.sales(product) == [(here, 1, 0), (other(here), 1, 1)]
     with tenancy.inside(market.tenant):
-        assert attention.oversold() == before + 1
+        assert attention.needing_a_person()[Needs.OVERSOLD] == before + 1
     assert market.on_sale(product) == {}
     market.assert_nothing_follows(product)
 
@@ -323,3 +322,32 @@ def test_an_order_that_was_cancelled_before_it_was_fetched_is_no_sale(
     market.assert_nothing_follows(product)
     assert market.stock(product) == 1
     assert market.on_sale(product) == {other(here): 1}
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_what_follows_a_sale_outlasts_the_failing_of_its_own_route(
+    market: Market, here: Place, left: int
+) -> None:
+    there = other(here)
+    product = market.on_both(stock=left + 1)
+    route = TELLS[there] if left else GOES_OFF[there]
+    market.control(there).add_fault(route, "status", status=503, times=0)
+    market.buy(product, here)
+    market.fetch(here)
+    [job] = market.jobs(product, there)[1:]
+
+    def is_tried_on() -> bool:
+        market.hurry(product)
+        return market.tries(job) > job.attempt_limit + 2
+
+    until(is_tried_on, SECONDS, "more tries than any other job has")
+    assert market.unfinished(product)[0].pk == job.pk
+    market.control(there).clear_faults()
+
+    def is_done() -> bool:
+        market.hurry(product)
+        return not market.unfinished(product)
+
+    until(is_done, SECONDS, "all jobs ended")
+    assert market.on_sale(product) == ({"ebay": left, "etsy": left} if left else {})
+    market.assert_nothing_follows(product)

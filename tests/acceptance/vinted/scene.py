@@ -26,11 +26,16 @@ class VintedScene:
 
 
 @contextmanager
-def vinted_scene(database: Database, folder: Path, *sellers: int) -> Iterator[VintedScene]:
-    """So many sellers at each of the plugin servers, all connected; no worker is running yet."""
+def vinted_scene(
+    database: Database, folder: Path, *sellers: int, **times: str
+) -> Iterator[VintedScene]:
+    """So many sellers at each of the plugin servers, all connected; no worker is running yet.
+
+    `times`: settings of the environment that are other than usual.
+    """
     with ExitStack() as stack:
         sandbox = stack.enter_context(sandbox_vinted(folder))
-        database.environment.update(sandbox.environment)
+        database.environment.update({**sandbox.environment, **times})
         workers = stack.enter_context(contextmanager(running_workers)(database, folder))
         servers = [
             stack.enter_context(plugin_server(folder, database.environment)) for _ in sellers

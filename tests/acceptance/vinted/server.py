@@ -59,7 +59,8 @@ class PluginServer:
         self.process.wait()
 
     def _listens(self) -> bool:
-        assert self.process.poll() is None, "The plugin server has ended."
+        log = self.folder / "plugin-server.log"
+        assert self.process.poll() is None, f"The plugin server has ended: {log.read_text()}"
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 

@@ -93,7 +93,7 @@ class Storm:
             return False
         [pid] = holders
         was_there = send_signal(pid, signal.SIGKILL)
-        until(lambda: pid not in {each.pid for each in self.scene.workers.members}, 10, "it ends")
+        until(lambda: pid not in {each.pid for each in self.scene.workers.members}, 60, "it ends")
         self.shop.let_lease_end(pid)
         return was_there
 

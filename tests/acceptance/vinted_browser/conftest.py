@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.contrib.auth import get_user_model
 
-from tests.acceptance.browser import chromium
-from tests.acceptance.browser.conftest import PASSWORD, port, site
+from tests.acceptance.browser import chromium, web
+from tests.acceptance.browser.conftest import PASSWORD
 from tests.acceptance.conftest import Database
 from tests.acceptance.processes import Workers
 from tests.acceptance.vinted.server import PluginServer, plugin_server
@@ -19,8 +19,6 @@ from tests.acceptance.vinted.wardrobe import sandbox_vinted
 from tests.acceptance.vinted_browser.seat import Seat
 from tests.acceptance.vinted_browser.shop import BrowserShop
 from tests.marketplaces.vinted.extension import plugged
-
-__all__ = ["port", "site"]
 
 TIMES = {
     "VINTED_ANSWER_SECONDS": "10",
@@ -53,6 +51,13 @@ def stage(database: Database, workers: Workers, tmp_path: Path) -> Iterator[Stag
         stack.callback(shop.remove_files)
         stack.callback(workers.kill_all)
         yield Stage(database, workers, server, shop)
+
+
+@pytest.fixture
+def site(stage: Stage, tmp_path: Path) -> Iterator[str]:
+    """The address of the staff's pages."""
+    with web.serving(web.free_port(), stage.database.environment, tmp_path) as address:
+        yield address
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Error, Page, expect, sync_playwright
 
 from tests.marketplaces.vinted.extension import plugged as browsers
 from tests.marketplaces.vinted.extension.plugged import PluggedBrowser
@@ -122,7 +122,9 @@ class Seat:
 
     def _start(self) -> None:
         expect.set_options(timeout=PATIENCE_SECONDS * 500)
-        self._browser = self._running.enter_context(browsers.plugged(self.profile, self.extension))
+        playwright = self._running.enter_context(sync_playwright())
+        plugged = browsers.plugged(playwright, self.profile, self.extension)
+        self._browser = self._running.enter_context(plugged)
 
     def _signed_in(self, site: str, username: str, password: str) -> Page:
         tab = self._there.open(site)

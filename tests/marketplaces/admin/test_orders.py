@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -115,6 +116,22 @@ def test_a_withdrawal_that_waits_for_a_paused_account_is_told_everywhere(
     assert banner not in page_of(viewer, Order.objects.get())
 
 
+def test_a_quantity_that_waits_for_a_paused_account_is_told_everywhere(
+    stalls: Shop, viewer: Browser
+) -> None:
+    Presence(1, workers=2, every_seconds=0).tell()
+    stalls.on_both(stock=3)
+    lanes.ensure(stalls.there.pk, marketplace="stall", name="Right stall")
+    lanes.pause(stalls.there.pk, by="sam", reason="holiday")
+    record_orders(stalls.here, [order("N-1")])
+    page = page_of(viewer, Order.objects.get())
+    assert "More may be offered there than there is: work on the account is paused by sam" in page
+    assert "Of 1 product, Stall (Right stall) may offer more than there is." in page
+    lanes.resume(stalls.there.pk)
+    work(stalls.there)
+    assert "may offer more than there is" not in page_of(viewer, Order.objects.get())
+
+
 def test_a_withdrawal_that_waits_for_the_seller_s_side_is_told_too(
     stalls: Shop, viewer: Browser
 ) -> None:
@@ -191,6 +208,71 @@ def test_a_cancelled_order_offers_to_put_its_pieces_back(stalls: Shop, member: B
     assert "2 pieces were put back in stock." in page
     assert "2 put back: stock 1 → 3." in page_of(member, product)
     assert MarketplaceJob.objects.filter(action="publish").count() == 0
+
+
+CANCELLED_AT_ONCE = timedelta(minutes=20)
+
+
+def cancelled_at_once(shop: Shop) -> Product:
+    """Bought and cancelled between two fetches of orders, while a sync has counted the piece."""
+    product, listing, _ = shop.on_both(stock=2)
+    Product.objects.update(created_at=timezone.now() - timedelta(days=9))
+    report_sold(listing, 1)
+    at = timezone.now() - CANCELLED_AT_ONCE
+    Sale.objects.update(recorded_at=at)
+    bought = at - timedelta(minutes=2)
+    told = order("N-1", placed_at=bought, cancelled_at=bought + timedelta(minutes=1))
+    record_orders(shop.here, [told])
+    Account.objects.filter(pk=shop.here.pk).update(last_orders_at=timezone.now())
+    return product
+
+
+def test_a_piece_whose_order_was_cancelled_at_once_is_put_back_from_the_order_s_page(
+    stalls: Shop, member: Browser
+) -> None:
+    product = cancelled_at_once(stalls)
+    told = "1 sale was counted by its marketplace, but no order has come for it."
+    page = page_of(member, Order.objects.get())
+    assert "so the stock was not changed" not in page
+    assert "Stall has counted pieces of this listing as sold, for which no other order" in page
+    assert "1 piece sold: stock 2 → 1" in page
+    assert "Put back in stock…" in page
+    assert told in page
+    act(member, Sale.objects.get(), "put_back")
+    assert stock_of(product) == 2
+    page = page_of(member, Order.objects.get())
+    assert told not in page
+    assert "1 piece was put back in stock." in page
+
+
+def test_the_sale_without_an_order_says_what_to_do_until_it_is_dealt_with(
+    stalls: Shop, member: Browser
+) -> None:
+    cancelled_at_once(stalls)
+    sale = Sale.objects.get()
+    words = "Stall has counted this as sold, but no order has come for it."
+    assert words in page_of(member, sale)
+    assert "none has come" in page_of(member, sale)
+    assert "Mug" in page_of_list(member, attention="unclaimed")
+    act(member, sale, "settle_sale", reason="sold at the market")
+    assert words not in page_of(member, sale)
+    assert "Mug" not in page_of_list(member, attention="unclaimed")
+
+
+def test_an_order_that_was_cancelled_early_does_not_point_at_a_later_order_s_sale(
+    stalls: Shop, viewer: Browser
+) -> None:
+    cancelled_at_once(stalls)
+    record_orders(stalls.here, [order("N-2")])
+    page = page_of(viewer, Order.objects.get(external_id="N-1"))
+    assert "This was cancelled before StoFlow saw it, so the stock was not changed." in page
+    assert "piece sold" not in page
+
+
+def page_of_list(browser: Browser, **query: str) -> str:
+    """The rows of the list of sales."""
+    page = text_of(browser.get(SALES, **query))
+    return page[page.find("<tbody") :]
 
 
 def test_no_more_is_put_back_than_was_taken(stalls: Shop, member: Browser) -> None:

@@ -112,6 +112,9 @@ def run(account: Account, product: Product) -> Run:
             if job is None:
                 break
             TaskOrchestrator().execute_job_with_tasks(job)
+            # Time has passed for sweeps, too: else they would have their turn again and again.
+            if MarketplaceJob.objects.filter(pk=job_id, completed_at__isnull=False).exists():
+                break
         return MarketplaceJob.objects.get(pk=job_id)
 
     return worked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,9 @@ from django.utils import timezone
 from pytest_django import Settings as DjangoSettings
 
 from marketplaces.ebay.shop_reads import timestamp
-from marketplaces.models import Listing, Order, OrderLine, OrderStatus, Product
+from marketplaces.models import Listing, Order, OrderLine, OrderStatus, Product, Sale
+from marketplaces.sales.attention import Needs, needing_a_person
+from marketplaces.sales.staff import returnable
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sync import orders, schedule
 from tasks.models import MarketplaceTask
@@ -192,3 +194,41 @@ def test_no_sale_needs_a_price(shelves: Shelves, control: SandboxControl, cost: 
     control.add_fault(ORDERS, "status", status=200, body=body)
     assert summary(shelves.run("orders"))["complete"] is True
     assert (Order.objects.get().total, OrderLine.objects.get().price, stock()) == (None, None, 2)
+
+
+@pytest.mark.parametrize("told", [{}, {"cancelledDate": "soon"}], ids=["nothing", "in no form"])
+def test_when_an_order_was_cancelled_is_what_ebay_says_else_when_it_was_first_seen_so(
+    shelves: Shelves, control: SandboxControl, told: dict[str, str]
+) -> None:
+    listing = shelves.ours()
+    at = timezone.now() + timedelta(minutes=1)
+
+    def fetch(changed_at: datetime, **cancellation: str) -> datetime | None:
+        status = {"cancelState": "CANCELED", **cancellation}
+        changed = {"cancelStatus": status, "lastModifiedDate": timestamp(changed_at)}
+        body = {"total": 1, "orders": [order_of(listing, "12-1", **changed)]}
+        control.add_fault(ORDERS, "status", status=200, body=body)
+        shelves.run("orders")
+        return Order.objects.get().cancelled_at
+
+    kept = fetch(at, **told)
+    assert kept is not None
+    assert fetch(at + timedelta(hours=1), **told) == kept
+    own = timestamp(at - timedelta(seconds=30))
+    assert fetch(at + timedelta(hours=2), cancelledDate=own) == datetime.fromisoformat(own)
+
+
+def test_what_is_bought_and_cancelled_before_it_is_fetched_and_was_counted_is_a_person_s(
+    shelves: Shelves, control: SandboxControl
+) -> None:
+    listing = shelves.ours()
+    order_id = control.buy("anna", listing_id=listing.external_id)["order_id"]
+    control.cancel_order("anna", order_id)
+    shelves.run("sync")
+    shelves.run("orders")
+    assert stock() == 2
+    assert needing_a_person()[Needs.UNCLAIMED] == 0, "another order may be a little late"
+    Sale.objects.update(recorded_at=timezone.now() - timedelta(minutes=20))
+    shelves.run("orders")
+    assert needing_a_person()[Needs.UNCLAIMED] == 1
+    assert returnable(Sale.objects.get()) == 1

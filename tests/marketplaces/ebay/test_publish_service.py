@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from marketplaces import listings
 from marketplaces.ebay.connection import client_for
@@ -271,3 +273,20 @@ def test_a_listing_that_ebay_does_not_show_is_marked_as_ended(
     known = listings.known(account, product)
     assert known.status == ListingStatus.ENDED
     assert not service().is_live_as_wanted()
+
+
+def test_a_listing_that_takes_the_place_of_another_is_as_new_as_it_is(
+    account: Account, product: Product
+) -> None:
+    """Reads may not show it yet, though the product has been live for long."""
+    long_ago = timezone.now() - timedelta(days=9)
+    listing = Listing.objects.create(
+        account=account, product=product, key="k", external_id="A", status="LIVE",
+        published_at=long_ago, details={"content": "c"},
+    )  # fmt: skip
+    listings.save_live(listing, external_id="A", url="")
+    assert Listing.objects.get().published_at == long_ago
+    listings.save_live(listing, external_id="B", url="")
+    published_at = Listing.objects.get().published_at
+    assert published_at is not None
+    assert published_at > timezone.now() - timedelta(minutes=1)

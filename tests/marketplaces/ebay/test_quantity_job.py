@@ -9,6 +9,8 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings as DjangoSettings
 
+from marketplaces.ebay.connection import client_for
+from marketplaces.ebay.quantity import QuantityService
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sync import differences
@@ -120,6 +122,25 @@ def test_what_a_read_may_not_show_yet_is_lowered_in_any_case(
     control.add_fault(OFFER, "status", status=200, body=fewer)
     change(product, stock=8)
     set_quantity(run)
+    assert the_listing(control)["quantity"] == 8
+
+
+def test_a_late_read_that_is_answered_slowly_is_as_old_as_its_question(  # noqa: PLR0917 - fixtures
+    run: Run,
+    live: Calls,
+    account: Account,
+    product: Product,
+    control: SandboxControl,
+    settings: DjangoSettings,
+) -> None:
+    change(product, stock=9)
+    assert run("update").status == "COMPLETED"
+    settings.EBAY = settings.EBAY | {"settle_seconds": 1.0}
+    fewer = offer_at_ebay(listingStatus="ACTIVE") | {"availableQuantity": 3}
+    control.add_fault(OFFER, "status", status=200, body=fewer, delay=1.2)
+    change(product, stock=8)
+    Listing.objects.update(updated_at=timezone.now())
+    QuantityService(account, product, client_for(account)).set_quantity()
     assert the_listing(control)["quantity"] == 8
 
 

@@ -107,7 +107,7 @@ def test_what_a_listing_is_told_to_offer_is_written_down(
     run: Run, live: Calls, product: Product
 ) -> None:
     """Each part carries the stock along, so each tells it anew."""
-    assert told.last(Listing.objects.get()) == Told(3, None)
+    assert told.last(Listing.objects.get()) == Told(3, None, meant=3)
     before = timezone.now()
     change(product, title="Linen shirt, washed")
     run("update")

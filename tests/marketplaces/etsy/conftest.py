@@ -134,6 +134,9 @@ def run(account: Account, product: Product) -> Run:
                 break
             TaskOrchestrator().execute_job_with_tasks(job)
             time.sleep(django_settings.ETSY["settle_seconds"])
+            # Time has passed for sweeps, too: else they would have their turn again and again.
+            if MarketplaceJob.objects.filter(pk=job_id, completed_at__isnull=False).exists():
+                break
         return MarketplaceJob.objects.get(pk=job_id)
 
     return work

@@ -6,12 +6,15 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from pytest_django import Settings as DjangoSettings
 
 from marketplaces import listings, told
 from marketplaces.etsy.connection import client_for
 from marketplaces.etsy.inventory import Change, changed
+from marketplaces.etsy.update import UpdateService
+from marketplaces.etsy.withdraw import WithdrawService
 from marketplaces.http import FilePart
 from marketplaces.models import DeletedListing, Listing, ListingStatus, Product
 from marketplaces.sales import record_orders
@@ -22,6 +25,7 @@ from tasks import actions, requests
 from tasks.dispatch import claims
 from tasks.dispatch.models import Lane
 from tasks.dispatch.turns import Turn
+from tasks.errors import TransientError
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tasks.orchestrator import TaskOrchestrator
 from tests.marketplaces.ebay.builders import jpeg
@@ -174,7 +178,7 @@ def test_stock_does_not_touch_a_price_that_the_seller_has_reduced_at_etsy(
 
 def test_what_a_listing_is_told_to_offer_is_written_down(run: Run, product: Product) -> None:
     run("publish")
-    assert told.last(Listing.objects.get()) == Told(3, None)
+    assert told.last(Listing.objects.get()) == Told(3, None, meant=3)
     before = timezone.now()
     Product.objects.filter(pk=product.pk).update(stock=1200)
     run("update")
@@ -206,6 +210,60 @@ def test_a_price_does_not_bring_back_pieces_that_were_sold_at_etsy(
     change(product, price="25.00")
     assert run("update").status == "COMPLETED"
     assert (the_listing()["price"], the_listing()["quantity"]) == ("25.00", 1)
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
+def test_nor_does_it_when_the_first_try_was_lost(  # noqa: PLR0917 - most are fixtures
+    run: Run,
+    live: Listing,
+    control: EtsyControl,
+    product: Product,
+    the_listing: ShownListing,
+    kind: str,
+) -> None:
+    control.sell("nora", live.external_id, 1)
+    control.add_fault(PUT_INVENTORY, kind)
+    change(product, price="25.00")
+    assert run("update").status == "COMPLETED"
+    assert (the_listing()["price"], the_listing()["quantity"]) == ("25.00", 2)
+
+
+def test_a_sale_that_is_recorded_during_an_update_stays_sold(
+    live: Listing, control: EtsyControl, product: Product, the_listing: ShownListing
+) -> None:
+    change(product, price="25.00")
+    product.refresh_from_db()
+    service = UpdateService(live.account, product, client_for(live.account))
+    with transaction.atomic():
+        service.map_product()
+    control.sell("nora", live.external_id, 1)
+    record_orders(live.account, [order("A", line(live.external_id, 1))])
+    service.save_stock(live.external_id)
+    assert (the_listing()["price"], the_listing()["quantity"]) == ("25.00", 2)
+
+
+def test_an_update_after_a_sale_there_sends_no_number(
+    run: Run, live: Listing, control: EtsyControl
+) -> None:
+    control.sell("nora", live.external_id, 1)
+    record_orders(live.account, [order("A", line(live.external_id, 1))])
+    before = last_request(control)
+    assert run("update").status == "COMPLETED"
+    assert routes_since(control, before) == [GET]
+
+
+def test_pieces_that_the_seller_has_added_there_are_no_missing_ones(
+    run: Run, live: Listing, control: EtsyControl, product: Product, the_listing: ShownListing
+) -> None:
+    """What was left out is back, so that nothing is left out any more."""
+    client = client_for(live.account)
+    for there, stock, sent in ((2, 5, 4), (5, 6, 6)):
+        document = changed(client.get_inventory(live.external_id), Change(live.key, quantity=there))
+        assert document is not None
+        client.put_inventory(live.external_id, document)
+        change(product, stock=stock)
+        assert run("update").status == "COMPLETED"
+        assert the_listing()["quantity"] == sent
 
 
 @pytest.mark.parametrize("fields", [{"stock": 10}, {"title": "Silk shirt", "stock": 10}])
@@ -467,6 +525,19 @@ def test_what_has_just_gone_live_is_withdrawn_although_reads_do_not_show_it(
     assert Listing.objects.get().status == ListingStatus.WITHDRAWN
 
 
+def test_a_late_read_that_is_answered_slowly_is_as_old_as_its_question(
+    live: Listing, control: EtsyControl, the_listing: ShownListing, settings: DjangoSettings
+) -> None:
+    settings.ETSY = settings.ETSY | {"settle_seconds": 1.0}
+    before = {"listing_id": int(live.external_id), "state": "draft"}
+    control.add_fault(
+        "GET /v3/application/listings/{listing_id}", "status", status=200, body=before, delay=1.2
+    )
+    Listing.objects.update(updated_at=timezone.now())
+    WithdrawService(live.account, live.product, client_for(live.account)).withdraw()
+    assert the_listing()["state"] == "inactive"
+
+
 @pytest.mark.slow
 def test_what_has_just_gone_live_is_updated_although_reads_do_not_show_it(
     run: Run,
@@ -483,6 +554,30 @@ def test_what_has_just_gone_live_is_updated_although_reads_do_not_show_it(
     job = run("update")
     assert job.status == "COMPLETED", job.error_message
     assert the_listing()["price"] == "24.90"
+
+
+@pytest.mark.slow
+def test_a_number_that_reads_do_not_show_yet_is_not_taken_for_a_sale(  # noqa: PLR0917 - fixtures
+    run: Run,
+    live: Listing,
+    product: Product,
+    control: EtsyControl,
+    the_listing: ShownListing,
+    settings: DjangoSettings,
+) -> None:
+    time.sleep(2.6)
+    settings.ETSY = settings.ETSY | {"settle_seconds": 2.5}
+    control.settings(read_lag=2.0)
+    change(product, stock=5)
+    product.refresh_from_db()
+    service = UpdateService(live.account, product, client_for(live.account))
+    with transaction.atomic():
+        service.map_product()
+    service.save_stock(live.external_id)
+    change(product, price="25.00")
+    job = run("update")
+    assert job.status == "COMPLETED", job.error_message
+    assert (the_listing()["price"], the_listing()["quantity"]) == ("25.00", 5)
 
 
 @pytest.mark.slow
@@ -506,3 +601,44 @@ def test_what_has_just_been_withdrawn_is_shown_again_although_reads_are_late(
     assert job.status == "COMPLETED", job.error_message
     assert the_listing()["state"] == "active"
     assert Listing.objects.get().status == ListingStatus.LIVE
+
+
+@pytest.mark.parametrize("number", [None, 3])
+def test_what_a_late_read_shows_is_not_written_back(
+    live: Listing,
+    product: Product,
+    the_listing: ShownListing,
+    settings: DjangoSettings,
+    number: int | None,
+) -> None:
+    """Also where the number of pieces is the one that was told, or not known to have arrived."""
+    service = UpdateService(live.account, product, client_for(live.account))
+    change(product, price="15.00")
+    product.refresh_from_db()
+    with transaction.atomic():
+        service.map_product()
+    service.save_stock(live.external_id)
+    settings.ETSY = settings.ETSY | {"settle_seconds": 30.0}
+    listing = service.listing()
+    last = told.last(listing)
+    assert last is not None
+    listings.note(listing, told=Told(number, last.at, last.sold, number).as_json())
+    change(product, price="16.00")
+    fresh = UpdateService(live.account, Product.objects.get(), client_for(live.account))
+    with transaction.atomic():
+        fresh.map_product()
+    with pytest.raises(TransientError, match="does not show the last change"):
+        fresh.save_stock(live.external_id)
+    assert the_listing()["price"] == "15.00"
+
+
+def test_a_refused_withdrawal_is_not_done_by_a_late_read(
+    live: Listing, product: Product, control: EtsyControl, settings: DjangoSettings
+) -> None:
+    settings.ETSY = settings.ETSY | {"settle_seconds": 30.0}
+    Listing.objects.update(updated_at=timezone.now())
+    control.set_state(live.external_id, "inactive")
+    control.add_fault(PATCH, "status", status=409, body={"error": "Not now."})
+    service = WithdrawService(live.account, product, client_for(live.account))
+    with pytest.raises(TransientError, match="does not show the last change"):
+        service.withdraw()

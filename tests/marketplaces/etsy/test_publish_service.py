@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import transaction
+from pytest_django import Settings as DjangoSettings
 
 from marketplaces.etsy import readiness
 from marketplaces.etsy.connection import client_for
@@ -14,11 +15,12 @@ from marketplaces.etsy.publish import PublishService
 from marketplaces.etsy.readiness import ShopNotReadyError
 from marketplaces.models import Account, Listing, Product
 from marketplaces.sandbox.etsy.control import EtsyControl
-from tasks.errors import NeedsPersonError, OutcomeUnknownError, PermanentError
+from tasks.errors import NeedsPersonError, OutcomeUnknownError, PermanentError, TransientError
 from tasks.handlers import Absent, CannotTell, Found
 from tests.marketplaces.etsy.conftest import CREATE, LISTINGS, ShownListing, last_request
 
 Service = Callable[[], PublishService]
+IMAGES = "GET /v3/application/listings/{listing_id}/images"
 
 
 @pytest.fixture
@@ -216,3 +218,14 @@ def test_what_is_not_chosen_is_told_with_what_there_is(
     assert "processing profile 7 is not at Etsy" in caught.value.message
     assert LISTINGS not in {f"{c['method']} {c['template']}" for c in control.requests()}
     assert last_request(control)
+
+
+def test_new_photos_that_a_slow_answer_does_not_show_are_not_sent_again(
+    service: Service, control: EtsyControl, settings: DjangoSettings
+) -> None:
+    listing_id = service().create_draft()["listing_id"]
+    service().upload_photo(listing_id, 1)  # as if the second one's upload were not shown yet
+    settings.ETSY = settings.ETSY | {"settle_seconds": 1.0}
+    control.add_fault(IMAGES, "slow_after_effect", delay=1.2)
+    with pytest.raises(TransientError, match="does not show all photos yet"):
+        service().arrange_photos(listing_id, {1: 11, 2: 12})

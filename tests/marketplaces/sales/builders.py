@@ -32,8 +32,9 @@ def order(
     placed_at: datetime | None = None,
     version: int = 1,
     is_cancelled: bool = False,
+    cancelled_at: datetime | None = None,
 ) -> OrderFacts:
-    """`version`: the n-th state of the order."""
+    """`version`: the n-th state of the order; `cancelled_at`: as the marketplace itself tells it."""
     placed_at = placed_at or timezone.now()
     return OrderFacts(
         external_id=number,
@@ -43,7 +44,8 @@ def order(
         total=Decimal("9.50"),
         currency="EUR",
         url="",
-        is_cancelled=is_cancelled,
+        is_cancelled=is_cancelled or cancelled_at is not None,
+        cancelled_at=cancelled_at,
         lines=lines or (line(),),
     )
 

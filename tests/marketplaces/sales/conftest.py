@@ -8,12 +8,14 @@ from itertools import count
 import pytest
 
 from marketplaces.models import Account, Listing, Product, Sale
+from marketplaces.sales import staff
 from stoflow.tenants.models import Tenant
 from tasks.dispatch import claims
 from tasks.dispatch.models import Lane
 from tasks.dispatch.turns import Turn
 from tasks.models import MarketplaceJob
 from tasks.orchestrator import TaskOrchestrator
+from tasks.staff_actions import Wish
 from tests.marketplaces.sales.stalls import live
 
 _numbers = count(1)
@@ -58,6 +60,13 @@ def entries() -> list[tuple[int, int | None, int | None, int, bool]]:
         (s.quantity, s.stock_before, s.stock_after, s.oversold, s.order_line_id is not None)
         for s in Sale.objects.order_by("stock_before", "pk").reverse()
     ]
+
+
+def put_back(sale: Sale) -> str:
+    """As staff do: all that the sale allows. What they are told."""
+    wish = Wish(staff.PUT_BACK, by="mia")
+    action = staff.put_back(wish, sale, staff.returnable(sale))
+    return action.outcomes.get().sentence
 
 
 def work(account: Account) -> list[MarketplaceJob]:

@@ -20,7 +20,7 @@ from marketplaces.sales import (
     report_sold_out,
 )
 from tests.marketplaces.sales.builders import line, order
-from tests.marketplaces.sales.conftest import Shop, entries, jobs_of, stock_of
+from tests.marketplaces.sales.conftest import Shop, entries, jobs_of, put_back, stock_of
 from tests.marketplaces.sales.stalls import told
 
 
@@ -134,6 +134,57 @@ def test_a_cancelled_order_keeps_the_pieces_that_a_sync_counted_while_it_stood(s
     record_orders(shop.here, [order("B")])
     assert stock_of(product) == 0
     assert entries() == [(1, 2, 1, 0, True), (1, 1, 0, 0, True)]
+
+
+def test_a_refund_after_the_cancellation_takes_no_other_order_s_pieces(shop: Shop) -> None:
+    """It was cancelled before the sync looked, whenever it was last changed."""
+    product, listing, _ = shop.on_both(stock=3)
+    report_sold(listing, 1)
+    now = timezone.now()
+    first = order(
+        "A",
+        placed_at=now - timedelta(minutes=4),
+        cancelled_at=now - timedelta(minutes=3),
+        version=3600,
+    )
+    record_orders(shop.here, [first])
+    record_orders(shop.here, [order("B")])
+    assert stock_of(product) == 2
+    assert entries() == [(1, 3, 2, 0, True)]
+
+
+def test_pieces_of_an_unknown_moment_belong_to_the_order_that_stands(shop: Shop) -> None:
+    """Nobody says when the other one was cancelled."""
+    product, listing, _ = shop.on_both(stock=3)
+    report_sold(listing, 1)
+    earlier = timezone.now() - timedelta(minutes=4)
+    cancelled = order("A", placed_at=earlier, version=3600, is_cancelled=True)
+    record_orders(shop.here, [cancelled, order("B")])
+    assert stock_of(product) == 2
+    assert OrderLine.objects.get(order__external_id="B").sales.count() == 1
+
+
+def test_when_an_order_was_cancelled_is_kept_from_its_first_cancelled_state(shop: Shop) -> None:
+    product, listing, _ = shop.on_both(stock=3)
+    placed = timezone.now() - timedelta(minutes=4)
+    record_orders(shop.here, [order("A", placed_at=placed, is_cancelled=True)])
+    report_sold(listing, 2)
+    refunded = order("A", placed_at=placed, version=3600, is_cancelled=True)
+    record_orders(shop.here, [refunded, order("B")])
+    assert stock_of(product) == 2
+
+
+def test_what_was_put_back_is_not_counted_again_when_the_order_changes(shop: Shop) -> None:
+    product, listing, _ = shop.on_both(stock=2)
+    placed = timezone.now() - timedelta(minutes=4)
+    record_orders(shop.here, [order("A", placed_at=placed)])
+    record_orders(shop.here, [order("A", placed_at=placed, version=2, is_cancelled=True)])
+    put_back(Sale.objects.get())
+    report_sold(listing, 2)
+    record_orders(shop.here, [order("A", placed_at=placed, version=3600, is_cancelled=True)])
+    record_orders(shop.here, [order("B")])
+    assert stock_of(product) == 1
+    assert entries() == [(1, 2, 1, 0, True), (1, 2, 1, 0, True)]
 
 
 def test_an_order_that_was_cancelled_before_it_was_seen_is_no_news_of_a_sync(shop: Shop) -> None:

@@ -129,9 +129,35 @@ def test_what_is_left_over_on_sale_is_withdrawn_once(shop: Shop, sold_out: Left)
     assert jobs_of(shop.here) == []
     assert see(left, 1) == 1
     assert jobs_of(shop.here) == [WITHDRAWAL]
-    failed = {"status": "FAILED", "completed_at": timezone.now()}
-    MarketplaceJob.objects.filter(account=shop.here).update(**failed)
     assert see(left, 1) == 0
+    end(shop, "COMPLETED")
+    assert see(left, 1) == 0
+
+
+def test_what_could_not_be_withdrawn_is_asked_for_again_by_each_sync(
+    shop: Shop, sold_out: Left
+) -> None:
+    left = sold_out(2)
+    for number in (1, 2):
+        assert see(left, 1) == 1
+        assert see(left, 1) == 0
+        assert jobs_of(shop.here) == [WITHDRAWAL] * number
+        end(shop, "FAILED")
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "EXPIRED"])
+def test_what_somebody_has_called_off_is_not_asked_for_again(
+    shop: Shop, sold_out: Left, status: str
+) -> None:
+    left = sold_out(2)
+    assert see(left, 1) == 1
+    end(shop, status)
+    assert see(left, 1) == 0
+
+
+def end(shop: Shop, status: str) -> None:
+    ended = {"status": status, "completed_at": timezone.now()}
+    MarketplaceJob.objects.filter(account=shop.here).update(**ended)
 
 
 def test_what_was_read_before_the_sale_was_known_proves_nothing(shop: Shop, sold_out: Left) -> None:

@@ -16,7 +16,7 @@ from marketplaces.models import Account, Product, ProductImage
 from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.reports import ListingReport
 from marketplaces.sandbox.vinted.control import VintedControl
-from marketplaces.sandbox.vinted.plugin.process import PluginProcess
+from marketplaces.sandbox.vinted.plugin.plugin import Options
 from marketplaces.sandbox.vinted.reports import VintedSellerReport
 from marketplaces.sandbox.vinted.settings import VintedSettings
 from marketplaces.vinted.plugin import tokens
@@ -33,6 +33,7 @@ from tests.marketplaces.vinted.plugin.conftest import Server, a_free_port
 from tests.marketplaces.vinted.shelves import VintedShelves
 from tests.passing_time import let_time_pass
 from tests.sandbox.vinted.member_client import MemberClient
+from tests.sandbox.vinted.plugin.running import PluginThread, options
 
 PHOTO = "POST /api/v2/photos"
 DRAFT = "POST /api/v2/item_upload/drafts"
@@ -172,28 +173,36 @@ def link(member: MemberClient) -> DirectLink:
 
 
 @pytest.fixture
-def plugin(
+def browser_options(
     account: Account,
     plugin_server: Server,
     running_vinted: SandboxProcess,
     seller: VintedSellerReport,
     tmp_path: Path,
-) -> Iterator[PluginProcess]:
-    """The seller's browser with the plugin, connected and signed in."""
-    plugin = PluginProcess(
-        tmp_path / "plugin.sqlite3",
+) -> Options:
+    return options(
         url=f"ws://127.0.0.1:{plugin_server.port}/t/t1/plugin/",
         token=tokens.issue(account, by="staff"),
         site=running_vinted.api_url,
         username=seller["username"],
         password=seller["password"],
+        state=tmp_path / "plugin.sqlite3",
     )
-    with plugin.start():
-        yield plugin
 
 
 @pytest.fixture
-def run(account: Account, product: Product, plugin: PluginProcess) -> Run:
+def plugin(browser_options: Options) -> Iterator[PluginThread]:
+    """The seller's browser with the plugin, connected and signed in."""
+    browser = PluginThread(browser_options)
+    browser.start()
+    browser.wait_for("connected")
+    yield browser
+    browser.stop()
+    assert browser.error is None
+
+
+@pytest.fixture
+def run(account: Account, product: Product, plugin: object) -> Run:
     """Asks for a job and works on it until it has ended or cannot go on."""
 
     def work(action: str) -> MarketplaceJob:
@@ -211,6 +220,9 @@ def work_on(account: Account, job_id: int, *, most: int = 20) -> MarketplaceJob:
         if job is None:
             break
         TaskOrchestrator().execute_job_with_tasks(job)
+        # Time has passed for sweeps, too: else they would have their turn again and again.
+        if MarketplaceJob.objects.filter(pk=job_id, completed_at__isnull=False).exists():
+            break
     return MarketplaceJob.objects.get(pk=job_id)
 
 
@@ -240,5 +252,5 @@ def last_request(control: VintedControl) -> int:
 
 
 @pytest.fixture
-def shelves(account: Account, control: VintedControl, plugin: PluginProcess) -> VintedShelves:
+def shelves(account: Account, control: VintedControl, plugin: object) -> VintedShelves:
     return VintedShelves(account=account, control=control)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import http.client
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
 
 from marketplaces import http as ours
 from marketplaces.http import FilePart, Response
@@ -18,6 +21,11 @@ class DirectLink:
     member: MemberClient
     sent: list[str] = field(default_factory=list)
     """Method and path of each request, in order."""
+    kept_since: datetime | None = None
+    """When the oldest of the answers was asked for that a step goes on with."""
+
+    def asked_at(self) -> datetime:
+        return self.kept_since or timezone.now()
 
     def send(self, request: Request, doing: str) -> Response:
         self.sent.append(f"{request.method} {request.path}")

@@ -32,6 +32,16 @@ def test_the_settings_as_they_come_fit_together() -> None:
             "vinted.E002",
             "Set VINTED_ANSWER_SECONDS to 0.1 to 120 seconds.",
         ),
+        (
+            {"read_pause": [3.0, 1000.0]},
+            "vinted.E004",
+            "Set VINTED_READ_PAUSE to at most 825 seconds.",
+        ),
+        (
+            {"long_pause": [30.0, 826.0]},
+            "vinted.E004",
+            "Set VINTED_LONG_PAUSE to at most 825 seconds.",
+        ),
         ({"read_pause": [3.0]}, "vinted.E003", "Set VINTED_READ_PAUSE to two numbers"),
         ({"long_pause": [30.0, 15.0]}, "vinted.E003", "Set VINTED_LONG_PAUSE to two numbers"),
     ],

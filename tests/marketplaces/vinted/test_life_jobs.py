@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import Settings as DjangoSettings
 
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.sandbox.vinted.control import VintedControl
@@ -248,6 +249,35 @@ def test_a_sold_item_that_may_not_be_touched_holds_up_nobody_else(
     assert Listing.objects.exists()
 
 
+@pytest.mark.parametrize(("action", "route"), [("unpublish", HIDE), ("delete", DELETE)])
+def test_a_reserved_item_that_may_not_be_touched_holds_up_nobody_else(
+    run: Run, live: Listing, control: VintedControl, action: str, route: str
+) -> None:
+    control.change_by_hand(live.external_id, is_reserved=True)
+    control.add_fault(route, "status", status=403, body={"message": "Forbidden"}, times=0)
+    job = run(action)
+    assert (job.status, the_record().status) == ("FAILED", ListingStatus.LIVE)
+    assert "is reserved at Vinted" in job.error_message
+    assert not Lane.objects.filter(consent_needed_at__isnull=False).exists()
+
+
+@pytest.mark.parametrize(("action", "route"), [("unpublish", HIDE), ("delete", DELETE)])
+def test_a_late_wardrobe_does_not_explain_a_refusal(  # noqa: PLR0917 - all of them are fixtures
+    run: Run,
+    live: Listing,
+    control: VintedControl,
+    settings: DjangoSettings,
+    action: str,
+    route: str,
+) -> None:
+    control.settings(read_lag=3600)
+    settings.VINTED = settings.VINTED | {"settle_seconds": 3600.0}
+    control.add_fault(route, "status", status=404, body={"message": "Not found"}, times=0)
+    job = run(action)
+    assert job.status != "COMPLETED"
+    assert the_record().status == ListingStatus.LIVE
+
+
 def test_nothing_is_withdrawn_that_was_never_live(run: Run, control: VintedControl) -> None:
     job = run("unpublish")
     assert job.status == "COMPLETED", job.error_message
@@ -393,14 +423,42 @@ def test_a_hidden_item_is_removed_there_and_its_record_stays(
     assert the_record().details["archived_at"]
 
 
+@pytest.mark.parametrize("is_reserved", [False, True])
 def test_what_the_seller_has_shown_again_is_not_archived(
-    run: Run, live: Listing, control: VintedControl, the_item: ShownItem
+    run: Run, live: Listing, control: VintedControl, the_item: ShownItem, is_reserved: bool
 ) -> None:
     run("unpublish")
-    control.change_by_hand(live.external_id, is_hidden=False)
+    control.change_by_hand(live.external_id, is_hidden=False, is_reserved=is_reserved)
     job = run("archive")
     assert job.status == "FAILED"
-    assert the_item()["state"] == "active"
+    assert "still on sale" in job.error_message
+    assert the_item()["state"] == ("reserved" if is_reserved else "active")
+
+
+def test_what_is_gone_already_is_archived_without_a_deletion(
+    run: Run, live: Listing, control: VintedControl
+) -> None:
+    run("unpublish")
+    control.remove_by_hand(live.external_id)
+    before = last_request(control)
+    job = run("archive")
+    assert job.status == "COMPLETED", job.error_message
+    assert routes_since(control, before) == [WARDROBE]
+    assert the_record().status == ListingStatus.ENDED
+
+
+@pytest.mark.usefixtures("live")
+def test_what_a_late_read_does_not_show_is_not_taken_for_gone(
+    run: Run, control: VintedControl, settings: DjangoSettings, the_item: ShownItem
+) -> None:
+    run("unpublish")
+    control.settings(read_lag=3600)
+    settings.VINTED = settings.VINTED | {"settle_seconds": 3600.0}
+    run("archive")
+    assert (the_item()["state"], the_record().status) == ("hidden", ListingStatus.WITHDRAWN)
+    control.settings(read_lag=0)
+    assert run("archive").status == "COMPLETED"
+    assert [each["state"] for each in control.effects()["listings"]] == ["deleted"]
 
 
 def test_what_vinted_keeps_for_a_sale_says_so(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.utils import timezone
+from PIL import Image
+from pytest_django import Settings as DjangoSettings
 
 from marketplaces.models import Account, Listing, ListingStatus, PluginConnection, Product
 from marketplaces.sandbox.vinted.control import VintedControl
-from marketplaces.sandbox.vinted.plugin.process import PluginProcess
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, MarketplaceTask, TaskAttempt
+from tests.marketplaces.ebay.builders import jpeg
+from tests.marketplaces.http.loopback import LoopbackServer, answer
 from tests.marketplaces.vinted.conftest import (
     COMPLETE,
     DRAFT,
@@ -26,7 +28,13 @@ from tests.marketplaces.vinted.conftest import (
     routes_since,
     work_on,
 )
-from tests.marketplaces.vinted.plugin.browser import meanwhile
+
+
+def ico() -> bytes:
+    """A picture of a kind that Vinted does not take, and the plugin's protocol cannot name."""
+    file = BytesIO()
+    Image.new("RGB", (64, 64), "teal").save(file, "ICO")
+    return file.getvalue()
 
 
 def names(job: MarketplaceJob) -> list[str]:
@@ -273,34 +281,30 @@ def test_a_pause_between_two_calls_costs_nothing_and_sends_nothing(
     assert not TaskAttempt.objects.filter(outcome__in=["TRANSIENT", "UNKNOWN"]).exists()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("route", [PHOTO, DRAFT, COMPLETE])
-def test_a_browser_that_is_killed_between_effect_and_answer_leaves_one_item(  # noqa: PLR0917
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (ico(), "photo 3 is a ICO file, which Vinted does not take"),
+        (jpeg(width=40)[0], "photo 3 is too small (40 x 600 px)"),
+        (b"x" * 11 * 1024 * 1024, "photo 3 is larger than 10 MB"),
+    ],
+    ids=["of another kind", "too small", "too large"],
+)
+def test_a_link_to_a_photo_that_vinted_does_not_take_is_told_before_the_browser_is_asked(  # noqa: PLR0917 - all of them are fixtures
     run: Run,
+    product: Product,
     control: VintedControl,
-    account: Account,
-    plugin: PluginProcess,
-    the_item: ShownItem,
-    route: str,
+    settings: DjangoSettings,
+    content: bytes,
+    said: str,
 ) -> None:
-    control.add_fault(route, "hold_after")
-
-    def kill_it_there() -> None:
-        until(control.holds)
-        plugin.kill()
-        control.release()
-
-    with meanwhile(kill_it_there):
+    settings.LOCAL_PHOTO_LINKS = True
+    with LoopbackServer(answer(200, content, headers=["Content-Type: image/jpeg"])) as server:
+        product.images.create(position=3, url=server.url("/odd.jpg"), checksum="c" * 64)
         job = run("publish")
-    assert job.status == "RUNNING"
-    plugin.start()
-    job = work_on(account, job.pk)
-    assert job.status == "COMPLETED", job.error_message
-    assert (the_item()["state"], len(the_item()["photos"])) == ("active", 2)
-
-
-def until(happened: Callable[[], object], seconds: float = 20.0) -> None:
-    ends_at = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < ends_at
-        time.sleep(0.05)
+        assert len(server.requests) == 1
+    assert job.status == "FAILED"
+    assert said in job.error_message
+    assert "Correct the photo's link" in job.error_advice
+    assert routes_since(control, 0) == [PHOTO, PHOTO]
+    assert TaskAttempt.objects.get().outcome == "PERMANENT"

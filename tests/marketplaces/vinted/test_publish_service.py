@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from pytest_django import Settings as DjangoSettings
 
 from marketplaces import listings
@@ -29,7 +31,7 @@ from tasks.errors import (
     TransientError,
 )
 from tasks.handlers import Absent, CannotTell, Found
-from tests.marketplaces.vinted.conftest import COMPLETE, DRAFT, UPDATE, ShownItem
+from tests.marketplaces.vinted.conftest import COMPLETE, DRAFT, UPDATE, WARDROBE, ShownItem
 from tests.marketplaces.vinted.direct import DirectLink
 
 Service = Callable[[], ActivateService]
@@ -243,6 +245,18 @@ def test_a_draft_that_is_gone_is_made_again_once_reads_are_settled(
     assert service().find_draft(kept) == Absent(), "the old answer is no draft any more"
 
 
+def test_a_new_draft_that_a_slow_answer_does_not_show_is_not_called_gone(
+    service: Service, control: VintedControl, settings: DjangoSettings
+) -> None:
+    control.settings(read_lag=60)
+    item_id: str = service().create_draft()["item_id"]
+    settings.VINTED = settings.VINTED | {"settle_seconds": 1.0}
+    control.add_fault(WARDROBE, "slow_after_effect", delay=1.2)
+    with pytest.raises(TransientError, match="does not show the new draft yet"):
+        service().find_live(item_id, LOST)
+    assert service().known_id() == item_id
+
+
 def test_a_completion_that_finds_no_draft_may_have_happened(
     service: Service, control: VintedControl
 ) -> None:
@@ -299,6 +313,19 @@ def test_what_was_deleted_a_moment_ago_is_not_taken_for_a_draft(
         service().find_draft(LOST)
 
 
+def test_what_a_slow_answer_still_shows_may_have_been_deleted_before_it_was_asked(
+    service: Service, control: VintedControl, settings: DjangoSettings
+) -> None:
+    settings.VINTED = settings.VINTED | {"settle_seconds": 1.0}
+    control.list_by_hand("lea", f"Linen shirt [{service().key}]")
+    with transaction.atomic():
+        listings.forget(service().listing())
+        service().map_product()
+    control.add_fault(WARDROBE, "slow_after_effect", delay=1.2)
+    with pytest.raises(LookFailedError, match="deleted a moment ago"):
+        service().find_draft(LOST)
+
+
 # -- what is live
 
 
@@ -308,6 +335,19 @@ def test_reads_that_lag_behind_mislead_nobody(
     settings.VINTED = settings.VINTED | {"settle_seconds": 60.0}
     control.settings(read_lag=60)
     publish(service)
+    with pytest.raises(TransientError, match="does not show the last change"):
+        service().confirm()
+    assert Listing.objects.get().status == ListingStatus.LIVE
+
+
+def test_a_late_read_that_is_answered_slowly_is_as_old_as_its_question(
+    service: Service, control: VintedControl, settings: DjangoSettings
+) -> None:
+    control.settings(read_lag=60)
+    publish(service)
+    settings.VINTED = settings.VINTED | {"settle_seconds": 1.0}
+    Listing.objects.update(updated_at=timezone.now())
+    control.add_fault("GET /api/v2/item_upload/items/{item_id}", "slow_after_effect", delay=1.2)
     with pytest.raises(TransientError, match="does not show the last change"):
         service().confirm()
     assert Listing.objects.get().status == ListingStatus.LIVE
@@ -375,3 +415,39 @@ def test_who_is_signed_in(client: VintedClient, account: Account, control: Vinte
     control.settings(anonymous_without_401=1)
     control.sign_out("lea")
     assert client.current_user() is None
+
+
+def test_answers_that_an_interrupted_step_has_kept_are_as_old_as_they_are(
+    service: Service, link: DirectLink, control: VintedControl, settings: DjangoSettings
+) -> None:
+    control.settings(read_lag=60)
+    item_id: str = service().create_draft()["item_id"]
+    settings.VINTED = settings.VINTED | {"settle_seconds": 30.0}
+    known_at = timezone.now() - timedelta(minutes=2)
+    listings.note(service().listing(), item_known_at=known_at.timestamp())
+    link.kept_since = known_at + timedelta(seconds=1)
+    with pytest.raises(TransientError, match="does not show the new draft yet"):
+        service().find_live(item_id, LOST)
+    assert service().known_id() == item_id
+
+
+def test_a_draft_in_a_late_read_is_hidden_all_the_same(
+    service: Service, control: VintedControl, settings: DjangoSettings
+) -> None:
+    """Its completion took effect, and nobody heard of it."""
+    item_id: str = service().create_draft()["item_id"]
+    control.settings(read_lag=60)
+    service().complete(item_id)
+    settings.VINTED = settings.VINTED | {"settle_seconds": 30.0}
+    assert service().withdraw() == {"state": "hidden"}
+
+
+def test_the_photos_of_a_late_read_are_not_taken_for_those_that_were_sent(
+    service: Service, settings: DjangoSettings
+) -> None:
+    publish(service)
+    settings.VINTED = settings.VINTED | {"settle_seconds": 30.0}
+    before = service().listing().details["photos"]
+    with pytest.raises(TransientError, match="does not show the last change"):
+        service().compare()
+    assert service().listing().details["photos"] == before

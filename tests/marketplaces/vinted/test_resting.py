@@ -7,9 +7,17 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings as DjangoSettings
 
-from marketplaces.models import Account, Listing, ListingStatus, PluginCommand, Product
+from marketplaces.models import (
+    Account,
+    Listing,
+    ListingStatus,
+    PluginCommand,
+    PluginConnection,
+    Product,
+)
 from marketplaces.sandbox.vinted.control import VintedControl
 from marketplaces.vinted.plugin import link
 from tasks import requests
@@ -56,10 +64,17 @@ def run(account: Account, product: Product, plugin: object) -> Run:
             job = work_on(account, job_id, most=1)
             if job.completed_at is not None:
                 return job
-            time.sleep(PAUSE / 2)
+            time.sleep(rest())
         raise AssertionError(f"{job.status} {job.wait_reason} {job.error_message}")
 
     return work
+
+
+def rest() -> float:
+    """The seconds until the account may go on."""
+    until = PluginConnection.objects.get().rests_until
+    left = (until - timezone.now()).total_seconds() if until is not None else 0.0
+    return max(left, 0.01)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from pathlib import Path
@@ -32,20 +32,31 @@ FOLDER = Path(__file__).parent
 INSTALL_SECONDS = 240
 START_SECONDS = 120
 
+Server = tuple[int, subprocess.Popen[bytes]]
+"""The port that it is to listen on, and its process."""
+
 
 @contextmanager
-def serving(apis: Sequence[Api], folder: Path) -> Iterator[dict[Api, str]]:
-    """One process for each document, with our patches; gives their addresses. Ends them."""
+def serving(
+    apis: Sequence[Api], folder: Path, *, first_ports: Iterable[int] = ()
+) -> Iterator[dict[Api, str]]:
+    """One process for each document, with our patches; gives their addresses. Ends them.
+
+    `first_ports`: to be tried before any others.
+    """
+    ports = iter(first_ports)
     command = _command()
     with ExitStack() as stack:
-        ports = {api: _free_port() for api in apis}
-        servers = {
-            api: stack.enter_context(_server(command, api, port, folder))
-            for api, port in ports.items()
-        }
-        for api, server in servers.items():
-            _wait(api, server, ports[api], folder)
-        yield {api: f"http://127.0.0.1:{port}" for api, port in ports.items()}
+
+        def start(api: Api) -> Server:
+            port = next(ports, None) or _free_port()
+            return port, stack.enter_context(_server(command, api, port, folder))
+
+        servers = {api: start(api) for api in apis}
+        for api in apis:
+            while not _listens(api, *servers[api], folder):
+                servers[api] = start(api)
+        yield {api: f"http://127.0.0.1:{port}" for api, (port, _) in servers.items()}
 
 
 @contextmanager
@@ -87,11 +98,17 @@ def _as_prism_reads_it(api: Api) -> Json:
     return document
 
 
-def _wait(api: Api, server: subprocess.Popen[bytes], port: int, folder: Path) -> None:
+def _listens(api: Api, port: int, server: subprocess.Popen[bytes], folder: Path) -> bool:
+    """Once it does; False when somebody else has taken its port before it came to that."""
     end = time.monotonic() + START_SECONDS
-    while not _answers(port):
+    while True:
+        told = _log(api, folder).read_text()
+        if f"listening on http://127.0.0.1:{port}" in told:
+            return True
+        if server.poll() is not None and "EADDRINUSE" in told:
+            return False
         if server.poll() is not None or time.monotonic() > end:
-            pytest.fail(f"Prism does not serve {api.name}: {_log(api, folder).read_text()[-2000:]}")
+            pytest.fail(f"Prism does not serve {api.name}: {told[-2000:]}")
         time.sleep(0.1)
 
 
@@ -148,8 +165,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -176,14 +176,13 @@ def fill(bench: Bench, number: int) -> None:
     )
 
 
-@pytest.mark.parametrize("term", ["BULK-77", "toy", "110553", "E12", "teapot"])
-def test_a_term_finds_through_indexes_only(bench: Bench, term: str) -> None:
+def test_a_term_finds_through_indexes_only(bench: Bench) -> None:
     fill(bench, 4000)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE products, listings, marketplace_jobs")
     jobs = MarketplaceJob.objects.order_by("-pk")
-    plan = jobs_matching(jobs, term)[:50].explain()
-    assert "Seq Scan" not in plan
+    for term in ("BULK-77", "toy", "110553", "E12", "teapot"):
+        assert "Seq Scan" not in jobs_matching(jobs, term)[:50].explain(), term
 
 
 @pytest.mark.parametrize("term", ["SKU-77", "sku-77", "SKU-7"])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 from django.contrib import admin
 from django.db import connection
 from django.db.models import Model
-from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from django.urls.resolvers import RegexPattern
 
@@ -59,6 +59,8 @@ class Door:
     """One URL, without the prefix of a place."""
 
     name: str
+    route: str
+    """As the project writes it, with arguments; `path` has what stands for them."""
     path: str
     model: type[Model] | None
     key: object
@@ -70,6 +72,7 @@ class Door:
 
 def doors() -> list[Door]:
     """All of them; fails where an argument is new and nobody has said what to put in its place."""
+    _key.cache_clear()
     found = list(_walk(get_resolver(), "", ""))
     assert len(found) > 50
     return found
@@ -99,9 +102,9 @@ _ARGUMENT = re.compile(r"<(?:[^<>:]+:)?(\w+)>|\(\?P<(\w+)>[^()]*\)")
 
 def _door(entry: URLPattern, route: str, namespace: str) -> Door:
     model = _model(entry)
-    key = None if model is None else _key(model, route)
+    key = None if model is None else _key(model, of_a_browser=OF_A_BROWSER in route)
     filled = _ARGUMENT.sub(lambda found: str(_value(found[1] or found[2], key, route)), route)
-    door = Door(f"{namespace}{entry.name or ''}", filled, model, key)
+    door = Door(f"{namespace}{entry.name or ''}", route, filled, model, key)
     assert resolve(f"/{filled}").func is entry.callback, f"{route} was not found at /{filled}"
     return door
 
@@ -118,9 +121,10 @@ def _model(entry: URLPattern) -> type[Model] | None:
     return None
 
 
-def _key(model: type[Model], route: str = "") -> object:
+@cache
+def _key(model: type[Model], *, of_a_browser: bool = False) -> object:
     rows = model._base_manager.all()
-    if OF_A_BROWSER in route:
+    if of_a_browser:
         rows = rows.filter(marketplace="vinted")
     row = rows.first()
     return 1 if row is None else row.pk
@@ -148,16 +152,9 @@ class Visit:
 
     door: Door
     path: str
-    answer: HttpResponse
-    posted: bool = False
-
-    @property
-    def status(self) -> int:
-        return self.answer.status_code
-
-    @property
-    def location(self) -> str:
-        return self.answer.headers.get("Location", "")
+    status: int
+    location: str
+    posted: bool
 
     @property
     def leads_on(self) -> bool:
@@ -174,20 +171,43 @@ class Visit:
 Rule = Callable[[Visit], bool]
 
 
-def complaints(browser: Browser, place: str, rule: Rule, *, post: bool) -> list[str]:
-    """The doors of a place at which the visitor met something else than the rule says."""
-    return [str(visit) for visit in visits(browser, place, post=post) if not rule(visit)]
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What somebody met at every door of a place."""
+
+    visits: Sequence[Visit]
+    changed: Sequence[str]
+    """The tables that are not as they were before."""
+
+    def complaints(self, rule: Rule) -> list[str]:
+        """The doors at which something else was met than the rule says."""
+        return [str(visit) for visit in self.visits if not rule(visit)]
+
+    @property
+    def opened(self) -> set[str]:
+        """The doors that show something to who only looks."""
+        return {each.door.route for each in self.visits if each.status == 200 and not each.posted}
 
 
-def visits(browser: Browser, place: str, *, post: bool) -> Iterator[Visit]:
-    for door in doors():
-        if door.name == "admin:logout":
-            continue
-        path = f"{PLACES[place]}{door.path}"
-        yield Visit(door, path, browser.get(path))
-        if post:
-            sent = browser.post(path, _selected_action=door.key or 1, **FORM)
-            yield Visit(door, path, sent, posted=True)
+def through(browser: Browser, place: str, *, post: bool) -> Walk:
+    before = everything_stored()
+    visits = [
+        visit(browser, place, door, posted=posted)
+        for door in doors()
+        if door.name != "admin:logout"
+        for posted in ((False, True) if post else (False,))
+    ]
+    after = everything_stored()
+    return Walk(visits, [table for table in after if after[table] != before.get(table)])
+
+
+def visit(browser: Browser, place: str, door: Door, *, posted: bool = False) -> Visit:
+    path = f"{PLACES[place]}{door.path}"
+    if posted:
+        answer = browser.post(path, _selected_action=door.key or 1, **FORM)
+    else:
+        answer = browser.get(path)
+    return Visit(door, path, answer.status_code, answer.headers.get("Location", ""), posted)
 
 
 def finds_nothing(visit: Visit) -> bool:
@@ -267,11 +287,6 @@ def stands(visit: Visit) -> bool:
     if is_list and visit.door.belongs_in_public == visit.path.startswith("/admin/"):
         return visit.status == 200
     return visit.status < 500
-
-
-def opened(browser: Browser, place: str) -> set[str]:
-    """The doors that show the visitor something."""
-    return {v.path for v in visits(browser, place, post=False) if v.status == 200}
 
 
 def everything_stored() -> dict[str, Any]:

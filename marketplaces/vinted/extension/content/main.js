@@ -32,7 +32,9 @@ function connect() {
   made.onMessage.addListener((message) => QUESTIONS[message.type]?.(message));
   made.onDisconnect.addListener(() => port === made && lose());
   port = made;
-  tell({ type: "page", document: itself, host: location.host, running: command?.going ? command.id : null });
+  const running = command?.going ? command.id : null;
+  const loadedAt = performance.timeOrigin;
+  tell({ type: "page", document: itself, host: location.host, running, loadedAt, token: csrfToken() });
   look();
 }
 

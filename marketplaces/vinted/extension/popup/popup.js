@@ -43,8 +43,9 @@ function show(status) {
   say(at("title"), text(`${why}_title`));
   const { site, leastVersion, memberOf } = status;
   say(at("advice"), text(`${why}_advice`, site || "Vinted", vinted.login ?? "", leastVersion, memberOf));
-  say(at("message"), message);
-  at("message").hidden = message === "";
+  // The server speaks English; its words are shown only where the pop-up has none for the matter.
+  say(at("message"), why === "refused_message" ? message : "");
+  at("message").hidden = at("message").textContent === "";
   at("facts").hidden = status.account === "";
   say(at("account"), status.account);
   say(at("user"), vinted.login ?? text(vinted.state === "signed_out" ? "nobody" : "not_known"));

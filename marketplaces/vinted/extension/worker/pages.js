@@ -1,8 +1,8 @@
 /**
  * The Vinted tabs that are open, and the one of them that is used.
  *
- * A tab stays the chosen one, through reloads, until it is closed; another one is chosen only when
- * it is gone and nothing is under way.
+ * A tab stays the chosen one, through reloads, until it is closed or another one is better: its page
+ * is of a later session, or shows that all is well by now. While something is under way, it stays.
  */
 
 const GRACE_MS = 2000; // from a page to the next one in the same tab
@@ -10,14 +10,32 @@ const LOOK_AGAIN_MS = 30_000;
 const NOTHING = { state: "no_tab", site: "", user_id: null, login: null };
 
 class Page {
-  constructor(port, { document, host, running }) {
+  constructor(port, { document, host, running, loadedAt, token }) {
     this.port = port;
     this.tab = port.sender.tab.id;
     this.document = document;
     this.host = host;
     this.running = running;
+    this.loadedAt = loadedAt;
+    this.token = token; // Vinted's, which tells one session from another
     this.saw = null;
+    this.sawAt = 0;
     this.lookedAt = 0;
+  }
+
+  see({ state, user_id, login }) {
+    this.saw = { state, user_id, login };
+    this.sawAt = performance.now();
+  }
+
+  /** Whether requests are better made here than in `other`. */
+  isBetterThan(other) {
+    if (this.saw?.state !== "ready") {
+      return false;
+    }
+    const isOfLaterSession = this.token && this.token !== other.token && this.loadedAt > other.loadedAt;
+    const isNewer = other.saw && other.saw.state !== "ready" && this.sawAt > other.sawAt;
+    return Boolean(isOfLaterSession || isNewer);
   }
 
   tell(message) {
@@ -84,11 +102,10 @@ export class Pages {
         page = new Page(port, message);
         this.#arrive(page);
       }
-      if (page && message.saw) {
-        page.saw = message.saw;
-      }
-      if (page && message.type === "saw") {
-        page.saw = { state: message.state, user_id: message.user_id, login: message.login };
+      const seen = message.type === "saw" ? message : message.saw;
+      if (page && seen) {
+        page.see(seen);
+        this.#choose();
       }
       if (page) {
         this.#announce(page, message);
@@ -144,10 +161,12 @@ export class Pages {
   }
 
   #choose() {
-    const mustStay = this.page || this.#isBusy() || this.#grace !== null;
-    if (!mustStay || this.#chosen === null) {
-      this.#chosen = [...this.#pages].find((page) => this.#suits(page))?.tab ?? null;
+    if (this.#chosen !== null && (this.#isBusy() || this.#grace !== null)) {
+      return;
     }
+    const suiting = [...this.#pages].filter((page) => this.#suits(page));
+    const choice = (best, page) => (best === null || page.isBetterThan(best) ? page : best);
+    this.#chosen = suiting.reduce(choice, this.page)?.tab ?? null;
   }
 
   #suits(page) {

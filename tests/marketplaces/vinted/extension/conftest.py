@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Playwright, sync_playwright
 
 from tests.marketplaces.vinted.extension import plugged as browsers
 from tests.marketplaces.vinted.extension import server as servers
@@ -43,10 +43,26 @@ def extension(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return browsers.copy_for_loopback(tmp_path_factory.mktemp("plugin") / "extension")
 
 
-@pytest.fixture
-def browser(tmp_path: Path, extension: Path) -> Iterator[PluggedBrowser]:
-    with browsers.plugged(tmp_path / "profile", extension) as browser:
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Its loop runs in this thread: there can be one at a time."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def running_browser(
+    playwright: Playwright, extension: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PluggedBrowser]:
+    with browsers.plugged(playwright, tmp_path_factory.mktemp("profile"), extension) as browser:
         yield browser
+
+
+@pytest.fixture
+def browser(running_browser: PluggedBrowser) -> PluggedBrowser:
+    """The module's; nothing is left of what others have done in it."""
+    running_browser.forget()
+    return running_browser
 
 
 @pytest.fixture

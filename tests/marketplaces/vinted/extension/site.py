@@ -47,7 +47,8 @@ class Site:
     status: int = 200
     body: bytes = b'{"code": 0}'
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
-    has_token: bool = True
+    token: str = CSRF_TOKEN
+    """In pages that are loaded from now on; empty: there is none."""
     asks: bool = False
     current_status: int = 200
     cuts: int = 0
@@ -83,7 +84,7 @@ class Site:
 
     async def page(self, request: web.Request) -> web.Response:
         name = request.match_info.get("name")
-        text = PAGE.replace("{token}", CSRF_TOKEN if self.has_token else "")
+        text = PAGE.replace("{token}", self.token)
         text = text.replace("%s", CHALLENGE if self.asks else "Bonjour")
         response = web.Response(text=text, content_type="text/html")
         response.set_cookie("anon_id", ANON_ID)

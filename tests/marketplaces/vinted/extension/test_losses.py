@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Playwright
 
 from tests.acceptance.processes import until
 from tests.marketplaces.vinted.extension import plugged as browsers
@@ -93,10 +93,10 @@ def test_an_answer_that_came_without_a_worker_arrives(
 
 
 def test_a_browser_that_was_killed_leaves_the_outcome_unknown(
-    server: Server, site: Site, extension: Path, tmp_path: Path
+    server: Server, site: Site, playwright: Playwright, extension: Path, tmp_path: Path
 ) -> None:
     profile = tmp_path / "mine"
-    with browsers.plugged(profile, extension) as browser:
+    with browsers.plugged(playwright, profile, extension) as browser:
         browser.open(site.sign_in("ada"))
         browser.connect(server.code)
         server.until_state("ready")
@@ -105,7 +105,7 @@ def test_a_browser_that_was_killed_leaves_the_outcome_unknown(
         browsers.kill(profile)
     site.let_go()
     server.heard.clear()
-    with browsers.plugged(profile, extension) as browser:
+    with browsers.plugged(playwright, profile, extension) as browser:
         browser.open(site.sign_in("ada"))
         server.until_state("ready")
         assert server.result(made).outcome == "unknown"
@@ -164,7 +164,7 @@ def test_a_broken_message_ends_the_connection(
     server: Server, site: Site, tab: Page, text: str
 ) -> None:
     server.send_text(text)
-    until(lambda: server.closings, 10, "the connection is closed")
+    until(lambda: server.closings, 60, "the connection is closed")
     assert server.closings == [4400]
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from secrets import token_bytes
 
 import pytest
 from django.db import connection
+from playwright.sync_api import sync_playwright
 from pytest_django.fixtures import Settings
 
 from marketplaces import http
@@ -20,7 +22,7 @@ from stoflow.tenants.models import Tenant
 from tasks import tenancy
 from tasks.errors import OfflineError, OutcomeUnknownError
 from tests.acceptance.processes import until
-from tests.marketplaces.vinted.extension.plugged import PluggedBrowser
+from tests.marketplaces.vinted.extension.plugged import PluggedBrowser, plugged
 from tests.marketplaces.vinted.extension.site import Site
 from tests.marketplaces.vinted.plugin.conftest import Server as PluginServer
 from tests.marketplaces.vinted.plugin.conftest import quick
@@ -29,6 +31,16 @@ from tests.marketplaces.vinted.plugin.conftest import server as plugin_server
 __all__ = ["plugin_server", "quick"]
 
 pytestmark = [pytest.mark.slow]
+
+
+@pytest.fixture
+def browser(tmp_path: Path, extension: Path) -> Iterator[PluggedBrowser]:
+    """A test's own: beside a loop that goes on, Django would refuse to prepare the next one."""
+    with (
+        sync_playwright() as playwright,
+        plugged(playwright, tmp_path / "profile", extension) as browser,
+    ):
+        yield browser
 
 
 @pytest.fixture

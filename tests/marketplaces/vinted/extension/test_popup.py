@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Playwright, expect
 
 from tests.marketplaces.vinted.extension import plugged as browsers
 from tests.marketplaces.vinted.extension.plugged import EXTENSION, PluggedBrowser
@@ -57,14 +57,15 @@ def test_the_keyboard_is_enough(server: Server, browser: PluggedBrowser) -> None
 def test_what_comes_from_outside_is_text(
     server: Server, site: Site, browser: PluggedBrowser
 ) -> None:
-    server.refusal = "occupied"
+    server.refusal = "message"
     popup = browser.connect(server.code)
-    expect(popup.locator("#message")).to_have_text("Refused: occupied.")
+    expect(popup.locator("#message")).to_have_text("Refused: message.")
     assert "innerHTML" not in "".join(path.read_text() for path in EXTENSION.rglob("*.js"))
 
 
-def test_it_speaks_french(server: Server, site: Site, extension: Path, tmp_path: Path) -> None:
-    with browsers.plugged(tmp_path / "profile", extension, language="fr") as browser:
+def test_it_speaks_french(playwright: Playwright, extension: Path, tmp_path: Path) -> None:
+    profile = tmp_path / "profile"
+    with browsers.plugged(playwright, profile, extension, language="fr") as browser:
         popup = browser.popup()
         expect(popup.get_by_role("button", name="Se connecter")).to_be_visible()
         expect(popup.get_by_text("enfreindre ses conditions")).to_be_visible()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -159,8 +158,8 @@ def table() -> list[Any]:
     return messages
 
 
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
     """A page from which the plugin's modules can be imported."""
     application = web.Application()
     application.router.add_static("/extension", EXTENSION)

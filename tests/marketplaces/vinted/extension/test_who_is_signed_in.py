@@ -8,10 +8,11 @@ from playwright.sync_api import Page
 from tests.acceptance.processes import until
 from tests.marketplaces.vinted.extension.plugged import PluggedBrowser
 from tests.marketplaces.vinted.extension.server import Server
-from tests.marketplaces.vinted.extension.site import CHALLENGE, Site
+from tests.marketplaces.vinted.extension.site import CHALLENGE, CSRF_TOKEN, Site
 
 pytestmark = [pytest.mark.slow]
 
+LATER_TOKEN = "0b0f3c52-6a0d-4c8e-9f27-5c1d3b1c7a90"
 DELETE = ("POST", "/api/v2/items/5/delete")
 
 
@@ -74,7 +75,7 @@ def test_another_user_in_another_tab_is_noticed(
     server: Server, site: Site, tab: Page, browser: PluggedBrowser
 ) -> None:
     browser.open(site.sign_in("bob"))
-    until(lambda: server.vinted["login"] == "bob", 10, "bob is told")
+    until(lambda: server.vinted["login"] == "bob", 60, "bob is told")
     assert server.result(server.command("GET", "/api/v2/my_orders")).ending == (
         "unsent",
         "wrong_user",
@@ -92,11 +93,42 @@ def test_a_write_waits_for_no_answer_on_who_is_signed_in(
 def test_a_page_without_vinteds_token_is_not_written_from(
     server: Server, site: Site, tab: Page
 ) -> None:
-    site.has_token = False
+    site.token = ""
     tab.goto(site.url)
     result = server.result(server.command(*DELETE))
     assert result.ending == ("unsent", "no_tab")
     assert "token" in result.message["detail"]
+
+
+def test_a_page_of_an_earlier_session_is_not_written_from(
+    server: Server, site: Site, tab: Page, browser: PluggedBrowser
+) -> None:
+    def token() -> str:
+        server.result(server.command(*DELETE))
+        return site.calls[-1].headers["X-CSRF-Token"]
+
+    assert token() == CSRF_TOKEN
+    site.token = LATER_TOKEN
+    other = browser.open(site.sign_in("ada"))
+    until(lambda: token() == LATER_TOKEN, 60, "the page of the later session is used")
+    browser.stop_worker()
+    server.until_heard("hello", times=2)
+    until(lambda: token() == LATER_TOKEN, 60, "it is used again")
+    other.close()
+    until(lambda: token() == CSRF_TOKEN, 60, "the best that is left is used")
+
+
+def test_a_tab_of_the_same_session_does_not_take_the_place_of_the_first(
+    server: Server, site: Site, tab: Page, browser: PluggedBrowser
+) -> None:
+    other = browser.open(site.sign_in("ada"))
+    until(lambda: site.lookups >= 3, 60, "both pages have looked")
+    site.hold()
+    made = server.command(*DELETE)
+    site.until_called()
+    other.close()
+    site.let_go()
+    assert server.result(made).outcome == "answered"
 
 
 def test_a_challenge_on_the_page_stops_everything(server: Server, site: Site, tab: Page) -> None:
@@ -119,3 +151,17 @@ def test_a_challenge_instead_of_an_answer_stops_everything(
     site.current_status = 200
     tab.reload()
     server.until_state("ready")
+
+
+def test_a_challenge_that_was_answered_in_another_tab_is_over(
+    server: Server, site: Site, tab: Page, browser: PluggedBrowser
+) -> None:
+    other = browser.open(site.sign_in("ada"))
+    until(lambda: site.lookups >= 3, 60, "both pages have looked")
+    site.current_status = 403
+    assert server.result(server.command(*DELETE)).ending == ("unsent", "challenge")
+    server.until_state("challenge")
+    site.current_status = 200
+    other.reload()
+    server.until_state("ready")
+    assert server.result(server.command(*DELETE)).outcome == "answered"

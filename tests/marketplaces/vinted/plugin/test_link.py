@@ -22,6 +22,7 @@ from tasks.errors import (
     OfflineError,
     OutageError,
     OutcomeUnknownError,
+    PermanentError,
     RestError,
     TransientError,
 )
@@ -90,6 +91,16 @@ def test_a_file_comes_in_pieces_and_is_forgotten_once_it_was_used(
 
     assert bytes(got) == photo
     assert PluginCommand.objects.get().file is None
+
+
+def test_what_no_plugin_takes_is_refused_before_anybody_is_told(
+    browser: Browser, link: PluginLink
+) -> None:
+    browser.connect()
+    part = FormFile("photo[file]", "1.ico", "image/x-icon", b"icon")
+    with pytest.raises(PermanentError, match="no such request: POST /api/v2/photos"):
+        link.send(Request("POST", "/api/v2/photos", file=part), "send a photo")
+    assert statuses() == []
 
 
 def test_no_browser_means_that_the_account_is_offline(link: PluginLink) -> None:
@@ -414,9 +425,15 @@ def test_a_step_that_had_to_rest_goes_on_with_the_answers_it_has(
     with meanwhile(act), pytest.raises(RestError):
         read(rests_after_first=True)
     PluginConnection.objects.update(rests_until=None)
+    (first,) = PluginCommand.objects.all()
+    with link.for_step(8, LOOK):
+        assert link.asked_at() > first.created_at, "another step's"
+    link.task_id = 7
+    assert link.asked_at() == first.created_at
     with meanwhile(act):
         found = read(rests_after_first=False)
 
+    assert link.asked_at() > first.created_at, "all that was kept has been used"
     assert found == [b"1", b"2"]
     assert asked == [page.path for page in pages]
 

@@ -28,7 +28,13 @@ def plugin(
     member = control.member("lea")
     state = tmp_path / "plugin.sqlite3"
     browser = PluginThread(
-        options(stoflow.url, vinted.api_url, state, member["username"], member["password"])
+        options(
+            url=stoflow.url,
+            site=vinted.api_url,
+            state=state,
+            username=member["username"],
+            password=member["password"],
+        )
     )
     yield browser
     browser.stop()

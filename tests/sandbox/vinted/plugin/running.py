@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import threading
+import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,6 +25,13 @@ class PluginThread:
         self._thread.start()
         assert self._started.wait(10)
         return self
+
+    def wait_for(self, phase: str, *, seconds: float = 30.0) -> None:
+        ends_at = time.monotonic() + seconds
+        while not self.statuses or self.statuses[-1].phase != phase:
+            assert self._thread.is_alive(), f"The plugin has ended: {self.error!r}"
+            assert time.monotonic() < ends_at, f"The plugin is not {phase}: {self.statuses}"
+            time.sleep(0.01)
 
     def stop(self) -> None:
         if self._thread.is_alive():
@@ -50,10 +58,18 @@ class PluginThread:
         await self._task
 
 
-def options(url: str, site: str, state: Path, username: str, password: str) -> Options:
+def options(
+    *,
+    url: str,
+    site: str,
+    state: Path,
+    username: str,
+    password: str,
+    token: str = "a-token",  # noqa: S107 - opens nothing
+) -> Options:
     return Options(
         url=url,
-        token="a-token",
+        token=token,
         site=site,
         username=username,
         password=password,

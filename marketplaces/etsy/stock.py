@@ -1,0 +1,57 @@
+"""What Etsy has of price and pieces by our records, and what of it is to be sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+
+from marketplaces import told
+from marketplaces.etsy.mapping import Json
+from marketplaces.models import Listing
+from marketplaces.sales import due
+from tasks.errors import TransientError
+from tasks.sentences import sentence
+
+
+def unsent(listing: Listing, wanted: Json) -> Json:
+    """What of `wanted` Etsy does not have by our records.
+
+    Of the pieces that it was sent, it has those that it has not sold since.
+    """
+    sent = dict(listing.details.get("sent", {}))
+    left = due(listing)
+    if "quantity" in sent and left is not None:
+        sent["quantity"] = left
+    return {name: value for name, value in wanted.items() if sent.get(name) != value}
+
+
+def as_left(stock: Json, left: int | None) -> Json:
+    """`stock` with no more pieces than are left; without a number when that is none.
+
+    Etsy takes no live listing without a piece: it is withdrawn.
+    """
+    if left:
+        return {**stock, "quantity": min(stock["quantity"], left)}
+    return stock if left is None else {name: stock[name] for name in stock if name != "quantity"}
+
+
+def missing(listing: Listing, there: int) -> int:
+    """Pieces that should be on sale and are not: their order may be still to be fetched."""
+    return max(0, (due(listing) or 0) - there)
+
+
+def wait_for_our_number(listing: Listing, there: int, asked_at: datetime) -> None:
+    """TransientError when a read of that time may show another number than we had just sent."""
+    last = told.last(listing)
+    if last is None or last.at is None or not last.quantity or last.quantity == there:
+        return
+    if (asked_at - last.at).total_seconds() < settings.ETSY["settle_seconds"]:
+        raise not_shown_yet()
+
+
+def not_shown_yet() -> TransientError:
+    return TransientError(
+        sentence("Etsy does not show the last change of the listing yet."),
+        retry_after=settings.ETSY["settle_seconds"],
+    )

@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from marketplaces.keys import own_key
 from marketplaces.models import Account, DeletedListing, Listing, ListingStatus, Product
-from tasks.errors import LookFailedError, NeedsPersonError, PermanentError
+from tasks.errors import LookFailedError, NeedsPersonError, PermanentError, TransientError
+from tasks.holding import require_hold
 from tasks.sentences import sentence
 from tasks.tenancy import current_schema
 from tasks.wording import marketplace_name
@@ -90,8 +91,12 @@ def write_intent(account: Account, product: Product, mapped: Json) -> Listing:
 
 
 def note(listing: Listing, **details: Any) -> None:
-    """Add to the details, in a transaction of its own."""
+    """Add to the details, in a transaction of its own.
+
+    LeaseLostError when the step that it is noted in is another worker's by now.
+    """
     with transaction.atomic():
+        require_hold()
         row = Listing.objects.select_for_update().get(pk=listing.pk)
         row.details = {**row.details, **details}
         row.save(update_fields=["details", "updated_at"])
@@ -99,8 +104,20 @@ def note(listing: Listing, **details: Any) -> None:
 
 
 def mark(listing: Listing, status: ListingStatus) -> None:
-    """The marketplace said so: withdrawn, sold or ended."""
-    Listing.objects.filter(pk=listing.pk).update(status=status, updated_at=timezone.now())
+    """The marketplace said so: withdrawn, sold or ended.
+
+    TransientError when the record says something else by now than `listing` does, LeaseLostError as
+    in `note`.
+    """
+    with transaction.atomic():
+        require_hold()
+        unchanged = Listing.objects.filter(pk=listing.pk, status=listing.status)
+        if not unchanged.update(status=status, updated_at=timezone.now()):
+            raise TransientError(
+                sentence(
+                    "The record of “{product}” has changed meanwhile.", product=listing.product
+                )
+            )
     listing.status = status
 
 
@@ -129,7 +146,7 @@ def save_quantity(listing: Listing, mapped: Json, at: datetime, **details: Any) 
 
 
 def mark_checked(listing: Listing) -> None:
-    """The marketplace showed it live."""
+    """The marketplace showed it live; changes nothing that a decision rests on."""
     Listing.objects.filter(pk=listing.pk).update(checked_at=timezone.now())
 
 

@@ -34,6 +34,7 @@ from tasks.handlers import (
     TaskRun,
     handler_for,
 )
+from tasks.holding import holding
 from tasks.job_run import FINISHED, JobRun, Move, RunEnd, TaskResult
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, WaitReason
 from tasks.outcomes import DEFINITE, as_definite, as_unknown, may_be_outage, outcome_of
@@ -197,7 +198,8 @@ class TaskOrchestrator:
         """Look if that is due, then act; None when the look made a flag's stop possible."""
         _check_time()
         if step.kind is StepKind.CREATING:
-            found = looking.look(run, task, step)
+            with holding(run.job):
+                found = looking.look(run, task, step)
             if found is not None:
                 return found
         if task.status == TaskStatus.UNKNOWN and not self._begin_after_look(run, task, step):
@@ -238,7 +240,8 @@ class TaskOrchestrator:
 
     def _call(self, run: JobRun, task: MarketplaceTask, method: str) -> Receipt | Appended:
         call: Callable[[TaskRun], Receipt | Appended] = getattr(run.handler, method)
-        return call(run.task_run(task))
+        with holding(run.job):
+            return call(run.task_run(task))
 
     # -- committing
 

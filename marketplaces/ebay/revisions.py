@@ -18,6 +18,7 @@ from marketplaces.models import Listing, ListingStatus
 from marketplaces.sales import sold_of
 from marketplaces.told import Told
 from tasks.errors import PostponedError
+from tasks.holding import require_hold
 from tasks.sentences import sentence
 
 MOST_A_DAY = 250
@@ -27,12 +28,14 @@ MOST_A_DAY = 250
 def begin(listing: Listing, *parts: Part) -> None:
     """One call is about to send `parts`: from now on nobody knows what eBay has of them.
 
-    In a transaction of its own. PostponedError when the listing has no revision left today.
+    In a transaction of its own. PostponedError when the listing has no revision left today,
+    LeaseLostError when the step is another worker's by now.
     """
     known = sent_parts(listing.details)
     if listing.status != ListingStatus.LIVE and not known.keys() & set(parts):
         return
     with transaction.atomic():
+        require_hold()
         row = Listing.objects.select_for_update().get(pk=listing.pk)
         sent = sent_parts(row.details)
         left = {name: value for name, value in sent.items() if name not in parts}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from marketplaces import listings
@@ -84,8 +85,9 @@ class EbayService:
 
     def mark_over(self, listing: Listing, status: ListingStatus) -> None:
         """A read that lags behind may show it live for a while."""
-        listings.note(listing, ended_at=timezone.now().isoformat())
-        listings.mark(listing, status)
+        with transaction.atomic():
+            listings.note(listing, ended_at=timezone.now().isoformat())
+            listings.mark(listing, status)
 
     def wait_until_shown(self, listing: Listing, asked_at: datetime) -> None:
         """TransientError when a publication was too recent for a read of that time to show it.

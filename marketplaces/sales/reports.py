@@ -18,6 +18,7 @@ from marketplaces.models import Listing, ListingStatus, Product, Sale, SoldBefor
 from marketplaces.sales import follow_ups, stock
 from marketplaces.sales.facts import OnSaleReport, Recorded, SoldReport
 from marketplaces.sales.ledger import CLOCKS_DIFFER, ListingSold
+from tasks.holding import require_hold
 
 
 class _Offer(NamedTuple):
@@ -53,6 +54,7 @@ def report_sold_of_many(
     with transaction.atomic():
         seen = [report.listing for report in reports] + [report.listing for report in on_sale]
         products = stock.hold(listing.product_id for listing in seen)
+        require_hold()
         for report in sorted(reports, key=lambda each: each.listing.pk):
             ledger = ListingSold(
                 report.listing.account, _id_of(report.listing), products[report.listing.product_id]
@@ -122,7 +124,7 @@ def _mark_sold(listing: Listing) -> bool:
     now = Listing.objects.select_for_update().only("status", "details").get(pk=listing.pk)
     if now.status == ListingStatus.SOLD:
         return False
-    listing.details = now.details
+    listing.status, listing.details = now.status, now.details
     listings.mark(listing, ListingStatus.SOLD)
     return True
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
+
+from django.utils import timezone
 
 from marketplaces.models import Listing, Order, Product, Sale
 from tasks import requests
@@ -142,12 +145,17 @@ def open_sweep(point: Point, shop: SellersShop, api_url: str) -> Sweep:
 
 
 def _add_ghost(shop: SellersShop) -> None:
-    """Our record of a listing that is gone; its number is also the key that eBay is asked for."""
+    """Our record of a listing that is gone; its number is also the key that eBay is asked for.
+
+    A day old: no read is so late that it could not show it.
+    """
     number = ghost_of(shop)
     product = Product.objects.create(sku=f"G{number}", title="Ghost", price="9.90", stock=1)
-    Listing.objects.create(
+    listing = Listing.objects.create(
         account=shop.account, product=product, key=number, external_id=number, status="LIVE"
     )
+    yesterday = timezone.now() - timedelta(days=1)
+    Listing.objects.filter(pk=listing.pk).update(created_at=yesterday, updated_at=yesterday)
 
 
 def _buy(shop: SellersShop, sku: str, listing_id: str) -> None:

@@ -205,6 +205,9 @@ DISPATCH = {
     "outage_jobs": env.int("DISPATCH_OUTAGE_JOBS", default=3),
     # Due work and no message started for so long, with no step inside its deadline: stuck.
     "stuck_seconds": env.float("DISPATCH_STUCK_SECONDS", default=30.0),
+    # A machine whose clock differs more from the database's takes no work (docs/adr/0046). Two
+    # machines may differ twice as much: the settle times have to leave room for that.
+    "clock_tolerance_seconds": env.float("DISPATCH_CLOCK_TOLERANCE_SECONDS", default=2.0),
 }
 RUN_DIR = VAR_DIR / "run"
 

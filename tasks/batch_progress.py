@@ -248,6 +248,7 @@ def _stops(lane: Lane | None) -> Stops:
         is_offline=lane is not None and lane.offline_since is not None,
         blocked_until=None if lane is None else lane.blocked_until,
         is_without_workers=seen.nobody,
+        is_stopped_by_clocks=seen.stopped_by_clocks,
         is_stuck=seen.stuck,
     )
 

@@ -36,6 +36,8 @@ class Stops:
     blocked_until: datetime | None = None
     is_without_workers: bool = False
     """Nobody's work goes on; see `tasks.dispatch.presence`."""
+    is_stopped_by_clocks: bool = False
+    """Workers are there, on machines whose clocks are wrong."""
     is_stuck: bool = False
     """Workers are there, and none takes any work."""
 
@@ -63,6 +65,7 @@ class Basis(StrEnum):
     CONSENT = "consent"
     OFFLINE = "offline"
     NO_WORKERS = "no workers"
+    CLOCKS = "clocks"
     STUCK = "stuck"
     LIMIT = "limit"
     """The account goes on at the moment given; when the batch ends is not known."""
@@ -92,6 +95,7 @@ _STANDSTILLS = {
     Basis.CONSENT,
     Basis.OFFLINE,
     Basis.NO_WORKERS,
+    Basis.CLOCKS,
     Basis.STUCK,
     Basis.LIMIT,
     Basis.LATER,
@@ -133,6 +137,7 @@ def _standstill(remaining: Remaining, stops: Stops, now: datetime) -> Forecast |
         (Basis.CONSENT, stops.needs_consent),
         (Basis.OFFLINE, stops.is_offline),
         (Basis.NO_WORKERS, stops.is_without_workers),
+        (Basis.CLOCKS, stops.is_stopped_by_clocks),
         (Basis.STUCK, stops.is_stuck),
     ):
         if is_so:

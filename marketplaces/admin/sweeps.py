@@ -169,7 +169,10 @@ def _why_waiting(account: Account) -> str:
     lane = Lane.objects.filter(schema_name=current_schema(), account_id=account.pk).first()
     if lane is not None and is_stopped(lane):
         return _("The account's work: %(situation)s.") % {"situation": lane_situation(lane)}
-    return _("No workers are running.") if presence.look().nobody else ""
+    seen = presence.look()
+    if seen.stopped_by_clocks:
+        return _("Workers take no work until the clocks of their machines are right.")
+    return _("No workers are running.") if seen.nobody else ""
 
 
 def _may_ask(request: HttpRequest) -> bool:

@@ -9,10 +9,11 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from stoflow.tenants import account_banners, sale_banners
 from stoflow.tenants.banner import Banner
-from tasks.clocks import moment_of
+from tasks.clocks import moment_of, roughly
 from tasks.dispatch import presence
 
 TEMPLATE = "admin/banners.html"
@@ -74,6 +75,46 @@ def _workers() -> Iterator[Banner]:
                 "have helped by now. What waits goes on by itself once they work."
             ),
         )
+    if seen.wrong_clocks:
+        yield _wrong_clocks(seen)
+
+
+def _wrong_clocks(seen: presence.Seen) -> Banner:
+    """An alarm when nobody else works, else a note."""
+    number = len(seen.wrong_clocks)
+    named = {"number": number, "clocks": ", ".join(map(_clock, seen.wrong_clocks))}
+    title = _nobody_works(number) if seen.stopped_by_clocks else _others_work(number)
+    advice = _(
+        "Ask the operators to synchronise the clock with a time server, by chrony or "
+        "systemd-timesyncd; the database's too, if that is the wrong one. Workers take work "
+        "again by themselves as soon as the clocks agree."
+    )
+    return Banner("schedule", urgent=seen.stopped_by_clocks, title=title % named, advice=advice)
+
+
+def _nobody_works(number: int) -> str:
+    return ngettext(
+        "Nothing is being worked on: a clock differs from the database's (%(clocks)s).",
+        "Nothing is being worked on: clocks differ from the database's (%(clocks)s).",
+        number,
+    )
+
+
+def _others_work(number: int) -> str:
+    return ngettext(
+        "Workers of %(number)s machine take no work, as its clock differs from the database's "
+        "(%(clocks)s). The others go on.",
+        "Workers of %(number)s machines take no work, as their clocks differ from the database's "
+        "(%(clocks)s). The others go on.",
+        number,
+    )
+
+
+def _clock(wrong: presence.WrongClock) -> str:
+    told = {"machine": wrong.host, "time": roughly(abs(wrong.ahead))}
+    if wrong.ahead > 0:
+        return _("%(machine)s: %(time)s ahead") % told
+    return _("%(machine)s: %(time)s behind") % told
 
 
 def _unseen(seen: presence.Seen) -> str:

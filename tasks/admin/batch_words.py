@@ -73,6 +73,9 @@ _NO_END: dict[Basis, Promise] = {
     Basis.CONSENT: gettext_lazy("Goes on when the seller has connected the account again."),
     Basis.OFFLINE: gettext_lazy("Goes on when the seller's side is there again."),
     Basis.NO_WORKERS: gettext_lazy("No workers are running: it goes on when they are started."),
+    Basis.CLOCKS: gettext_lazy(
+        "Workers take no work until the clocks of their machines are right."
+    ),
     Basis.STUCK: gettext_lazy("No worker takes the work at present: nobody can tell when it ends."),
     Basis.UNKNOWN: gettext_lazy("Too few jobs have ended to tell when it ends."),
 }

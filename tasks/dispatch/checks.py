@@ -11,6 +11,9 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 from tasks import handlers
 
+LEAST_CLOCK_TOLERANCE = 0.1
+"""An answer of the database takes a while itself, and clocks that a time server sets still differ."""
+
 
 @register(Tags.compatibility)
 def times_fit_together(**_: Any) -> list[CheckMessage]:
@@ -19,6 +22,7 @@ def times_fit_together(**_: Any) -> list[CheckMessage]:
         *_timeout(settings.Q_CLUSTER, settings.DISPATCH),
         *_retry(settings.Q_CLUSTER),
         *_steps(settings.DISPATCH["longest_step_seconds"]),
+        *_clocks(settings.DISPATCH["clock_tolerance_seconds"]),
     ]
 
 
@@ -56,3 +60,13 @@ def _steps(longest: float) -> Iterator[CheckMessage]:
                     hint=f"Set DISPATCH_LONGEST_STEP_SECONDS to {step.deadline:g} or more.",
                     id="dispatch.E003",
                 )
+
+
+def _clocks(tolerance: float) -> Iterator[CheckMessage]:
+    if tolerance < LEAST_CLOCK_TOLERANCE:
+        yield Error(
+            f"No machine's clock can be trusted to agree with the database's to {tolerance:g} s, "
+            "so no worker would take any work.",
+            hint=f"Set DISPATCH_CLOCK_TOLERANCE_SECONDS to {LEAST_CLOCK_TOLERANCE:g} or more.",
+            id="dispatch.E004",
+        )

@@ -23,7 +23,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from tasks.dispatch import presence, pulse, queue, turns
+from tasks.dispatch import machine_clock, presence, pulse, queue, turns
+from tasks.dispatch.machine_clock import MachineClock
 
 logger = logging.getLogger(__name__)
 
@@ -147,6 +148,7 @@ class Supervisor:
     cluster: Cluster
     stop: threading.Event = field(default_factory=threading.Event)
     restarts: int = 0
+    clock: MachineClock = field(default_factory=lambda: machine_clock.OF_THIS_PROCESS)
     _watchdog: Watchdog = field(
         default_factory=lambda: Watchdog(settings.DISPATCH["stuck_seconds"])
     )
@@ -183,7 +185,7 @@ class Supervisor:
     def _wake(self) -> bool:
         try:
             if not self.cluster.ended:
-                self._presence.tell()
+                self._presence.tell(self.clock)
             queue.wake_workers()
             return turns.due_lanes(1) > 0
         except DatabaseError as error:

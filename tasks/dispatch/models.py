@@ -91,6 +91,9 @@ class WorkerPresence(models.Model):
     seen_at = models.DateTimeField()
     silent_seconds = models.PositiveSmallIntegerField(db_default=180)
     """How long it may say nothing and still be there: a supervisor speaks more often."""
+    clock_ahead_seconds = models.FloatField(null=True, blank=True)
+    """By how much its machine's clock is ahead of the database's (negative: behind) while that keeps
+    its workers from taking work; None while it does not."""
 
     class Meta:
         db_table = "worker_presences"

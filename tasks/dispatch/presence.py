@@ -16,7 +16,8 @@ from functools import cache
 from django.conf import settings
 from django.db import connection
 
-from tasks.dispatch import pulse
+from tasks.dispatch import machine_clock, pulse
+from tasks.dispatch.machine_clock import MachineClock
 
 SUPERVISOR_SECONDS = 5.0
 PLAIN_CLUSTER_SECONDS = 10.0
@@ -26,11 +27,13 @@ PLAIN_CLUSTER_SILENCE = timedelta(minutes=3)
 """Longer than the minute, and django-q2's own half, that a plain qcluster may keep silent."""
 
 _SEEN = """
-INSERT INTO public.worker_presences (host, pid, workers, started_at, seen_at, silent_seconds)
-VALUES (%(host)s, %(pid)s, %(workers)s, clock_timestamp(), clock_timestamp(), %(silent)s)
+INSERT INTO public.worker_presences
+    (host, pid, workers, started_at, seen_at, silent_seconds, clock_ahead_seconds)
+VALUES (%(host)s, %(pid)s, %(workers)s, clock_timestamp(), clock_timestamp(), %(silent)s,
+        %(wrong_by)s)
 ON CONFLICT (host, pid) DO UPDATE
 SET workers = EXCLUDED.workers, seen_at = EXCLUDED.seen_at,
-    silent_seconds = EXCLUDED.silent_seconds,
+    silent_seconds = EXCLUDED.silent_seconds, clock_ahead_seconds = EXCLUDED.clock_ahead_seconds,
     started_at = CASE WHEN worker_presences.seen_at
                            < EXCLUDED.seen_at - EXCLUDED.silent_seconds * interval '1 second'
                       THEN EXCLUDED.started_at ELSE worker_presences.started_at END
@@ -49,11 +52,15 @@ class Presence:
     host: str = field(default_factory=socket.gethostname)
     _told_at: float | None = None
 
-    def tell(self) -> bool:
-        """Say that the cluster is there; whether it was written. DatabaseError when it cannot be."""
+    def tell(self, clock: MachineClock = machine_clock.OF_THIS_PROCESS) -> bool:
+        """Say that the cluster is there, and whether its machine's clock keeps it from working.
+
+        Whether it was written; DatabaseError when it cannot be.
+        """
         now = time.monotonic()
         if self._told_at is not None and now - self._told_at < self.every_seconds:
             return False
+        wrong_by = clock.wrong_by()
         with connection.cursor() as cursor:
             cursor.execute(
                 _SEEN,
@@ -62,6 +69,7 @@ class Presence:
                     "pid": self.pid,
                     "workers": self.workers,
                     "silent": int(self.silence.total_seconds()),
+                    "wrong_by": wrong_by,
                 },
             )
         self._told_at = now
@@ -82,9 +90,9 @@ def supervised(workers: int) -> Presence:
     return Presence(os.getpid(), workers, SUPERVISOR_SECONDS, SUPERVISED_SILENCE)
 
 
-def tell_for_plain_cluster() -> bool:
+def tell_for_plain_cluster(clock: MachineClock = machine_clock.OF_THIS_PROCESS) -> bool:
     """A worker of a plain `manage.py qcluster` speaks for its cluster; others have a supervisor."""
-    return pulse.SUPERVISOR not in os.environ and _plain_cluster(os.getpid()).tell()
+    return pulse.SUPERVISOR not in os.environ and _plain_cluster(os.getpid()).tell(clock)
 
 
 @cache
@@ -105,6 +113,15 @@ def forget_old() -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class WrongClock:
+    """A machine whose workers are there and take no work."""
+
+    host: str
+    ahead: float
+    """Of the database's clock, in seconds; negative: behind."""
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What the public tables say of all workers together."""
 
@@ -116,15 +133,25 @@ class Seen:
     """Until when that may be taken for true; None = never."""
     waiting_since: datetime | None
     """Since when work has been due that no worker takes; None = nothing is due."""
+    works_until: datetime | None
+    """As `believed_until`, of the workers whose machine's clock is right."""
+    wrong_clocks: tuple[WrongClock, ...]
+    """By host."""
 
     @property
     def nobody(self) -> bool:
         return self.believed_until is None or self.believed_until <= self.at
 
     @property
+    def stopped_by_clocks(self) -> bool:
+        """Workers are there, and every one is on a machine whose clock is wrong."""
+        is_right_one_there = self.works_until is not None and self.works_until > self.at
+        return not self.nobody and not is_right_one_there
+
+    @property
     def stuck(self) -> bool:
         """Workers are there, but none has taken a lane for longer than any of them can be busy."""
-        if self.nobody or self.waiting_since is None:
+        if self.nobody or self.stopped_by_clocks or self.waiting_since is None:
             return False
         return self.at - self.waiting_since >= stuck_after()
 
@@ -140,15 +167,27 @@ def stuck_after() -> timedelta:
 
 
 # A lane may have been due for long because others were served before it. Only when none was
-# served either does work wait for nobody.
+# served either does work wait for nobody. Clusters of one machine share its clock.
 _LOOK = """
+WITH clusters AS (
+    SELECT host, seen_at, clock_ahead_seconds,
+           seen_at + silent_seconds * interval '1 second' AS believed_until
+    FROM public.worker_presences
+), wrong AS (
+    SELECT DISTINCT ON (host) host, clock_ahead_seconds FROM clusters
+    WHERE clock_ahead_seconds IS NOT NULL AND believed_until > clock_timestamp()
+    ORDER BY host, seen_at DESC
+)
 SELECT clock_timestamp(),
-       (SELECT max(seen_at) FROM public.worker_presences),
-       (SELECT max(seen_at + silent_seconds * interval '1 second') FROM public.worker_presences),
+       (SELECT max(seen_at) FROM clusters),
+       (SELECT max(believed_until) FROM clusters),
        (SELECT CASE WHEN due.first IS NOT NULL
                     THEN GREATEST(due.first, (SELECT max(served_at) FROM public.lanes)) END
         FROM (SELECT min(due_at) AS first FROM public.lanes
-              WHERE due_at <= (SELECT clock_timestamp())) AS due)
+              WHERE due_at <= (SELECT clock_timestamp())) AS due),
+       (SELECT max(believed_until) FROM clusters WHERE clock_ahead_seconds IS NULL),
+       (SELECT array_agg(host::text ORDER BY host) FROM wrong),
+       (SELECT array_agg(clock_ahead_seconds ORDER BY host) FROM wrong)
 """
 
 
@@ -156,4 +195,6 @@ def look() -> Seen:
     """One query of the public tables."""
     with connection.cursor() as cursor:
         cursor.execute(_LOOK)
-        return Seen(*cursor.fetchone())
+        at, last_seen, believed, waiting, works, hosts, differences = cursor.fetchone()
+    clocks = tuple(map(WrongClock, hosts or (), differences or ()))
+    return Seen(at, last_seen, believed, waiting, works, clocks)

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from tasks import tenancy
-from tasks.dispatch import claims, outages, presence, pulse, queue, turns
+from tasks.dispatch import claims, machine_clock, outages, presence, pulse, queue, turns
+from tasks.dispatch.machine_clock import MachineClock
 from tasks.dispatch.turns import Turn
 from tasks.job_run import RunEnd
 from tasks.models import WaitReason
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 STOP_CHECK_SECONDS = 0.05
 """Asking whether to stop reads two files, which costs as much as a tenth of a short task."""
+CLOCK_CHECK_SECONDS = 0.2
+"""Between two looks whether to stop, or whether this machine's clock is right again."""
 
 
 @dataclass(slots=True)
@@ -55,8 +58,11 @@ class Budget:
         return WaitReason.TURN if now - self.turn_began >= self.turn_seconds else WaitReason.NONE
 
 
-def serve() -> str:
-    """Serve due lanes until none is due or the message's time is up; what was done, in words."""
+def serve(clock: MachineClock = machine_clock.OF_THIS_PROCESS) -> str:
+    """Serve due lanes until none is due or the message's time is up; what was done, in words.
+
+    No turn is begun while this machine's clock is wrong.
+    """
     pulse.message_started()
     budget = Budget(
         settings.DISPATCH["message_seconds"],
@@ -66,8 +72,11 @@ def serve() -> str:
     served = 0
     try:
         tenancy.leave()
-        presence.tell_for_plain_cluster()
-        while budget.next_turn() and (turn := turns.take()) is not None:
+        presence.tell_for_plain_cluster(clock)
+        _wait_for_right_clock(clock, budget)
+        while (
+            clock.wrong_by() is None and budget.next_turn() and (turn := turns.take()) is not None
+        ):
             _serve_turn(turn, budget)
             served += 1
         if not pulse.stop_wanted():
@@ -80,6 +89,15 @@ def serve() -> str:
         tenancy.leave()
         pulse.idle()
     return f"{served} turns"
+
+
+def _wait_for_right_clock(clock: MachineClock, budget: Budget) -> None:
+    """Until the clock is right, or as long as the message may last.
+
+    Who gave the message back at once would get it again before a worker of another machine does.
+    """
+    while clock.wrong_by() is not None and budget.next_turn():
+        time.sleep(CLOCK_CHECK_SECONDS)
 
 
 def _serve_turn(turn: Turn, budget: Budget) -> None:

@@ -83,6 +83,55 @@ def test_work_that_no_worker_takes_is_told(bench: Bench, mia: Browser) -> None:
     assert re.fullmatch(r"Work has been waiting since .*\d\d:\d\d, and no worker takes it.", title)
 
 
+def a_clock(host: str, *, ahead: float) -> None:
+    """Workers on another machine, of which the database has been told this difference."""
+    Presence(2, workers=2, every_seconds=0, host=host).tell()
+    WorkerPresence.objects.filter(host=host).update(clock_ahead_seconds=ahead)
+
+
+@pytest.mark.parametrize("root", [TENANT, PUBLIC])
+def test_wrong_clocks_stand_in_place_of_no_workers_when_nobody_else_works(
+    bench: Bench, mia: Browser, root: str
+) -> None:
+    bench.request()
+    Lane.objects.update(due_at=timezone.now() - timedelta(minutes=20))
+    WorkerPresence.objects.all().delete()
+    a_clock("web1", ahead=40.0)
+    assert titles(mia, root) == [
+        "Nothing is being worked on: a clock differs from the database's (web1: 40 s ahead)."
+    ]
+    page = text_of(mia.get(root))
+    assert "banner banner-urgent" in page
+    assert "chrony or systemd-timesyncd" in page
+    a_clock("web2", ahead=-300.0)
+    (title,) = titles(mia, root)
+    assert title == (
+        "Nothing is being worked on: clocks differ from the database's "
+        "(web1: 40 s ahead, web2: 5 min behind)."
+    )
+
+
+def test_a_wrong_clock_is_a_note_while_other_machines_work(bench: Bench, mia: Browser) -> None:
+    a_clock("web2", ahead=-40.0)
+    (title,) = titles(mia, TENANT)
+    assert title == (
+        "Workers of 1 machine take no work, as its clock differs from the database's "
+        "(web2: 40 s behind). The others go on."
+    )
+    page = text_of(mia.get(TENANT))
+    assert "banner-urgent" not in page
+    assert "chrony or systemd-timesyncd" in page
+
+
+def test_a_stuck_queue_is_told_beside_a_wrong_clock(bench: Bench, mia: Browser) -> None:
+    a_clock("web2", ahead=40.0)
+    bench.request()
+    Lane.objects.update(due_at=timezone.now() - timedelta(minutes=20))
+    stuck, clock = titles(mia, TENANT)
+    assert stuck.endswith("and no worker takes it.")
+    assert "web2" in clock
+
+
 def test_an_account_that_needs_consent_is_named_with_a_link_to_its_jobs(
     bench: Bench, mia: Browser
 ) -> None:

@@ -33,3 +33,9 @@ def test_a_cluster_that_would_repeat_or_cut_its_messages_is_refused(
 def test_a_step_longer_than_any_may_be_is_refused(settings: Settings) -> None:
     settings.DISPATCH = {**settings.DISPATCH, "longest_step_seconds": 1.0}
     assert "dispatch.E003" in ids()
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, 0.05])
+def test_a_tolerance_that_no_clock_can_meet_is_refused(settings: Settings, seconds: float) -> None:
+    settings.DISPATCH = {**settings.DISPATCH, "clock_tolerance_seconds": seconds}
+    assert "dispatch.E004" in ids()

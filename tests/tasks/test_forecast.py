@@ -95,6 +95,12 @@ def test_it_does_not_end_before_the_last_job_that_waits_may_go_on() -> None:
         (Remaining(jobs=3, ready=3), Stops(is_stuck=True), 9.0, Forecast(Basis.STUCK)),
         (
             Remaining(jobs=3, ready=3),
+            Stops(is_stopped_by_clocks=True),
+            9.0,
+            Forecast(Basis.CLOCKS),
+        ),
+        (
+            Remaining(jobs=3, ready=3),
             Stops(blocked_until=NOW + minutes(60)),
             9.0,
             Forecast(Basis.LIMIT, NOW + minutes(60)),

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
+from django.conf import settings as project
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from tasks.dispatch import presence, pulse, timer, worker
 from tasks.dispatch.models import Lane, WorkerPresence
 from tasks.dispatch.presence import Presence
 from tests.tasks.conftest import Bench
+from tests.wrong_clocks import clock_ahead
 
 pytestmark = pytest.mark.django_db
 
@@ -114,7 +116,7 @@ def test_a_plain_cluster_is_seen_by_its_schedule_and_by_its_messages(
     assert callable(sign_of_life)
     sign_of_life()
     sign_of_life()
-    assert WorkerPresence.objects.get().workers == settings.Q_CLUSTER["workers"]
+    assert WorkerPresence.objects.get().workers == project.Q_CLUSTER["workers"]
 
 
 def test_the_workers_of_a_supervisor_leave_the_telling_to_it(
@@ -123,6 +125,60 @@ def test_the_workers_of_a_supervisor_leave_the_telling_to_it(
     monkeypatch.setenv(pulse.SUPERVISOR, "1")
     timer.tick()
     assert not WorkerPresence.objects.exists()
+
+
+class TestClocks:
+    def test_a_machine_whose_clock_is_wrong_says_so_until_it_is_right(self) -> None:
+        cluster = Presence(1, workers=2, every_seconds=0)
+        cluster.tell(clock_ahead(-40))
+        assert WorkerPresence.objects.get().clock_ahead_seconds == pytest.approx(-40, abs=1.5)
+        cluster.tell(clock_ahead(0))
+        assert WorkerPresence.objects.get().clock_ahead_seconds is None
+
+    def test_a_plain_cluster_says_so_too(self, plain_cluster: None, settings: Settings) -> None:
+        settings.DISPATCH = {**settings.DISPATCH, "message_seconds": 0.1}
+        worker.serve(clock_ahead(40))
+        assert presence.look().stopped_by_clocks
+
+    def test_workers_of_wrong_clocks_alone_are_there_and_take_no_work(self) -> None:
+        Presence(1, workers=2, every_seconds=0, host="web1").tell(clock_ahead(40))
+        Presence(2, workers=2, every_seconds=0, host="web2").tell(clock_ahead(-300))
+        seen = presence.look()
+        assert not seen.nobody
+        assert seen.stopped_by_clocks
+        assert [each.host for each in seen.wrong_clocks] == ["web1", "web2"]
+        assert [round(each.ahead, -1) for each in seen.wrong_clocks] == [40, -300]
+
+    def test_one_machine_whose_clock_is_right_is_enough(self) -> None:
+        Presence(1, workers=2, every_seconds=0, host="web1").tell(clock_ahead(40))
+        Presence(2, workers=2, every_seconds=0, host="web2").tell()
+        seen = presence.look()
+        assert not seen.stopped_by_clocks
+        assert [each.host for each in seen.wrong_clocks] == ["web1"]
+
+    def test_a_machine_that_has_gone_says_nothing_of_clocks(self) -> None:
+        Presence(1, workers=2, every_seconds=0, host="web1").tell(clock_ahead(40))
+        Presence(2, workers=2, every_seconds=0, host="web2").tell()
+        WorkerPresence.objects.filter(host="web2").update(
+            seen_at=timezone.now() - timedelta(hours=1)
+        )
+        assert presence.look().stopped_by_clocks
+        seen_ago(timedelta(hours=1))
+        seen = presence.look()
+        assert seen.nobody
+        assert not seen.stopped_by_clocks
+        assert seen.wrong_clocks == ()
+
+    def test_several_clusters_of_a_machine_have_one_clock(self) -> None:
+        for pid in (1, 2):
+            Presence(pid, workers=2, every_seconds=0, host="web1").tell(clock_ahead(40))
+        assert len(presence.look().wrong_clocks) == 1
+
+    def test_a_queue_that_waits_for_clocks_is_not_called_stuck(self, bench: Bench) -> None:
+        bench.request()
+        Lane.objects.update(due_at=timezone.now() - timedelta(hours=1))
+        Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
+        assert not presence.look().stuck
 
 
 class TestStuck:

@@ -10,14 +10,18 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django_q.models import OrmQ
+from pytest_django import Settings
 
 from marketplaces.models import Account
 from tasks import tenancy
 from tasks.dispatch import lanes, pulse, queue, timer, turns, worker
 from tasks.dispatch.cluster import Cluster, Supervisor, Watchdog
-from tasks.dispatch.models import Lane
+from tasks.dispatch.machine_clock import MachineClock
+from tasks.dispatch.models import Lane, WorkerPresence
 from tasks.models import MarketplaceJob
 from tests.tasks.conftest import Bench
+from tests.wrong_clocks import clock_ahead
 
 
 @pytest.fixture
@@ -58,6 +62,58 @@ def test_a_worker_whose_supervisor_has_gone_begins_nothing(
                           capture_output=True, check=True)  # fmt: skip
     monkeypatch.setenv(pulse.SUPERVISOR, gone.stdout.decode().strip())
     assert pulse.stop_wanted()
+
+
+@pytest.mark.parametrize("seconds", [40.0, -40.0])
+def test_a_worker_whose_machine_s_clock_is_wrong_begins_nothing_and_gives_the_message_back(
+    bench: Bench, folder: Path, settings: Settings, seconds: float
+) -> None:
+    bench.request("update")
+    OrmQ.objects.all().delete()  # the message that this worker has got
+    settings.DISPATCH = {**settings.DISPATCH, "message_seconds": 0.5}
+    began = time.monotonic()
+    assert worker.serve(clock_ahead(seconds)) == "0 turns"
+    assert time.monotonic() - began >= 0.5, "it would take every message from other machines"
+    assert ended() == 0
+    assert bench.lane.served_at is None
+    assert queue.waiting_messages() == 1
+    (told,) = pulse.read_all(folder)
+    assert told.message_started_at >= began, "nothing looks stuck to the watchdog"
+
+
+def test_a_worker_goes_on_by_itself_once_its_machine_s_clock_is_right(
+    bench: Bench, folder: Path, settings: Settings
+) -> None:
+    settings.DISPATCH = {**settings.DISPATCH, "message_seconds": 60.0}
+    bench.request("update")
+    put_right_at = time.monotonic() + 0.5
+    clock = MachineClock(
+        clock=lambda: time.time() + (40 if time.monotonic() < put_right_at else 0),
+        every_seconds=0,
+    )
+    assert worker.serve(clock) == "1 turns"
+    assert ended() == 1
+
+
+def test_a_worker_that_is_to_stop_does_not_wait_for_its_machine_s_clock(
+    bench: Bench, folder: Path, settings: Settings
+) -> None:
+    settings.DISPATCH = {**settings.DISPATCH, "message_seconds": 600.0}
+    bench.request("update")
+    pulse.stop_file(folder).touch()
+    assert worker.serve(clock_ahead(40)) == "0 turns"
+
+
+def test_a_clock_that_goes_wrong_ends_a_message_after_its_turn(bench: Bench, folder: Path) -> None:
+    second = Account.objects.create(marketplace="toy", name="Second shop")
+    bench.request("update")
+    Bench(second, bench.world, bench.products).request("update", bench.product("Other"))
+
+    def wrong_once_served() -> float:
+        return time.time() + 40 * Lane.objects.filter(served_at__isnull=False).count()
+
+    assert worker.serve(MachineClock(clock=wrong_once_served, every_seconds=0)) == "1 turns"
+    assert ended() == 1
 
 
 def test_a_zombie_is_not_alive() -> None:
@@ -121,6 +177,20 @@ class TestWatchdog:
 
 
 class TestSupervisor:
+    def test_it_tells_of_its_machine_s_wrong_clock_and_leaves_the_cluster_alone(
+        self, bench: Bench, tmp_path: Path
+    ) -> None:
+        bench.request("update")
+        cluster = Cluster(tmp_path / "cluster", workers=1)
+        supervisor = Supervisor(cluster, clock=clock_ahead(40))
+        try:
+            cluster.start()
+            supervisor.tick()
+            assert supervisor.restarts == 0
+            assert WorkerPresence.objects.get().clock_ahead_seconds == pytest.approx(40, abs=1.5)
+        finally:
+            cluster.stop(0.0)
+
     def test_a_cluster_that_has_ended_is_started_again(self, bench: Bench, tmp_path: Path) -> None:
         cluster = Cluster(tmp_path / "cluster", workers=1)
         supervisor = Supervisor(cluster)

@@ -17,6 +17,7 @@ from tasks.dispatch.presence import Presence
 from tasks.models import MarketplaceJob, StaffAction
 from tests.tasks.admin.conftest import TENANT, Browser, staff, text_of
 from tests.tasks.admin.pressing import words_of
+from tests.wrong_clocks import clock_ahead
 
 
 @pytest.fixture
@@ -89,6 +90,9 @@ def test_asking_again_says_that_it_waits_already(account: Account, member: Brows
 def test_a_run_that_is_due_says_why_it_waits(account: Account, member: Browser) -> None:
     assert "“Fetch orders” is queued. No workers are running." in press(member, account, "orders")
     assert re.search(r"Due since .*\. No workers are running\.", page(member, account))
+    Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
+    clocks = "Workers take no work until the clocks of their machines are right."
+    assert clocks in page(member, account)
     Presence(1, workers=2, every_seconds=0).tell()
     assert "waits for a free worker" in page(member, account)
     lanes.pause(account.pk, by="lee", reason="holidays")

@@ -15,6 +15,7 @@ from tasks.dispatch.presence import Presence
 from tasks.models import BatchJob, MarketplaceJob
 from tests.tasks.admin.conftest import TENANT, Browser, text_of
 from tests.tasks.conftest import Bench
+from tests.wrong_clocks import clock_ahead
 
 JOBS = f"{TENANT}tasks/marketplacejob/"
 BATCHES = f"{TENANT}tasks/batchjob/"
@@ -159,6 +160,12 @@ def test_an_ended_batch_no_longer_refreshes_and_says_so_once(
 def test_without_workers_the_page_says_so_in_place_of_an_end(bench: Bench, viewer: Browser) -> None:
     text = text_of(viewer.get(live(batch_of(bench, 1, []))))
     assert "No workers are running: it goes on when they are started." in text
+
+
+def test_wrong_clocks_are_said_in_place_of_an_end(bench: Bench, viewer: Browser) -> None:
+    Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
+    text = text_of(viewer.get(live(batch_of(bench, 1, []))))
+    assert "Workers take no work until the clocks of their machines are right." in text
 
 
 def test_a_stopped_account_is_named(bench: Bench, viewer: Browser) -> None:

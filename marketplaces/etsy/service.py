@@ -144,7 +144,7 @@ class ListingService:
         sent = listing.details.get("sent", {})
         if sent.get("texts") == content:
             return {"changed": False}
-        _forget_sent(listing, {"texts"})
+        listings.note(listing, **without_sent(listing, {"texts"}))
         self.client.update_listing(listing_id, texts)
         listings.note(listing, sent={**sent, "texts": content})
         return {"changed": True}
@@ -171,21 +171,23 @@ class ListingService:
         if "quantity" in different:
             different["quantity"] = max(1, wanted["quantity"] - missing(listing, there))
         changed = inventory.changed(document, Change(listing.key, **different))
+        done: Json = {}
         if changed is not None:
             self._wait_for_our_inventory(listing, asked_at)
-            listings.note(listing, stock_sent_at=timezone.now().isoformat())
+            begun = without_sent(listing, different)
             if at is not None:
-                begun = Told(None, at, sold, None if "quantity" in different else meant)
-                listings.note(listing, told=begun.as_json())
-            _forget_sent(listing, different)
+                unknown = Told(None, at, sold, None if "quantity" in different else meant)
+                begun["told"] = unknown.as_json()
+            listings.note(listing, stock_sent_at=timezone.now().isoformat(), **begun)
             self.client.put_inventory(listing_id, changed)
-            listings.note(listing, stock_sent_at=timezone.now().isoformat())
+            done["stock_sent_at"] = timezone.now().isoformat()
         offered = inventory.quantity_of(changed or document)
         if at is not None and not there:
             # What is written into a sold out listing is not on sale before it is shown again.
             offered = meant = 0
-        sent = {**listing.details.get("sent", {}), **wanted}
-        listings.note(listing, sent=sent, told=Told(offered, at, sold, meant).as_json())
+        done["sent"] = {**listing.details.get("sent", {}), **wanted}
+        done["told"] = Told(offered, at, sold, meant).as_json()
+        listings.note(listing, **done)
         return {"changed": changed is not None, **different}
 
     def listing(self) -> Listing:
@@ -229,11 +231,13 @@ class ListingService:
         self.wait_until_settled(asked_at)
 
 
-def _forget_sent(listing: Listing, names: Collection[str]) -> None:
-    """Until the answer is here, nobody knows which of the two Etsy has: the job may be stopped."""
+def without_sent(listing: Listing, names: Collection[str]) -> Json:
+    """For the details, before a call: nobody knows what Etsy has of these until the answer is here.
+
+    The job may be stopped in between.
+    """
     sent = listing.details.get("sent", {})
-    if any(name in sent for name in names):
-        listings.note(listing, sent={name: sent[name] for name in sent if name not in names})
+    return {"sent": {name: sent[name] for name in sent if name not in names}}
 
 
 def id_of(listing: Listing) -> str:

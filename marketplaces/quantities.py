@@ -26,8 +26,9 @@ def save(
     """Runs in the caller's transaction; does nothing for what was not on sale.
 
     `mapped` puts the quantity into what was mapped last, `sent` into the details of what this
-    marketplace was sent. A number that was only seen there is not taken for one that was sent,
-    unless an earlier try may have sent it.
+    marketplace was sent: with the pieces that were left out, as an update does. A number that was
+    only seen there is not taken for one that was sent, unless an earlier try may have sent it.
+    `meant` and `sold` of the receipt are as in `told.Told`.
     """
     listing = Listing.objects.select_for_update().get(pk=listing.pk)
     if not receipt or listing.status != ListingStatus.LIVE:
@@ -39,11 +40,13 @@ def save(
         listing.details = {**listing.details, **shown}
         listing.save(update_fields=["details", "updated_at"])
         return
+    meant = int(receipt.get("meant", quantity))
+    sold = int(receipt.get("sold", begun.sold))
     listings.save_quantity(
         listing,
-        mapped(listing.mapped, quantity) if listing.mapped else {},
+        mapped(listing.mapped, meant) if listing.mapped else {},
         now,
-        **sent(listing, quantity),
-        told=replace(begun, quantity=quantity, meant=quantity).as_json(),
+        **sent(listing, meant),
+        told=replace(begun, quantity=quantity, sold=sold, meant=meant).as_json(),
         **shown,
     )

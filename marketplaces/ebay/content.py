@@ -21,7 +21,7 @@ from marketplaces.ebay.errors import CONDITION_FAULT, PICTURE_FAULTS, EbayRefuse
 from marketplaces.ebay.mapping import Json, item_with_images, mapped
 from marketplaces.ebay.parts import Part, changed_parts
 from marketplaces.ebay.pictures import Receipt, Uploads
-from marketplaces.ebay.service import EbayService
+from marketplaces.ebay.service import EbayService, is_of
 from marketplaces.listings import content_hash
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.product_facts import ProductFacts, facts_of
@@ -104,7 +104,7 @@ class ContentService(EbayService):
         """
         listing, asked_at = self.listing(), timezone.now()
         offer = self._shown(listing)
-        if offer is not None and offer.listing_id == listing.external_id:
+        if offer is not None and is_of(listing, offer):
             is_over = self._is_out_of_pieces(listing, offer)
             if offer.is_live and not is_over:
                 listings.mark_checked(listing)
@@ -233,7 +233,8 @@ class ContentService(EbayService):
 
         What eBay has sold lowers the stock first.
         """
-        if not self.record_sales(listing, offer):
+        self.record_sales(listing, offer)
+        if not self.shows_sold_out(listing, offer):
             return False
         if not pieces_left(self.product):
             return True

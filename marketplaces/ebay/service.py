@@ -13,7 +13,7 @@ from marketplaces.ebay.account_settings import EbaySettings
 from marketplaces.ebay.answers import Offer
 from marketplaces.ebay.client import EbayClient
 from marketplaces.models import Account, Listing, ListingStatus, Product
-from marketplaces.sales import SoldReport, report_sold_of_many
+from marketplaces.sales import Recorded, SoldReport, report_sold_of_many
 from tasks.errors import NeedsPersonError, PermanentError, TransientError
 from tasks.sentences import sentence
 
@@ -67,14 +67,24 @@ class EbayService:
             )
         return found[0].offer_id if found else ""
 
-    def record_sales(self, listing: Listing, offer: Offer) -> bool:
-        """What eBay has sold of our listing lowers the stock; whether the last piece was bought.
+    def record_sales(
+        self, listing: Listing, offer: Offer | None, *, is_late: bool = False
+    ) -> Recorded:
+        """What eBay has sold of our listing lowers the stock; nothing follows from another one.
 
-        A listing whose last piece was bought is marked as sold.
+        A listing whose last piece was bought is marked as sold, unless the read `is_late`: what it
+        shows may be over since. What was sold stays sold.
         """
-        is_sold_out = self.status_when_over(listing, offer) == ListingStatus.SOLD
-        report_sold_of_many([SoldReport(listing, offer.sold_quantity, is_sold_out=is_sold_out)])
-        return is_sold_out
+        if offer is None or not is_of(listing, offer):
+            return Recorded()
+        is_sold_out = not is_late and self.shows_sold_out(listing, offer)
+        report = SoldReport(listing, offer.sold_quantity, is_sold_out=is_sold_out)
+        return report_sold_of_many([report])
+
+    def shows_sold_out(self, listing: Listing, offer: Offer) -> bool:
+        """Whether eBay shows our listing without a piece because the last one was bought."""
+        is_sold = self.status_when_over(listing, offer) == ListingStatus.SOLD
+        return is_sold and is_of(listing, offer)
 
     def status_when_over(self, listing: Listing, offer: Offer | None) -> ListingStatus:
         """What to call a listing that eBay shows no more as live: sold out, or just ended."""
@@ -100,3 +110,8 @@ class EbayService:
                 sentence("eBay does not show the new listing yet."),
                 retry_after=self.settle_seconds,
             )
+
+
+def is_of(listing: Listing, offer: Offer) -> bool:
+    """Whether what eBay shows of our offer is the listing that our records have."""
+    return bool(offer.listing_id) and offer.listing_id == listing.external_id

@@ -54,8 +54,7 @@ class WithdrawService(EbayService):
                 evidence=error.evidence,
             ) from error
         self.wait_until_shown(listing, asked_at)
-        if offer is not None and offer.listing_id and offer.listing_id == listing.external_id:
-            self.record_sales(listing, offer)
+        self.record_sales(listing, offer)
         status = self.status_when_over(listing, offer)
         if status != ListingStatus.SOLD:
             known = ListingStatus(listing.status)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from django.utils import timezone
 
 from marketplaces import listings, quantities
-from marketplaces.etsy import inventory
+from marketplaces.etsy import answers, inventory
 from marketplaces.etsy.errors import EtsyRefusedError
 from marketplaces.etsy.mapping import MOST_PIECES, Json, with_quantity
-from marketplaces.etsy.service import Receipt, id_of, record_state
+from marketplaces.etsy.service import Receipt, id_of, record_state, without_sent
+from marketplaces.etsy.stock import missing
 from marketplaces.etsy.withdraw import GONE, WithdrawService
 from marketplaces.models import Listing, ListingStatus
-from marketplaces.sales import pieces_to_offer, sold_of
+from marketplaces.sales import require_pieces, standing
 from marketplaces.told import Told
 
 
@@ -25,14 +26,16 @@ class QuantityService(WithdrawService):
     def set_quantity(self) -> Receipt:
         """Lower what is offered to what is left; an empty receipt when it is not on sale.
 
-        Fewer pieces there are left as they are: more may have been sold than is known here.
+        Pieces that are missing there are left out, as `save_stock` does, and fewer pieces there are
+        left as they are: more may have been sold than is known here.
         TransientError while a read may show what was before our own last change, because all
         of what was read is written back.
         """
         listing = self.listing()
         if listing.status != ListingStatus.LIVE:
             return {}
-        sold, left = sold_of(listing), pieces_to_offer(self.product)
+        left, sold = standing(listing)
+        meant = min(require_pieces(self.product, left), MOST_PIECES)
         listing_id, at = id_of(listing), timezone.now()
         self.wait_until_settled(at)
         try:
@@ -42,15 +45,28 @@ class QuantityService(WithdrawService):
                 raise
             record_state(listing, GONE)
             return {}
-        quantity, changed = inventory.lowered(document, min(left, MOST_PIECES))
+        there = inventory.quantity_of(document)
+        if not there and self._is_over(listing, listing_id):
+            return {}
+        quantity, changed = inventory.lowered(document, max(1, meant - missing(listing, there)))
         if changed is not None:
-            listings.note(listing, told=Told(None, at, sold).as_json())
+            begun = Told(None, at, sold).as_json()
+            listings.note(listing, told=begun, **without_sent(listing, {"quantity"}))
             self.client.put_inventory(listing_id, changed)
-        return {"quantity": quantity, "changed": changed is not None}
+        is_changed = changed is not None
+        return {"quantity": quantity, "changed": is_changed, "meant": meant, "sold": sold}
 
     def save_quantity(self, receipt: Receipt) -> None:
         """Runs in the caller's transaction."""
         quantities.save(self.listing(), receipt, mapped=with_quantity, sent=_sent)
+
+    def _is_over(self, listing: Listing, listing_id: str) -> bool:
+        """Whether what offers no piece is off sale; that it is sold out is a sale to be recorded."""
+        state = self._state(listing_id)
+        if state == answers.ACTIVE:
+            return False
+        record_state(listing, state)
+        return True
 
 
 def _sent(listing: Listing, quantity: int) -> Json:

@@ -20,7 +20,7 @@ from marketplaces.sales.reports import (
     report_sold_of_many,
     report_sold_out,
 )
-from marketplaces.sales.stock import pieces_left, pieces_to_offer
+from marketplaces.sales.stock import pieces_left, pieces_to_offer, require_pieces
 
 __all__ = [
     "LineFacts",
@@ -37,6 +37,7 @@ __all__ = [
     "report_sold",
     "report_sold_of_many",
     "report_sold_out",
+    "require_pieces",
     "sells_single_pieces",
     "sold_of",
     "standing",

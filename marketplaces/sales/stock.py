@@ -34,7 +34,11 @@ def pieces_left(product: Product) -> int | None:
 
 def pieces_to_offer(product: Product) -> int:
     """The stock as above, for a listing that is live; PermanentError when it is 0 or not known."""
-    left = pieces_left(product)
+    return require_pieces(product, pieces_left(product))
+
+
+def require_pieces(product: Product, left: int | None) -> int:
+    """`left`, the stock as it was read; PermanentError when it is 0 or not known."""
     if left:
         return left
     if left is None:

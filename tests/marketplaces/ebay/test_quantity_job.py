@@ -11,9 +11,11 @@ from pytest_django import Settings as DjangoSettings
 
 from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.quantity import QuantityService
-from marketplaces.models import Account, Listing, ListingStatus, Product
+from marketplaces.models import Account, Listing, ListingStatus, Product, Sale
+from marketplaces.sales import record_orders
 from marketplaces.sandbox.control import SandboxControl
 from marketplaces.sync import differences
+from tasks.models import MarketplaceJob
 from tests.marketplaces.ebay.conftest import Run
 from tests.marketplaces.ebay.shelves import Shelves
 from tests.marketplaces.ebay.test_client import ITEM
@@ -27,6 +29,7 @@ from tests.marketplaces.ebay.test_update_job import (
     change,
     offer_at_ebay,
 )
+from tests.marketplaces.sales.builders import line, order
 
 OFFER = "GET /sell/inventory/v1/offer/{offerId}"
 
@@ -198,6 +201,100 @@ def test_what_is_over_at_ebay_is_marked_and_told_nothing(  # noqa: PLR0917 - mos
     set_quantity(run)
     assert live.made() == [READ]
     assert Listing.objects.get().status == status
+
+
+class TestSoldBeforeItsOrderIsKnown:
+    """What eBay's own count shows is taken from stock before the number is."""
+
+    def test_it_is_recorded_and_not_offered_again(
+        self, run: Run, live: Calls, product: Product, control: SandboxControl
+    ) -> None:
+        control.buy("anna", listing_id=Listing.objects.get().external_id)
+        change(product, stock=2)
+        set_quantity(run)
+        assert live.made() == [READ, BULK]
+        product.refresh_from_db()
+        assert (product.stock, the_listing(control)["quantity"]) == (1, 1)
+        sale = Sale.objects.get()
+        assert (sale.quantity, sale.oversold) == (1, 0)
+
+    def test_it_is_recorded_once(
+        self, run: Run, live: Calls, account: Account, product: Product, control: SandboxControl
+    ) -> None:
+        listing_id = Listing.objects.get().external_id
+        control.buy("anna", listing_id=listing_id)
+        change(product, stock=2)
+        control.add_fault(BULK, "cut_before")
+        set_quantity(run)
+        set_quantity(run)
+        record_orders(account, [order("A", line(listing_id, 1))])
+        product.refresh_from_db()
+        assert (product.stock, the_listing(control)["quantity"]) == (1, 1)
+        asked = MarketplaceJob.objects.filter(action="set_quantity", completed_at=None)
+        assert not asked.exists(), "nothing goes round in circles"
+
+    def test_the_last_piece_there_ends_it(
+        self, run: Run, live: Calls, product: Product, control: SandboxControl
+    ) -> None:
+        control.buy("anna", listing_id=Listing.objects.get().external_id, quantity=3)
+        change(product, stock=5)
+        set_quantity(run)
+        assert live.made() == [READ]
+        product.refresh_from_db()
+        assert (product.stock, Listing.objects.get().status) == (2, ListingStatus.SOLD)
+
+    def test_the_last_piece_here_withdraws_it(
+        self, run: Run, live: Calls, product: Product, control: SandboxControl
+    ) -> None:
+        control.buy("anna", listing_id=Listing.objects.get().external_id)
+        change(product, stock=1)
+        job = run("set_quantity")
+        assert job.status in {"COMPLETED", "CANCELLED"}, job.error_message
+        assert MarketplaceJob.objects.filter(action="unpublish").exists()
+        assert run("unpublish").status == "COMPLETED"
+        assert live.made() == [READ, WITHDRAW]
+        assert Product.objects.get().stock == 0
+
+    def test_a_late_read_of_what_was_sold_out_ends_nothing(
+        self,
+        run: Run,
+        live: Calls,
+        product: Product,
+        control: SandboxControl,
+        settings: DjangoSettings,
+    ) -> None:
+        """It was put back on sale since; its sales are known all the same."""
+        control.buy("anna", listing_id=Listing.objects.get().external_id, quantity=3)
+        change(product, stock=8)
+        assert run("update").status == "COMPLETED"
+        settings.EBAY = settings.EBAY | {"settle_seconds": 60.0}
+        empty = offer_at_ebay(listingStatus="OUT_OF_STOCK", soldQuantity=3)
+        control.add_fault(OFFER, "status", status=200, body=empty | {"availableQuantity": 0})
+        change(product, stock=4)
+        set_quantity(run)
+        product.refresh_from_db()
+        assert (product.stock, the_listing(control)["quantity"]) == (4, 4)
+        assert Listing.objects.get().status == ListingStatus.LIVE
+
+    def test_what_was_sold_before_it_was_ended_is_recorded(
+        self, run: Run, live: Calls, product: Product, control: SandboxControl
+    ) -> None:
+        ended = offer_at_ebay(listingStatus="ENDED", soldQuantity=1)
+        control.add_fault(OFFER, "status", status=200, body=ended)
+        change(product, stock=2)
+        set_quantity(run)
+        product.refresh_from_db()
+        assert (product.stock, Listing.objects.get().status) == (1, ListingStatus.ENDED)
+
+    def test_what_another_listing_has_sold_is_not_taken_for_ours(
+        self, run: Run, live: Calls, product: Product, control: SandboxControl
+    ) -> None:
+        body = offer_at_ebay(listingStatus="ACTIVE", soldQuantity=2, listingId="110000000001")
+        control.add_fault(OFFER, "status", status=200, body=body | {"availableQuantity": 3})
+        change(product, stock=2)
+        set_quantity(run)
+        product.refresh_from_db()
+        assert product.stock == 2
 
 
 def test_an_adopted_listing_keeps_the_sellers_own_words_and_price(

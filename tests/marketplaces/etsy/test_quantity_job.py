@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from marketplaces import told
 from marketplaces.etsy.connection import client_for
 from marketplaces.http import FilePart
 from marketplaces.models import Listing, ListingStatus, Product
+from marketplaces.sales import due, record_orders
 from marketplaces.sandbox.etsy.control import EtsyControl
 from marketplaces.sync import differences
 from tasks.models import MarketplaceTask
@@ -26,7 +28,8 @@ from tests.marketplaces.etsy.conftest import (
     routes_since,
 )
 from tests.marketplaces.etsy.shelves import EtsyShelves
-from tests.marketplaces.etsy.test_life_jobs import LOST, change
+from tests.marketplaces.etsy.test_life_jobs import LOST, begin, change
+from tests.marketplaces.sales.builders import line, order
 
 
 @pytest.fixture
@@ -103,6 +106,122 @@ def test_fewer_pieces_there_are_left_as_they_are(
     assert live.details["sent"]["quantity"] == 3, "what was only seen was not sent"
 
 
+class TestSoldBeforeItsOrderIsKnown:
+    """Etsy tells no count of what it has sold: pieces that should be there are missing."""
+
+    def test_missing_pieces_are_left_out_until_their_order_is_fetched(
+        self,
+        run: Run,
+        live: Listing,
+        product: Product,
+        control: EtsyControl,
+        the_listing: ShownListing,
+    ) -> None:
+        control.sell("nora", live.external_id)
+        change(product, stock=2)
+        set_quantity(run)
+        assert the_listing()["quantity"] == 1
+        live.refresh_from_db()
+        now = told.last(live)
+        assert now is not None
+        assert (now.quantity, now.meant, due(live)) == (1, 2, 2)
+        record_orders(live.account, [order("A", line(live.external_id, 1))])
+        assert (Product.objects.get().stock, due(live)) == (1, 1)
+        last = last_request(control)
+        set_quantity(run)
+        assert run("update").status == "COMPLETED"
+        assert not {PUT_INVENTORY, PATCH} & set(routes_since(control, last))
+        assert the_listing()["quantity"] == 1
+
+    def test_they_stay_left_out_at_the_next_sale_elsewhere(
+        self,
+        run: Run,
+        live: Listing,
+        product: Product,
+        the_listing: ShownListing,
+        control: EtsyControl,
+    ) -> None:
+        change(product, stock=9)
+        assert run("update").status == "COMPLETED"
+        control.sell("nora", live.external_id)
+        for stock, offered in ((7, 6), (5, 4)):
+            change(product, stock=stock)
+            set_quantity(run)
+            assert the_listing()["quantity"] == offered
+
+    def test_an_update_does_not_bring_them_back(
+        self,
+        run: Run,
+        live: Listing,
+        product: Product,
+        the_listing: ShownListing,
+        control: EtsyControl,
+    ) -> None:
+        control.sell("nora", live.external_id)
+        change(product, stock=2)
+        set_quantity(run)
+        last = last_request(control)
+        assert run("update").status == "COMPLETED"
+        assert routes_since(control, last) == [GET]
+        change(product, price="25.00")
+        assert run("update").status == "COMPLETED"
+        assert (the_listing()["price"], the_listing()["quantity"]) == ("25.00", 1)
+
+    def test_one_piece_stays(
+        self,
+        run: Run,
+        live: Listing,
+        product: Product,
+        the_listing: ShownListing,
+        control: EtsyControl,
+    ) -> None:
+        """The least that Etsy takes; whether its order is to come, nobody knows."""
+        control.sell("nora", live.external_id)
+        change(product, stock=1)
+        set_quantity(run)
+        assert the_listing()["quantity"] == 1
+
+    def test_what_orders_have_told_of_is_not_left_out_twice(
+        self,
+        run: Run,
+        live: Listing,
+        product: Product,
+        the_listing: ShownListing,
+        control: EtsyControl,
+    ) -> None:
+        change(product, stock=9)
+        assert run("update").status == "COMPLETED"
+        control.sell("nora", live.external_id, 2)
+        record_orders(live.account, [order("A", line(live.external_id, 2))])
+        change(product, stock=6)
+        set_quantity(run)
+        assert the_listing()["quantity"] == 6
+
+    def test_the_last_piece_there_is_recorded(
+        self, run: Run, live: Listing, product: Product, control: EtsyControl
+    ) -> None:
+        control.sell("nora", live.external_id, 3)
+        change(product, stock=5)
+        last = last_request(control)
+        set_quantity(run)
+        assert routes_since(control, last) == [GET_INVENTORY, GET]
+        live.refresh_from_db()
+        assert (live.status, Product.objects.get().stock) == (ListingStatus.SOLD, 2)
+
+
+def test_what_was_cut_off_is_not_known_to_be_there(
+    run: Run, live: Listing, product: Product, control: EtsyControl
+) -> None:
+    """So that an update sends the number, also when it is the one of before."""
+    change(product, stock=2)
+    control.add_fault(PUT_INVENTORY, "status", status=400, body={"error": "Not so."})
+    assert run("set_quantity").status == "FAILED"
+    change(product, stock=3)
+    last = last_request(control)
+    assert run("update").status == "COMPLETED"
+    assert GET_INVENTORY in routes_since(control, last)
+
+
 def test_more_than_etsy_takes_is_its_limit(
     run: Run, live: Listing, product: Product, the_listing: ShownListing, control: EtsyControl
 ) -> None:
@@ -130,6 +249,20 @@ def test_a_lost_answer_leaves_the_quantity_as_wanted(  # noqa: PLR0917 - most ar
     assert the_listing()["quantity"] == 2
     live.refresh_from_db()
     assert live.details["sent"]["quantity"] == 2
+
+
+def test_an_order_that_came_before_the_lost_answer_is_told_of_counts_once(
+    run: Run, live: Listing, product: Product, control: EtsyControl, the_listing: ShownListing
+) -> None:
+    """It is in the stock that the next try reads."""
+    change(product, stock=2)
+    control.add_fault(PUT_INVENTORY, "cut_after")
+    begin(live, "set_quantity")
+    control.sell("nora", live.external_id)
+    record_orders(live.account, [order("A", line(live.external_id, 1))])
+    set_quantity(run)
+    assert (Product.objects.get().stock, the_listing()["quantity"]) == (1, 1)
+    assert due(Listing.objects.get()) == 1
 
 
 def test_at_no_stock_the_listing_is_withdrawn(
@@ -195,5 +328,5 @@ def test_an_adopted_listing_keeps_the_sellers_own_words_and_price(
     adopted.refresh_from_db()
     assert (adopted.mapped, adopted.sent_hash) == ({}, ""), "nothing of ours was sent"
     assert [each.field for each in differences.of(adopted)] == ["price"], "still shown to staff"
-    told = MarketplaceTask.objects.get(job__action="set_quantity", step="set_quantity")
-    assert told.result == {"quantity": 2, "changed": True}
+    task = MarketplaceTask.objects.get(job__action="set_quantity", step="set_quantity")
+    assert task.result == {"quantity": 2, "changed": True, "meant": 2, "sold": 0}

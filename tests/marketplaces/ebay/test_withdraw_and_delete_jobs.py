@@ -12,10 +12,14 @@ from pytest_django import Settings as DjangoSettings
 from marketplaces import listings
 from marketplaces.ebay.connection import client_for
 from marketplaces.ebay.handlers import DeleteHandler, UnpublishHandler
+from marketplaces.ebay.publish import PublishService
+from marketplaces.ebay.withdraw import WithdrawService
 from marketplaces.models import Account, DeletedListing, Listing, ListingStatus, Product
 from marketplaces.sales import record_orders
 from marketplaces.sandbox.control import SandboxControl
 from tasks import requests
+from tasks.errors import LookFailedError, TransientError
+from tasks.handlers import Found
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tests.marketplaces.ebay.conftest import Run
 from tests.marketplaces.ebay.shelves import Shelves
@@ -104,6 +108,29 @@ class TestUnpublish:
         assert job.status == "COMPLETED", job.error_message
         assert Listing.objects.get().status == ListingStatus.WITHDRAWN
 
+    @pytest.mark.parametrize("shown", [{"listingStatus": "ENDED"}, {"listingStatus": "NOT_LISTED"}])
+    def test_what_a_late_read_does_not_show_live_yet_is_not_over(  # noqa: PLR0917 - fixtures
+        self,
+        live: Calls,
+        account: Account,
+        product: Product,
+        control: SandboxControl,
+        settings: DjangoSettings,
+        shown: dict[str, str],
+    ) -> None:
+        """It has just been published, and eBay has refused to end it."""
+        settings.EBAY = settings.EBAY | {"settle_seconds": 60.0}
+        control.add_fault(WITHDRAW, "status", status=400, body=refusal(25002))
+        control.add_fault(READ, "status", status=200, body=offer_at_ebay(**shown))
+        with pytest.raises(TransientError, match="does not show the new listing yet"):
+            WithdrawService(account, product, client_for(account)).withdraw()
+        assert live.made() == [WITHDRAW, READ]
+        Listing.objects.update(published_at=timezone.now() - timedelta(hours=1))
+        control.add_fault(WITHDRAW, "status", status=400, body=refusal(25002))
+        control.add_fault(READ, "status", status=200, body=offer_at_ebay(**shown))
+        withdrawn = WithdrawService(account, product, client_for(account)).withdraw()
+        assert withdrawn["status"] == ListingStatus.WITHDRAWN, "now it is believed"
+
     def test_what_ended_because_it_sold_is_called_sold(
         self, run: Run, live: Calls, control: SandboxControl
     ) -> None:
@@ -181,6 +208,35 @@ class TestPublishAgain:
         job = run("publish")
         assert job.status == "COMPLETED", job.error_message
         assert Listing.objects.get().external_id == the_listing(control)["listing_id"] != first
+
+    @pytest.mark.parametrize("seen_by", ["unpublish", "set_quantity", "update"])
+    def test_a_late_read_of_what_has_ended_is_not_adopted_whoever_saw_the_end(  # noqa: PLR0917
+        self,
+        run: Run,
+        live: Calls,
+        account: Account,
+        product: Product,
+        control: SandboxControl,
+        settings: DjangoSettings,
+        seen_by: str,
+    ) -> None:
+        settings.EBAY = settings.EBAY | {"settle_seconds": 0.0}
+        ended = Listing.objects.get()
+        offer_id = ended.details["offer_id"]
+        if seen_by != "unpublish":
+            client_for(account).withdraw_offer(offer_id)
+        run(seen_by)
+        assert Listing.objects.get().status in {ListingStatus.WITHDRAWN, ListingStatus.ENDED}
+        settings.EBAY = settings.EBAY | {"settle_seconds": 60.0}
+        still_live = offer_at_ebay(listingStatus="ACTIVE")
+        service = PublishService(account, product, client_for(account))
+        control.add_fault(READ, "status", status=200, body=still_live)
+        with pytest.raises(LookFailedError, match="still shows the listing that was ended"):
+            service.find_published(offer_id)
+        long_ago = timezone.now() - timedelta(hours=1)
+        listings.note(ended, ended_at=long_ago.isoformat())
+        control.add_fault(READ, "status", status=200, body=still_live)
+        assert service.find_published(offer_id) == Found({"listing_id": ended.external_id})
 
     @pytest.mark.parametrize("price", ["19.90", "12.50"])
     def test_what_ebay_has_sold_out_is_not_listed_anew_by_itself(

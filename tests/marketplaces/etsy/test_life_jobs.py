@@ -17,7 +17,7 @@ from marketplaces.etsy.update import UpdateService
 from marketplaces.etsy.withdraw import WithdrawService
 from marketplaces.http import FilePart
 from marketplaces.models import DeletedListing, Listing, ListingStatus, Product
-from marketplaces.sales import record_orders
+from marketplaces.sales import record_orders, report_sold_out
 from marketplaces.sandbox.etsy.control import EtsyControl
 from marketplaces.sandbox.reports import ListingReport
 from marketplaces.told import Told
@@ -25,7 +25,7 @@ from tasks import actions, requests
 from tasks.dispatch import claims
 from tasks.dispatch.models import Lane
 from tasks.dispatch.turns import Turn
-from tasks.errors import TransientError
+from tasks.errors import PermanentError, TransientError
 from tasks.models import MarketplaceJob, MarketplaceTask
 from tasks.orchestrator import TaskOrchestrator
 from tests.marketplaces.ebay.builders import jpeg
@@ -421,6 +421,39 @@ def test_showing_again_what_was_sold_out_costs_one_fee_and_has_the_present_stock
     assert job.status == "COMPLETED", job.error_message
     shown = the_listing()
     assert (shown["state"], shown["quantity"], shown["fees"]) == ("active", 3, 2)
+
+
+def test_what_an_earlier_job_saw_does_not_make_a_sale_of_what_was_sold_out_since(
+    run: Run, live: Listing, product: Product, control: EtsyControl, the_listing: ShownListing
+) -> None:
+    """It has to be shown again: its last piece was bought before this job, and is known."""
+    assert run("unpublish").status == "COMPLETED"
+    control.add_fault(PATCH, "status", status=400, body={"error": "Not now."})
+    assert run("activate").status == "FAILED"
+    assert Listing.objects.get().details["seen_state"] == "inactive"
+    control.set_state(live.external_id, "active")
+    control.sell("nora", live.external_id, 3)
+    report_sold_out(Listing.objects.get())
+    change(product, stock=5)
+    before = last_request(control)
+    job = run("activate")
+    assert job.status == "COMPLETED", job.error_message
+    assert PATCH in routes_since(control, before)
+    assert (the_listing()["state"], the_listing()["quantity"]) == ("active", 5)
+    assert Listing.objects.get().status == ListingStatus.LIVE
+
+
+@pytest.mark.parametrize("action", ["publish", "activate"])
+def test_what_was_seen_before_it_went_live_is_forgotten_once_it_has(
+    run: Run, live: Listing, product: Product, control: EtsyControl, action: str
+) -> None:
+    """Else a later sale would be taken for one since that activation, and it would be told twice."""
+    assert run("unpublish").status == "COMPLETED"
+    assert run(action).status == "COMPLETED"
+    control.sell("nora", live.external_id, 3)
+    service = UpdateService(live.account, product, client_for(live.account))
+    with pytest.raises(PermanentError, match="sold out at Etsy"):
+        service.find_live(live.external_id)
 
 
 def test_what_was_never_live_cannot_be_shown_again(run: Run, control: EtsyControl) -> None:

@@ -17,7 +17,13 @@ from marketplaces.models import Account, Listing, Product
 from marketplaces.sandbox.etsy.control import EtsyControl
 from tasks.errors import NeedsPersonError, OutcomeUnknownError, PermanentError, TransientError
 from tasks.handlers import Absent, CannotTell, Found
-from tests.marketplaces.etsy.conftest import CREATE, LISTINGS, ShownListing, last_request
+from tests.marketplaces.etsy.conftest import (
+    CREATE,
+    LISTINGS,
+    ShownListing,
+    last_request,
+    routes_since,
+)
 
 Service = Callable[[], PublishService]
 IMAGES = "GET /v3/application/listings/{listing_id}/images"
@@ -129,6 +135,36 @@ def test_a_draft_of_a_job_that_is_forgotten_is_taken(
 ) -> None:
     lose_the_draft(service, control)
     assert service().create_draft() == {"listing_id": the_listing()["listing_id"]}
+
+
+def test_a_list_with_gaps_proves_no_absence_before_a_draft_is_made(
+    service: Service, control: EtsyControl, settings: DjangoSettings
+) -> None:
+    """The draft of a request that nobody heard of again may stand in the gap."""
+    lose_the_draft(service, control)
+    lost = control.effects()["listings"][0]["listing_id"]
+    for number in range(2):
+        add_alike(service, title=f"Other {number}", description="Other")
+    settings.ETSY = settings.ETSY | {"page_size": 2}
+    control.settings(page_skips=1)
+    before = last_request(control)
+    with pytest.raises(OutcomeUnknownError, match="has gaps"):
+        service().create_draft()
+    assert CREATE not in routes_since(control, before)
+    control.settings(page_skips=0)
+    assert service().create_draft() == {"listing_id": lost}
+
+
+def test_a_draft_that_may_be_ours_is_a_doubt_before_another_is_made(
+    service: Service, control: EtsyControl
+) -> None:
+    lose_the_draft(service, control)
+    control.set_state(control.effects()["listings"][0]["listing_id"], "removed")
+    alike = add_alike(service, description="Somebody took the mark away.")
+    before = last_request(control)
+    with pytest.raises(OutcomeUnknownError, match=alike):
+        service().create_draft()
+    assert CREATE not in routes_since(control, before)
 
 
 def test_what_a_person_names_has_to_be_there_and_nobody_elses(

@@ -93,6 +93,14 @@ class LookFailedError(OutcomeUnknownError):
     """Nobody could be asked whether it took effect, or it is too early to believe the answer."""
 
 
+class RefusalInDoubtError(OutcomeUnknownError):
+    """The marketplace refused it, and may have done it before: look before believing that.
+
+    No outage, and it costs no attempt: a step that acts after the look sends nothing, and raises the
+    refusal itself.
+    """
+
+
 class AuthorizationError(StoFlowError):
     """The marketplace no longer accepts our credentials: the whole lane waits for the seller."""
 

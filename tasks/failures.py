@@ -23,6 +23,7 @@ from tasks.errors import (
     JobKillsWorkersError,
     NeedsPersonError,
     ReceiptGoneError,
+    RefusalInDoubtError,
     StoFlowError,
     TransientError,
     WorkerDiedError,
@@ -281,7 +282,8 @@ def _wait(failure: Failure, delay: timedelta | datetime, reason: WaitReason) -> 
             raise lease_lost(failure.job)
         return
     interrupted = failure.outcome is Outcome.INTERRUPTED
-    keeps_attempt = not (interrupted or failure.looked or reason in _FREE)
+    in_doubt = isinstance(failure.error, RefusalInDoubtError)
+    keeps_attempt = not (interrupted or failure.looked or in_doubt or reason in _FREE)
     parameters: dict[str, Any] = {
         "job": failure.job.pk,
         "token": failure.job.lease_token,

@@ -15,6 +15,7 @@ from tasks.errors import (
     PostponedError,
     RateLimitedError,
     ReceiptGoneError,
+    RefusalInDoubtError,
     TransientError,
 )
 from tasks.models import Outcome
@@ -72,4 +73,6 @@ def as_definite(error: BaseException) -> BaseException:
 
 def may_be_outage(error: BaseException, *, looked: bool) -> bool:
     """Whether the marketplace itself gave no usable answer; a look that cannot tell was answered."""
+    if isinstance(error, RefusalInDoubtError):
+        return False
     return isinstance(error, OutageError) or (isinstance(error, OutcomeUnknownError) and not looked)

@@ -26,6 +26,7 @@ DRAFTS = f"{API}/item_upload/drafts"
 _FORM = ("X-Upload-Form", "X-Enable-Multiple-Size-Groups")
 _MONEY = ("X-Money-Object",)
 _MOST_PAGES = 500
+_COMPLETING = sentence("put the draft on sale")
 
 
 class Link(Protocol):
@@ -96,7 +97,7 @@ class VintedClient:
     def complete_draft(self, draft_id: str, body: Json) -> VintedItem:
         """Put the draft on sale, as the whole of `body` says."""
         request = Request("POST", completion_path(draft_id), json=body, headers=_FORM)
-        return answers.written(self._send(request, sentence("put the draft on sale")))
+        return completed(self.link.send(request, _COMPLETING))
 
     def delete_draft(self, draft_id: str) -> None:
         request = Request("DELETE", f"{DRAFTS}/{int(draft_id)}", headers=_FORM)
@@ -187,14 +188,22 @@ class VintedClient:
         return self._send(Request("GET", path, headers=headers), doing)
 
     def _send(self, request: Request, doing: str) -> Response:
-        response = self.link.send(request, doing)
-        if not response.is_success:
-            raise error_from(response, doing)
-        return response
+        return _of_success(self.link.send(request, doing), doing)
 
 
 def completion_path(draft_id: str) -> str:
     return f"{DRAFTS}/{int(draft_id)}/completion"
+
+
+def completed(response: Response) -> VintedItem:
+    """What Vinted's answer to a completion means, also to one that was kept."""
+    return answers.written(_of_success(response, _COMPLETING))
+
+
+def _of_success(response: Response, doing: str) -> Response:
+    if not response.is_success:
+        raise error_from(response, doing)
+    return response
 
 
 def _edited(item_id: str) -> str:

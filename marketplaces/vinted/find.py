@@ -7,8 +7,7 @@ our key in the title tells (docs/adr/0031).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from urllib.parse import urlsplit
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
@@ -43,7 +42,7 @@ class FindService(ListingService):
                 return Found(self.remember(listing, made.item_id))
         elif answered is not None and _is_refusal(answered):
             return Absent()
-        return self._find_ours(listing)
+        return self._find_ours(listing, sent)
 
     def adopted_draft(self, item_id: str) -> Receipt:
         """A person's word for it; PermanentError when it cannot be."""
@@ -79,7 +78,9 @@ class FindService(ListingService):
             shown = wardrobe.find(item_id)
             if shown is None:
                 return self._missing(item_id, wardrobe, asked_at)
-        return Absent() if shown.state == answers.DRAFT else Found(receipt_of(shown, shown.state))
+        if shown.state == answers.DRAFT:
+            return _absent(sent, asked_at)
+        return Found(receipt_of(shown, shown.state))
 
     def adopted_live(self, item_id: str) -> Receipt:
         """A person's word for it; PermanentError when it is not the item that was to go live."""
@@ -88,7 +89,7 @@ class FindService(ListingService):
             raise PermanentError(sentence("It can only be the item {item_id}.", item_id=known))
         return {"item_id": item_id, "state": answers.LIVE}
 
-    def _find_ours(self, listing: Listing) -> Look:
+    def _find_ours(self, listing: Listing, sent: LastWrite) -> Look:
         asked_at = self.client.asked_at()
         wardrobe = self.client.wardrobe()
         ours = [
@@ -112,7 +113,7 @@ class FindService(ListingService):
                     product=other.product,
                 )
             )
-        return Absent() if wardrobe.is_complete else _gaps()
+        return _absent(sent, asked_at) if wardrobe.is_complete else _gaps()
 
     def _missing(self, item_id: str, wardrobe: Wardrobe, asked_at: datetime) -> Look:
         """The draft is not in the wardrobe; TransientError if it was too new to be shown then."""
@@ -160,6 +161,19 @@ def several(found: Sequence[VintedItem]) -> CannotTell:
     )
 
 
+def _absent(sent: LastWrite, asked_at: datetime) -> Absent:
+    """LookFailedError when a read of that time may show what was before our last write.
+
+    `asked_at` may be long ago: a look that was interrupted goes on with the answers it has.
+    """
+    settle = timedelta(seconds=settings.VINTED["settle_seconds"])
+    if sent.ended_at is not None and asked_at - sent.ended_at < settle:
+        raise LookFailedError(
+            sentence("The last request for this listing is too recent for the marketplace to show.")
+        )
+    return Absent()
+
+
 def _gaps() -> CannotTell:
     return CannotTell(sentence("Vinted's list of the wardrobe has gaps."))
 
@@ -168,9 +182,7 @@ def _answered(sent: LastWrite, path: str = DRAFTS) -> Response | None:
     """Vinted's stored answer to our last write, if that was to `path`."""
     if sent.fate is Fate.UNDER_WAY:
         raise LookFailedError(sentence("The seller's browser is still at it."))
-    if sent.answer is None or urlsplit(sent.answer.request.url).path != path:
-        return None
-    return sent.answer
+    return sent.answer_from(path)
 
 
 def _readable(response: Response) -> VintedItem | None:

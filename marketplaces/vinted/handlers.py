@@ -100,7 +100,8 @@ class PublishHandler(ShowingHandler[ActivateService]):
     def complete(self, task: TaskRun) -> Receipt:
         made, uploads = ids_of(task, "create_draft"), ids_of(task, "upload_photo")
         item_id = task.receipt("create_draft")["item_id"]
-        return self.get_service().complete(item_id, made, uploads)
+        sent = self.link.last_write(task.id)
+        return self.get_service().complete(item_id, made, uploads, sent)
 
     @looking
     def find_live(self, task: TaskRun) -> Look:

@@ -2,7 +2,8 @@
 
 A draft is private, so a lost answer leaves at worst one that nobody sees, and it is found by our
 key in its title. Listing.details has `item_known_at` (Unix seconds), `gone`: numbers of drafts that
-Vinted does not have any more, and `photos_sent_again` once it has refused those that were uploaded.
+Vinted does not have any more, `photos_sent_again` once it has refused those that were uploaded, and
+`refused` while a refusal of the completion waits for a look.
 """
 
 from __future__ import annotations
@@ -14,13 +15,17 @@ from marketplaces import listings
 from marketplaces.models import Listing
 from marketplaces.sales import pieces_left
 from marketplaces.vinted import answers, bodies
+from marketplaces.vinted.answers import VintedItem
+from marketplaces.vinted.client import completed, completion_path
 from marketplaces.vinted.errors import VintedRefusedError
-from marketplaces.vinted.find import FindService, receipt_of
+from marketplaces.vinted.find import NOTHING_SENT, FindService, receipt_of
+from marketplaces.vinted.plugin.link import LastWrite
 from marketplaces.vinted.service import Receipt, id_of, photos_of, record_state
 from tasks.errors import (
     OutcomeUnknownError,
     PermanentError,
     ReceiptGoneError,
+    RefusalInDoubtError,
 )
 from tasks.sentences import sentence
 
@@ -43,10 +48,19 @@ class PublishService(FindService):
             raise
         return self.remember(listing, made.item_id)
 
-    def complete(self, item_id: str, made: TaskIds = (), uploads: TaskIds = ()) -> Receipt:
+    def complete(
+        self,
+        item_id: str,
+        made: TaskIds = (),
+        uploads: TaskIds = (),
+        sent: LastWrite = NOTHING_SENT,
+    ) -> Receipt:
         """Put the draft on sale with the photos that are wanted, if there is something to sell.
 
-        `made`: the receipt of the draft.
+        `made`: the receipt of the draft. `sent`: what became of this step's last request. A refusal
+        is in doubt at first, and raised by the next call, which comes after a look: a browser
+        repeats a request whose connection breaks, and tells of the second answer only
+        (docs/adr/0034).
         """
         self._check_stock()
         listing = self.listing()
@@ -54,33 +68,28 @@ class PublishService(FindService):
             raise ReceiptGoneError(
                 sentence("The draft was deleted at Vinted."), task_ids=[*made, *uploads]
             )
-        photo_ids, session = self._photos(listing, uploads)
-        body = bodies.completion(listing.mapped["item"], item_id, photo_ids, session)
+        kept = None
+        if listing.details.get("refused"):
+            kept = sent.answer_from(completion_path(item_id))
         try:
-            shown = self.client.complete_draft(item_id, body)
+            shown = completed(kept) if kept else self._complete(listing, item_id, uploads)
         except VintedRefusedError as error:
             if error.is_not_found:
                 raise OutcomeUnknownError(
                     sentence("Vinted does not have the draft any more: it may be on sale."),
                     evidence=error.evidence,
                 ) from error
-            self._require_draft(item_id, error)
+            listings.note(listing, refused=kept is None)
+            if kept is None:
+                raise RefusalInDoubtError(error.message, evidence=error.evidence) from error
             self._send_photos_again(error, uploads)
             raise
         return receipt_of(shown, answers.LIVE)
 
-    def _require_draft(self, item_id: str, refusal: VintedRefusedError) -> None:
-        """OutcomeUnknownError unless it is a draft still.
-
-        A browser repeats a request whose connection breaks, and tells of the second answer only
-        (docs/adr/0034).
-        """
-        shown = self.client.get_item(item_id)
-        if shown is None or shown.state != answers.DRAFT:
-            raise OutcomeUnknownError(
-                sentence("Vinted refused to put the draft on sale, and it is no draft any more."),
-                evidence=refusal.evidence,
-            ) from refusal
+    def _complete(self, listing: Listing, item_id: str, uploads: TaskIds) -> VintedItem:
+        photo_ids, session = self._photos(listing, uploads)
+        body = bodies.completion(listing.mapped["item"], item_id, photo_ids, session)
+        return self.client.complete_draft(item_id, body)
 
     def save_result(self, live: Receipt) -> None:
         """Runs in the caller's transaction."""

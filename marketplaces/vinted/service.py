@@ -106,7 +106,8 @@ class ListingService:
     def map_product(self) -> Receipt:
         """Write down the intent; runs in the caller's transaction."""
         listing = listings.write_intent(self.account, self.product, self.wanted)
-        details = {"session": str(uuid4()), **listing.details, "photos_sent_again": False}
+        details = {"session": str(uuid4()), **listing.details}
+        details |= {"photos_sent_again": False, "refused": False}
         if listing.status in OVER and details.get("item_id", "") in {"", listing.external_id}:
             details |= {"item_id": "", "photos": {}, "own_photos": [], "session": str(uuid4())}
         listing.details = details

@@ -108,6 +108,20 @@ def test_each_kind_of_look_has_its_own_limit(bench: Bench) -> None:
         }
 
 
+def test_a_refusal_that_is_believed_after_a_look_ends_the_job_in_its_own_words(
+    bench: Bench,
+) -> None:
+    script = {"publish": ["unknown"] * 4 + ["refused", "permanent"]}
+    job = bench.work_until_ended(bench.request(script=script))
+    assert (job.status, job.error_message) == ("FAILED", "The toy market refuses this.")
+
+
+def test_a_refusal_of_what_is_there_after_all_is_a_success(bench: Bench) -> None:
+    job = bench.work_until_ended(bench.request(script={"publish": ["refused_after"]}))
+    assert job.status == "COMPLETED"
+    assert bench.world.effects()[f"live product-{job.product_id}"] == 1
+
+
 def test_a_retry_looks_with_patience_anew(bench: Bench) -> None:
     looks = ["transient"] * 3 + ["cannot_tell"] * 6
     job = bench.request(script={"create": ["unknown"], "find_listing": looks})

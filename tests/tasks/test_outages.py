@@ -63,6 +63,14 @@ def test_two_jobs_do_not(shop: Bench) -> None:
     assert shop.lane.outage_since is None
 
 
+def test_refusals_that_are_looked_after_are_no_outage(shop: Bench) -> None:
+    for _ in range(4):
+        shop.request("publish", script={"create": ["refused"]})
+    _serve()
+    assert shop.lane.outage_since is None
+    assert shop.lane.outage_jobs == []
+
+
 def test_an_outage_burns_no_attempts_and_recovery_is_by_itself(shop: Bench) -> None:
     jobs = [shop.request("update") for _ in range(5)]
     shop.world.close()

@@ -33,6 +33,7 @@ from tasks.errors import (
     PostponedError,
     RateLimitedError,
     ReceiptGoneError,
+    RefusalInDoubtError,
     RestError,
     TransientError,
 )
@@ -88,6 +89,7 @@ RAISES: dict[str, Callable[[], BaseException]] = {
         "No.\0\ud800", advice="Ask\0.", evidence={"body": "\0garbage"}
     ),
     "unknown": lambda: OutcomeUnknownError("The toy market did not answer."),
+    "refused": lambda: RefusalInDoubtError("The toy market refuses this, or it is there."),
     "auth": lambda: AuthorizationError("The toy market no longer knows us."),
     "rate_limited": lambda: RateLimitedError("Too many toys.", retry_after=60),
     "application": lambda: ApplicationRefusedError("StoFlow is no toy shop.", retry_after=600),

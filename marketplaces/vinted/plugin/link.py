@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -67,6 +68,14 @@ class LastWrite:
 
     fate: Fate
     answer: http.Response | None = None
+    ended_at: datetime | None = None
+    """When it was answered or given up, by the database's clock: it had left by then."""
+
+    def answer_from(self, path: str) -> http.Response | None:
+        """The answer, if the write was to `path`."""
+        if self.answer is None or urlsplit(self.answer.request.url).path != path:
+            return None
+        return self.answer
 
 
 @dataclass(slots=True)
@@ -133,8 +142,9 @@ class PluginLink:
         if row is None or row.status in {CommandStatus.UNSENT, CommandStatus.VOID}:
             return LastWrite(Fate.NOTHING)
         if row.status == CommandStatus.ANSWERED:
-            return LastWrite(Fate.ANSWERED, self._answer(row))
-        return LastWrite(Fate.UNDER_WAY if row.status in commands.OPEN else Fate.LOST)
+            return LastWrite(Fate.ANSWERED, self._answer(row), row.ended_at)
+        fate = Fate.UNDER_WAY if row.status in commands.OPEN else Fate.LOST
+        return LastWrite(fate, ended_at=row.ended_at)
 
     # -- before
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from io import BytesIO
 
@@ -12,6 +13,7 @@ from pytest_django import Settings as DjangoSettings
 
 from marketplaces.models import Account, Listing, ListingStatus, PluginConnection, Product
 from marketplaces.sandbox.vinted.control import VintedControl
+from tasks import actions, requests
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, MarketplaceTask, TaskAttempt
 from tests.marketplaces.ebay.builders import jpeg
@@ -158,6 +160,68 @@ def test_a_draft_that_was_deleted_is_made_again_with_its_photos(
     control.remove_by_hand(the_item()["listing_id"])
     job = run("publish")
     assert job.status == "COMPLETED", job.error_message
+    assert (the_item()["state"], len(the_item()["photos"])) == ("active", 2)
+
+
+def test_a_refused_completion_ends_the_job_in_vinteds_words_after_one_look(
+    run: Run, control: VintedControl, account: Account, the_item: ShownItem
+) -> None:
+    body = {"errors": [{"field": "price", "value": "The price is too low"}]}
+    control.add_fault(COMPLETE, "status", status=400, body=body, times=0)
+    job = run("publish")
+    assert (job.status, job.needs_person, job.error_class) == (
+        "FAILED",
+        False,
+        "VintedRefusedError",
+    )
+    assert "price: The price is too low" in job.error_message
+    assert "Correct the price" in job.error_advice
+    assert routes_since(control, 0) == [PHOTO, PHOTO, DRAFT, READ, COMPLETE, READ]
+    attempts = TaskAttempt.objects.order_by("pk").values_list("outcome", "message")
+    assert [outcome for outcome, _ in attempts] == ["UNKNOWN", "PERMANENT"]
+    assert len({message for _, message in attempts}) == 1
+    assert the_item()["state"] == "draft"
+    before = last_request(control)
+    control.clear_faults()
+    actions.retry(job)
+    job = work_on(account, job.pk)
+    assert job.status == "COMPLETED", job.error_message
+    assert routes_since(control, before) == [READ, COMPLETE]
+
+
+def test_a_refusal_whose_effect_is_shown_late_is_a_success(
+    run: Run,
+    control: VintedControl,
+    account: Account,
+    product: Product,
+    settings: DjangoSettings,
+) -> None:
+    """The browser has sent it twice, and told of the second answer."""
+    lag = 1.0
+    control.add_fault(COMPLETE, "status", status=400, body={"message": "Not now."})
+    assert run("publish").status == "FAILED"
+    control.settings(read_lag=lag)
+    time.sleep(lag)
+    settings.VINTED = settings.VINTED | {"settle_seconds": 2 * lag}
+    body = {"message": "This is no draft."}
+    control.add_fault(COMPLETE, "status_after_effect", status=400, body=body)
+    job_id = requests.request_job(account, "publish", product).job_id
+    while (job := work_on(account, job_id, most=1)).completed_at is None:
+        time.sleep(lag / 5)
+    assert job.status == "COMPLETED", job.error_message
+    assert Listing.objects.get().status == ListingStatus.LIVE
+    assert routes_since(control, 0).count(COMPLETE) == 2
+
+
+def test_photos_that_the_completion_finds_forgotten_are_sent_again(
+    run: Run, control: VintedControl, the_item: ShownItem
+) -> None:
+    body = {"errors": [{"field": "photos", "value": "Error uploading photo"}]}
+    control.add_fault(COMPLETE, "status", status=400, body=body)
+    job = run("publish")
+    assert job.status == "COMPLETED", job.error_message
+    assert routes_since(control, 0).count(PHOTO) == 4
+    assert routes_since(control, 0).count(COMPLETE) == 2
     assert (the_item()["state"], len(the_item()["photos"])) == ("active", 2)
 
 

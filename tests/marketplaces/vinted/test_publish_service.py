@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -28,6 +31,7 @@ from tasks.errors import (
     OutcomeUnknownError,
     PermanentError,
     ReceiptGoneError,
+    RefusalInDoubtError,
     TransientError,
 )
 from tasks.handlers import Absent, CannotTell, Found
@@ -36,6 +40,7 @@ from tests.marketplaces.vinted.direct import DirectLink
 
 Service = Callable[[], ActivateService]
 LOST = LastWrite(Fate.LOST)
+REFUSED = {"errors": [{"field": "price", "value": "The price is too low"}]}
 
 
 @pytest.fixture
@@ -266,26 +271,122 @@ def test_a_completion_that_finds_no_draft_may_have_happened(
         service().complete(item_id)
 
 
+def refuse(service: Service, control: VintedControl, *, kind: str = "status") -> str:
+    """The draft whose completion is refused, after its effect or without one."""
+    item_id: str = service().create_draft()["item_id"]
+    control.add_fault(COMPLETE, kind, status=400, body=REFUSED)
+    with pytest.raises(RefusalInDoubtError, match="The price is too low"):
+        service().complete(item_id)
+    return item_id
+
+
+def refused(item_id: str, ended_at: datetime | None = None) -> LastWrite:
+    """What the plugin keeps of it."""
+    kept = answered(400, json.dumps(REFUSED).encode(), completion_path(item_id))
+    return replace(kept, ended_at=ended_at)
+
+
 def test_a_refusal_that_came_after_the_effect_is_not_believed(
     service: Service, control: VintedControl
 ) -> None:
-    item_id: str = service().create_draft()["item_id"]
-    control.add_fault(COMPLETE, "status_after_effect", status=400, body={"message": "no"})
-    with pytest.raises(OutcomeUnknownError, match="no draft any more"):
-        service().complete(item_id)
-    refused = answered(400, b'{"message": "no"}', completion_path(item_id))
-    look = service().find_live(item_id, refused)
+    item_id = refuse(service, control, kind="status_after_effect")
+    look = service().find_live(item_id, refused(item_id))
     assert isinstance(look, Found)
     assert look.receipt["state"] == "live"
 
 
-def test_a_refusal_of_what_is_still_a_draft_is_one(
+def test_a_refusal_is_believed_once_a_look_has_shown_a_draft_and_nothing_is_sent_again(
+    service: Service, control: VintedControl, link: DirectLink
+) -> None:
+    item_id = refuse(service, control)
+    assert service().find_live(item_id, refused(item_id)) == Absent()
+    before = len(link.sent)
+    with pytest.raises(VintedRefusedError, match="The price is too low") as caught:
+        service().complete(item_id, sent=refused(item_id))
+    assert len(link.sent) == before
+    assert "Correct the price" in caught.value.advice
+    assert caught.value.evidence
+
+
+def test_what_was_refused_is_sent_again_when_somebody_wants_it_again(
+    service: Service, control: VintedControl, the_item: ShownItem
+) -> None:
+    item_id = refuse(service, control)
+    with pytest.raises(VintedRefusedError):
+        service().complete(item_id, sent=refused(item_id))
+    assert service().complete(item_id, sent=refused(item_id))["item_id"] == item_id
+    assert the_item()["state"] == "active"
+
+
+def test_a_refusal_of_what_the_product_was_says_nothing_of_what_it_is(
+    service: Service, control: VintedControl, the_item: ShownItem
+) -> None:
+    item_id = refuse(service, control)
+    Product.objects.update(price="25")
+    with transaction.atomic():
+        service().map_product()
+    service().complete(item_id, sent=refused(item_id))
+    assert the_item()["price"] == "25.00"
+
+
+def test_a_refusal_that_vinted_gave_to_another_draft_is_none_of_this_one(
+    service: Service, control: VintedControl, the_item: ShownItem
+) -> None:
+    item_id = refuse(service, control)
+    service().complete(item_id, sent=refused("7"))
+    assert the_item()["state"] == "active"
+
+
+def test_photos_that_the_completion_finds_forgotten_are_sent_again_after_the_look(
     service: Service, control: VintedControl
 ) -> None:
     item_id: str = service().create_draft()["item_id"]
-    control.add_fault(COMPLETE, "status", status=400, body={"message": "no"})
-    with pytest.raises(VintedRefusedError, match="no"):
-        service().complete(item_id)
+    body = {"errors": [{"field": "photos", "value": "Error uploading photo"}]}
+    control.add_fault(COMPLETE, "status", status=400, body=body)
+    with pytest.raises(RefusalInDoubtError):
+        service().complete(item_id, uploads=[2, 3])
+    kept = answered(400, json.dumps(body).encode(), completion_path(item_id))
+    with pytest.raises(ReceiptGoneError) as caught:
+        service().complete(item_id, uploads=[2, 3], sent=kept)
+    assert caught.value.task_ids == (2, 3)
+    assert service().listing().details["photos"] == {}
+
+
+def test_a_draft_in_a_read_that_may_be_late_proves_nothing_yet(
+    service: Service, control: VintedControl, settings: DjangoSettings
+) -> None:
+    lag = 0.5
+    service().create_draft()
+    control.settings(read_lag=lag)
+    time.sleep(lag)
+    item_id = refuse(service, control, kind="status_after_effect")
+    settings.VINTED = settings.VINTED | {"settle_seconds": 2 * lag}
+    sent = refused(item_id, ended_at=timezone.now())
+    with pytest.raises(LookFailedError, match="too recent"):
+        service().find_live(item_id, sent)
+    time.sleep(2 * lag)
+    assert isinstance(service().find_live(item_id, sent), Found)
+
+
+@pytest.mark.parametrize("path", [DRAFTS, "completion"])
+def test_a_look_that_goes_on_with_answers_from_before_the_settle_time_proves_nothing(
+    service: Service, link: DirectLink, settings: DjangoSettings, path: str
+) -> None:
+    settings.VINTED = settings.VINTED | {"settle_seconds": 30.0}
+    ended_at = timezone.now() - timedelta(minutes=2)
+    sent = replace(LOST, ended_at=ended_at)
+
+    def look() -> object:
+        if path == DRAFTS:
+            return service().find_draft(sent)
+        return service().find_live(item_id, sent)
+
+    item_id = "" if path == DRAFTS else service().create_draft()["item_id"]
+    link.kept_since = ended_at + timedelta(seconds=29)
+    with pytest.raises(LookFailedError, match="too recent"):
+        look()
+    link.kept_since = ended_at + timedelta(seconds=31)
+    assert look() == Absent()
 
 
 def test_an_item_of_ours_under_another_number_is_taken_before_a_draft_is_called_gone(

@@ -201,12 +201,14 @@ def test_an_answer_that_comes_too_late_is_what_a_look_finds(
         link.for_step(7, ACT),
     ):
         link.send(WRITE, "make the draft")
-    assert link.last_write(7).fate is Fate.LOST
+    lost = link.last_write(7)
+    assert (lost.fate, lost.ended_at is None) == (Fate.LOST, False)
 
     browser.tell(kept[0], 200, b'{"draft": {"id": 5}}')
 
     found = link.last_write(7)
     assert found.fate is Fate.ANSWERED
+    assert found.ended_at is not None
     assert found.answer is not None
     assert found.answer.body == b'{"draft": {"id": 5}}'
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -16,18 +17,22 @@ ROUNDS = 1 if "STORM_SEED" in os.environ else int(os.environ.get("STORM_ROUNDS",
 """How many storms of each kind; more of them, longer proofs."""
 
 
+class Racers(Protocol):
+    def __call__(self, count: int, **environment: str) -> list[Racer]: ...
+
+
 @pytest.fixture
 def shop(database: Database, tmp_path: Path) -> Shop:
     return Shop.open(tmp_path)
 
 
 @pytest.fixture
-def racers(database: Database) -> Iterator[Callable[[int], list[Racer]]]:
-    """Makes racers on the test's database, ready to go."""
+def racers(database: Database) -> Iterator[Racers]:
+    """Makes racers on the test's database, ready to go; with settings of their own, if told so."""
     made: list[Racer] = []
 
-    def make(count: int) -> list[Racer]:
-        new = [Racer(database.environment) for _ in range(count)]
+    def make(count: int, **environment: str) -> list[Racer]:
+        new = [Racer({**database.environment, **environment}) for _ in range(count)]
         made.extend(new)
         for racer in new:
             assert racer.ask("greet") == "ready"

@@ -21,11 +21,11 @@ from tests.acceptance.vinted_browser.shop import BrowserShop
 from tests.marketplaces.vinted.extension import plugged
 
 TIMES = {
-    "VINTED_ANSWER_SECONDS": "10",
+    "VINTED_ANSWER_SECONDS": "30",
     "VINTED_OPEN_SECONDS": "10",
     # Above the two, with what messages may take on their way.
-    "VINTED_DEADLINE_SECONDS": "40",
-    "DISPATCH_LONGEST_STEP_SECONDS": "40",
+    "VINTED_DEADLINE_SECONDS": "60",
+    "DISPATCH_LONGEST_STEP_SECONDS": "60",
     "PLUGIN_HEARTBEAT_SECONDS": "5",
 }
 """Enough for a busy machine: only what is killed shall be missed."""

@@ -22,7 +22,6 @@ from marketplaces.vinted.find import NOTHING_SENT, FindService, receipt_of
 from marketplaces.vinted.plugin.link import LastWrite
 from marketplaces.vinted.service import Receipt, id_of, photos_of, record_state
 from tasks.errors import (
-    OutcomeUnknownError,
     PermanentError,
     ReceiptGoneError,
     RefusalInDoubtError,
@@ -74,11 +73,6 @@ class PublishService(FindService):
         try:
             shown = completed(kept) if kept else self._complete(listing, item_id, uploads)
         except VintedRefusedError as error:
-            if error.is_not_found:
-                raise OutcomeUnknownError(
-                    sentence("Vinted does not have the draft any more: it may be on sale."),
-                    evidence=error.evidence,
-                ) from error
             listings.note(listing, refused=kept is None)
             if kept is None:
                 raise RefusalInDoubtError(error.message, evidence=error.evidence) from error

@@ -189,6 +189,39 @@ def test_a_refused_completion_ends_the_job_in_vinteds_words_after_one_look(
     assert routes_since(control, before) == [READ, COMPLETE]
 
 
+@pytest.mark.usefixtures("run")
+def test_a_retry_of_what_was_cancelled_while_a_refusal_was_in_doubt_asks_vinted_anew(
+    product: Product, the_item: ShownItem, control: VintedControl, account: Account
+) -> None:
+    control.add_fault(COMPLETE, "status", status=400, body={"message": "Verify your telephone"})
+    job_id = requests.request_job(account, "publish", product).job_id
+    in_doubt = MarketplaceTask.objects.filter(job=job_id, status="UNKNOWN")
+    for _ in range(20):
+        work_on(account, job_id, most=1)
+        if in_doubt.exists():
+            break
+    actions.cancel(MarketplaceJob.objects.get(pk=job_id), requested_by="ada@stoflow")
+    job = work_on(account, job_id)
+    assert job.status == "CANCELLED"
+    before = last_request(control)
+    actions.retry(job)
+    job = work_on(account, job_id)
+    assert job.status == "COMPLETED", job.error_message
+    assert COMPLETE in routes_since(control, before)
+    assert the_item()["state"] == "active"
+
+
+def test_a_refusal_that_says_not_found_of_a_draft_that_is_there_ends_in_vinteds_words(
+    run: Run, control: VintedControl
+) -> None:
+    body = {"message": "No such package size"}
+    control.add_fault(COMPLETE, "status", status=404, body=body, times=0)
+    job = run("publish")
+    assert job.status == "FAILED"
+    assert "No such package size" in job.error_message
+    assert routes_since(control, 0).count(COMPLETE) == 1
+
+
 def test_a_refusal_whose_effect_is_shown_late_is_a_success(
     run: Run,
     control: VintedControl,

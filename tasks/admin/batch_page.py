@@ -184,7 +184,7 @@ def _stopped(progress: BatchProgress) -> str:
     lane = progress.lane
     if lane is None or not progress.is_going_on:
         return ""
-    return lane_situation(lane) if is_stopped(lane) else ""
+    return lane_situation(lane).rstrip(".") if is_stopped(lane) else ""
 
 
 def _buttons(request: HttpRequest, batch: BatchJob, progress: BatchProgress) -> dict[str, str]:

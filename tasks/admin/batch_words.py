@@ -70,7 +70,9 @@ def expected_end(progress: BatchProgress) -> str:
 _NO_END: dict[Basis, Promise] = {
     Basis.PAUSED: gettext_lazy("Paused: it goes on when somebody resumes it."),
     Basis.SOME_PAUSED: gettext_lazy("Ends only after somebody has resumed the paused jobs."),
-    Basis.CONSENT: gettext_lazy("Goes on when the seller has connected the account again."),
+    Basis.CONSENT: gettext_lazy(
+        "Goes on when the seller has done what the account's page asks for."
+    ),
     Basis.OFFLINE: gettext_lazy("Goes on when the seller's side is there again."),
     Basis.NO_WORKERS: gettext_lazy("No workers are running: it goes on when they are started."),
     Basis.CLOCKS: gettext_lazy(
@@ -112,8 +114,8 @@ _SITUATIONS: dict[str, Callable[[int], str]] = {
         n,
     ),
     WaitReason.CONSENT: lambda n: ngettext(
-        "waits for the seller to connect the account again",
-        "wait for the seller to connect the account again",
+        "waits for the seller: the account's page tells what for",
+        "wait for the seller: the account's page tells what for",
         n,
     ),
     WaitReason.RECEIPTS: lambda n: ngettext(

@@ -35,7 +35,7 @@ WAIT_WORDS = {
     Wait.APPLICATION: gettext_lazy(
         "waiting: the marketplace does not accept StoFlow's own credentials"
     ),
-    Wait.CONSENT: gettext_lazy("waiting for the seller to connect the account again"),
+    Wait.CONSENT: gettext_lazy("waiting for the seller: the account's page tells what for"),
     Wait.RECEIPTS: gettext_lazy("waiting to repeat what had expired"),
     Wait.CANCEL: gettext_lazy("waiting to learn what the last request did"),
     Wait.ENDED: gettext_lazy("ended, until it was retried"),

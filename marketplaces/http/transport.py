@@ -23,6 +23,9 @@ from marketplaces.http.messages import Request, is_loopback
 ANSWER_LIMIT_BYTES = 10 * 1024 * 1024
 _CONNECT_SECONDS = 10.0
 _WAIT_SECONDS = 0.5
+_LAST_LOOK_SECONDS = 0.2
+"""After the time-out, for the answer to a request that has left: a process that was frozen finds
+in its socket what came meanwhile, and a refresh token that rotates is nowhere else to be had."""
 _QUICK_EXIT = 322
 """CURLOPT_QUICK_EXIT: do not wait for a name server that is still silent at the time-out."""
 
@@ -99,7 +102,10 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 def exchange(request: Request, *, seconds: float, proxy: str = "") -> Answer | Failure:
-    """Send `request` once and wait for the whole answer, `seconds` at the most."""
+    """Send `request` once and wait for the whole answer, `seconds` at the most.
+
+    Nothing more of the request leaves after that, also when the process was frozen in between.
+    """
     lines: list[bytes] = []
     body = BytesIO()
     curl = pycurl.Curl()
@@ -107,7 +113,7 @@ def exchange(request: Request, *, seconds: float, proxy: str = "") -> Answer | F
         _set_up(curl, request, seconds, proxy)
         curl.setopt(pycurl.HEADERFUNCTION, lines.append)
         curl.setopt(pycurl.WRITEFUNCTION, body.write)
-        failed = _run(_connections.multi, curl)
+        failed = _run(_connections.multi, curl, seconds)
         if failed is not None:
             return Failure(failed[0], failed[1], _may_have_left(curl, request))
         return Answer(curl.getinfo(pycurl.RESPONSE_CODE), _headers(lines), body.getvalue())
@@ -125,7 +131,6 @@ def _set_up(curl: pycurl.Curl, request: Request, seconds: float, proxy: str) -> 
     curl.setopt(pycurl.CAINFO, certifi.where())
     curl.setopt(pycurl.MAXFILESIZE_LARGE, ANSWER_LIMIT_BYTES)
     curl.setopt(pycurl.ACCEPT_ENCODING, "")
-    curl.setopt(pycurl.TIMEOUT_MS, max(1, int(seconds * 1000)))
     curl.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, int(min(seconds, _CONNECT_SECONDS) * 1000)))
     curl.setopt(pycurl.PROXY, "" if is_loopback(request.host) else proxy)
     if request.public_only and not proxy:
@@ -163,25 +168,31 @@ def _set_up_message(curl: pycurl.Curl, request: Request) -> None:
         curl.setopt(pycurl.FORBID_REUSE, 1)
 
 
-def _run(multi: pycurl.CurlMulti, curl: pycurl.Curl) -> tuple[int, str] | None:
-    """None once the answer is complete, else libcurl's number and text of the failure."""
+def _run(multi: pycurl.CurlMulti, curl: pycurl.Curl, seconds: float) -> tuple[int, str] | None:
+    """None once the answer is complete, else libcurl's number and text of the failure.
+
+    libcurl's own time-out would be declared before what has arrived is read.
+    """
+    ends_at, is_last_look = time.monotonic() + seconds, False
     multi.add_handle(curl)
     try:
-        while True:
-            _, running = multi.perform()
-            if not running:
-                break
-            _wait(multi)
+        while multi.perform()[1]:
+            _wait(multi, ends_at - time.monotonic())
+            if time.monotonic() < ends_at:
+                continue
+            if is_last_look or not curl.getinfo(pycurl.POSTTRANSFER_TIME_T):
+                return pycurl.E_OPERATION_TIMEDOUT, f"No whole answer in {seconds:.3f} s"
+            ends_at, is_last_look = time.monotonic() + _LAST_LOOK_SECONDS, True
         _, _, failed = multi.info_read()
         return (failed[0][1], failed[0][2]) if failed else None
     finally:
         multi.remove_handle(curl)
 
 
-def _wait(multi: pycurl.CurlMulti) -> None:
+def _wait(multi: pycurl.CurlMulti, seconds: float) -> None:
     try:
-        if multi.select(_WAIT_SECONDS) == -1:  # nothing to wait on yet: the name is looked up
-            time.sleep(0.01)
+        if multi.select(max(0.0, min(seconds, _WAIT_SECONDS))) == -1:
+            time.sleep(0.01)  # nothing to wait on yet: the name is looked up
     except pycurl.error:  # a signal came, and its handler let us go on
         return
 

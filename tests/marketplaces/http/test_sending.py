@@ -6,10 +6,12 @@ import json
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 
 import pytest
 from django.db import transaction
@@ -200,6 +202,67 @@ def test_a_forked_worker_does_not_share_the_parent_s_connections() -> None:
 
 def _read_once(url: str) -> None:
     os._exit(0 if http.send(http.Request("GET", url)).is_success else 1)
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_an_answer_that_came_while_the_process_was_frozen_is_read() -> None:
+    asked, frozen = threading.Event(), threading.Event()
+
+    def late(connection: socket.socket, request: bytes) -> None:
+        asked.set()
+        frozen.wait(20)
+        answer(200, b'{"refresh_token": "rotated"}')(connection, request)
+
+    with LoopbackServer(late) as server:
+        child = get_context("fork").Process(target=_write_once, args=(server.url(), b"{}"))
+        child.start()
+        assert asked.wait(20)
+        with _frozen(child, beyond=TIME_OUT):
+            frozen.set()
+        child.join(20)
+    assert child.exitcode == 0
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_what_had_not_left_before_the_process_was_frozen_does_not_leave_afterwards() -> None:
+    body = b"x" * 30_000_000
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        child = get_context("fork").Process(target=_write_once, args=(url, body))
+        child.start()
+        connection, _ = server.accept()
+        with connection:
+            assert connection.recv(1)
+            with _frozen(child, beyond=TIME_OUT):
+                pass
+            received = sum(iter(lambda: len(connection.recv(1_000_000)), 0))
+            child.join(20)
+    assert child.exitcode == 1
+    assert received < len(body)
+
+
+TIME_OUT = 1.0
+
+
+def _write_once(url: str, body: bytes) -> None:
+    """Ends with 0 for an answer, 1 for a write whose outcome is unknown."""
+    try:
+        http.send(http.Request("POST", url, content=body, timeout=TIME_OUT))
+    except OutcomeUnknownError:
+        os._exit(1)
+    os._exit(0)
+
+
+@contextmanager
+def _frozen(process: BaseProcess, *, beyond: float) -> Iterator[None]:
+    """Stopped by a signal, and going on after more than that many seconds."""
+    assert process.pid
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+        time.sleep(beyond + 0.5)
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])

@@ -237,6 +237,8 @@ def _apply(failure: Failure, decision: Decision) -> None:  # noqa: C901 - a tabl
 
 
 def _give_up(failure: Failure, *, needs_person: bool) -> None:
+    if _is_cancelled_instead(failure):
+        return
     is_question = needs_person and failure.task_status is TaskStatus.UNKNOWN
     cause = Cause.of(failure.error, needs_person=is_question)
     if is_question and not isinstance(failure.error, DecisionNeededError):
@@ -248,6 +250,16 @@ def _give_up(failure: Failure, *, needs_person: bool) -> None:
     token = failure.job.lease_token
     if not end_job(failure.job.pk, JobStatus.FAILED, token=token, cause=cause):
         raise lease_lost(failure.job)
+
+
+def _is_cancelled_instead(failure: Failure) -> bool:
+    """End the job as somebody wished meanwhile: it is not to be done, so nobody has to mend it."""
+    if not is_cancelled(failure.job, failure.task_status):
+        return False
+    token, cause = failure.job.lease_token, Cause.of(failure.error)
+    if not end_job(failure.job.pk, JobStatus.CANCELLED, token=token, cause=cause):
+        raise lease_lost(failure.job)
+    return True
 
 
 def _cause_key(failure: Failure, cause: Cause) -> str:
@@ -275,12 +287,9 @@ WHERE id = %(job)s AND lease_token = %(token)s AND status = 'RUNNING'
 
 
 def _wait(failure: Failure, delay: timedelta | datetime, reason: WaitReason) -> None:
-    cause = Cause.of(failure.error)
-    if is_cancelled(failure.job, failure.task_status):
-        token = failure.job.lease_token
-        if not end_job(failure.job.pk, JobStatus.CANCELLED, token=token, cause=cause):
-            raise lease_lost(failure.job)
+    if _is_cancelled_instead(failure):
         return
+    cause = Cause.of(failure.error)
     interrupted = failure.outcome is Outcome.INTERRUPTED
     in_doubt = isinstance(failure.error, RefusalInDoubtError)
     keeps_attempt = not (interrupted or failure.looked or in_doubt or reason in _FREE)

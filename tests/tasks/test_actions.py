@@ -14,6 +14,7 @@ from tasks.orchestrator import TaskOrchestrator
 from tasks.staff_actions import Wish
 from tasks.states import JobStatus
 from tests.tasks.conftest import Bench, StopAfter, statuses, tasks_of
+from tests.toymarket.handlers import MEANWHILE
 
 STAFF = "support@stoflow"
 
@@ -164,6 +165,34 @@ class TestCancel:
         assert "too late" in sentence
         bench.work_until_ended(job)
         assert job.status == "COMPLETED"
+
+    def test_a_task_that_fails_for_good_meanwhile_leaves_the_job_cancelled(
+        self, bench: Bench
+    ) -> None:
+        job = bench.request(script={"upload": ["permanent"]})
+        MEANWHILE["upload"] = lambda: actions.cancel(job, requested_by=STAFF, reason="sold there")
+        bench.work_until_ended(job)
+        assert (job.status, job.cancel_reason) == ("CANCELLED", "sold there")
+        assert (job.needs_person, job.error_message) == (False, "The toy market refuses this.")
+        assert statuses(job) == ["COMPLETED", *["CANCELLED"] * 5]
+
+    def test_what_fails_for_good_past_the_point_of_no_return_is_not_hidden_by_a_cancel(
+        self, bench: Bench
+    ) -> None:
+        job = bench.request(script={"save": ["transient", "permanent"]})
+        bench.work()
+        assert "too late" in actions.cancel(job, requested_by=STAFF)
+        bench.work_until_ended(job)
+        assert (job.status, job.error_message) == ("FAILED", "The toy market refuses this.")
+
+    def test_a_question_about_an_unknown_outcome_is_asked_in_spite_of_a_cancel(
+        self, bench: Bench
+    ) -> None:
+        script = {"create": ["unknown"], "find_listing": ["cannot_tell"] * 6}
+        job = bench.request(script=script)
+        MEANWHILE["create"] = lambda: actions.cancel(job, requested_by=STAFF)
+        bench.work_until_ended(job)
+        assert (job.status, job.needs_person) == ("FAILED", True)
 
     def test_an_unknown_outcome_is_cleared_up_before_the_job_is_cancelled(
         self, bench: Bench

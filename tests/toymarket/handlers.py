@@ -69,6 +69,9 @@ TOY_ID = IdForm(r"[A-Za-z0-9-]+", "A toy's id is letters, digits and dashes, as 
 
 SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 
+MEANWHILE: dict[str, Callable[[], object]] = {}
+"""What somebody else does, in this process, during the next call of a step."""
+
 STEP_ATTRIBUTE = "stoflow_step"
 """Where the engine's declarations of steps are kept on a method."""
 
@@ -133,6 +136,7 @@ class ToyHandler(BaseJobHandler):
         word = self._next_word(step)
         if task is not None:
             self.world.record("began", f"{task.id} {time.clock_gettime(time.CLOCK_REALTIME):.6f}")
+        MEANWHILE.pop(step, lambda: None)()
         if word.startswith("sleep:"):
             time.sleep(float(word.removeprefix("sleep:")))
         time.sleep(self.job.payload.get("pace", 0))

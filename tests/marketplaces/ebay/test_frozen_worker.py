@@ -1,7 +1,8 @@
-"""A worker that was held up in the middle of a call at eBay while its job went to another one."""
+"""A worker that was held up in the middle of a call at eBay, and what became of its job meanwhile."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
@@ -21,35 +22,47 @@ from tests.acceptance.processes import until
 from tests.marketplaces.ebay.conftest import Run
 from tests.marketplaces.ebay.test_publish_job import the_listing
 from tests.marketplaces.ebay.test_quantity_job import OFFER, live, settled
-from tests.marketplaces.ebay.test_update_job import BULK, Calls, change
+from tests.marketplaces.ebay.test_update_job import BULK, WITHDRAW, Calls, change
+from tests.marketplaces.sales.builders import sell
 
 __all__ = ["live", "settled"]
 
 pytestmark = pytest.mark.usefixtures("live")
 
 
-def run_held_up(account: Account, product: Product, control: SandboxControl) -> RunEnd:
-    """Ask for the quantity to be told; another worker has the job before eBay's read is answered."""
+def pass_on(job: MarketplaceJob) -> None:
+    """Another worker has the job now."""
+    MarketplaceJob.objects.filter(pk=job.pk).update(lease_token=uuid4())
+
+
+def run_held_up(
+    account: Account,
+    product: Product,
+    control: SandboxControl,
+    meanwhile: Callable[[MarketplaceJob], object] = pass_on,
+) -> tuple[MarketplaceJob, RunEnd]:
+    """Ask for the quantity to be told; `meanwhile` happens before eBay's read is answered."""
     control.add_fault(OFFER, "hold_after")
     requests.request_job(account, "set_quantity", product)
     turn = Turn(Lane.objects.get(account_id=account.pk).pk, "t1", account.pk)
     job = claims.claim(turn, lease_seconds=30)
     assert job is not None
 
-    def pass_the_job_on() -> None:
+    def happen() -> None:
         until(lambda: bool(control.holds()), 15, "the read is held")
         try:
             with tenancy.inside(tenancy.tenant_named("t1")):
-                MarketplaceJob.objects.filter(pk=job.pk).update(lease_token=uuid4())
+                meanwhile(job)
         finally:
             connection.close()
             control.release()
 
     with ThreadPoolExecutor(1) as pool:
-        passed = pool.submit(pass_the_job_on)
+        happened = pool.submit(happen)
         end = TaskOrchestrator().execute_job_with_tasks(job)
-        passed.result()
-    return end
+        happened.result()
+    job.refresh_from_db()
+    return job, end
 
 
 def test_it_does_not_mark_as_over_what_it_saw(
@@ -57,7 +70,7 @@ def test_it_does_not_mark_as_over_what_it_saw(
 ) -> None:
     before = Listing.objects.get()
     control.end_listing("anna", sku=before.key)
-    assert run_held_up(account, product, control) is RunEnd.LOST
+    assert run_held_up(account, product, control)[1] is RunEnd.LOST
     after = Listing.objects.get()
     assert (after.status, after.details) == ("LIVE", before.details)
 
@@ -66,6 +79,18 @@ def test_it_sends_nothing(
     run: Run, live: Calls, account: Account, product: Product, control: SandboxControl
 ) -> None:
     change(product, stock=1)
-    assert run_held_up(account, product, control) is RunEnd.LOST
+    assert run_held_up(account, product, control)[1] is RunEnd.LOST
     assert BULK not in live.made()
     assert the_listing(control)["quantity"] == 3
+
+
+def test_its_job_is_void_once_the_last_piece_was_sold_elsewhere(
+    run: Run, live: Calls, account: Account, product: Product, control: SandboxControl
+) -> None:
+    change(product, stock=1)
+    other = Account.objects.create(marketplace="etsy", name="Another shop")
+    job, _ = run_held_up(account, product, control, lambda _: sell(other, product))
+    assert (job.status, job.needs_person) == ("CANCELLED", False)
+    assert job.cancel_reason == "This was asked for later: Withdraw."
+    assert run("unpublish").status == "COMPLETED"
+    assert live.made() == [OFFER, WITHDRAW]

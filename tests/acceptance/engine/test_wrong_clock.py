@@ -122,6 +122,5 @@ def test_a_mixed_fleet_works_together(shop: Shop, workers: Workers, hours: int) 
     until(lambda: shop.job(first).status == "COMPLETED", 30, "the workers have started")
     batch = shop.batch(shop.products(3))
     shop.request()
-    until(lambda: shop.unfinished() == 0, 30, "everything is done")
-    assert batch
+    shop.wait_until_all_ended()
     assert_published_exactly_once(shop, batch)

@@ -23,6 +23,9 @@ from tasks.sentences import sentence
 from tasks.states import JobStatus
 from tasks.wording import batch_name
 
+BROUGHT_FORWARD_BY = "brought_forward_by"
+"""In the payload of a job: who wants it now, as a sentence, where it may have waited for its time."""
+
 
 class AccountLike(Protocol):
     """What the engine needs to know of an account."""

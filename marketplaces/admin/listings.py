@@ -12,14 +12,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from marketplaces.admin.accounts import SECRETS
 from marketplaces.admin.catalogue_search import LISTINGS_SEARCHED, listings_about
 from marketplaces.admin.photos import first_photos, frame
 from marketplaces.admin.product_page import LISTING_COLOURS, LISTING_STATUSES
 from marketplaces.models import Listing, ListingStatus
-from marketplaces.sync import differences
+from marketplaces.sync import differences, missing
 from tasks.admin.base import TenantPage
 from tasks.admin.cells import outside_link, two_lines
 from tasks.admin.exports import Exportable
@@ -193,14 +193,21 @@ class ListingAdmin(LivePage[Listing], TenantPage[Listing], Exportable[Listing]):
     def differs(self, listing: Listing) -> str:
         """What the seller, or a sale, has changed there; nothing overwrites it by itself."""
         marketplace = marketplace_name(listing.account.marketplace)
+        gone = _missing_words(listing)
+        found = differences.of(listing)
         lines = [
-            DIFFERENCES[found.field]
-            % {"marketplace": marketplace, "there": found.there, "here": found.here}
-            for found in differences.of(listing)
+            DIFFERENCES[each.field]
+            % {"marketplace": marketplace, "there": each.there, "here": each.here}
+            for each in found
         ]
+        # An update leaves out what is missing.
+        if any(each.field != "quantity" or not gone for each in found):
+            lines.append(
+                _("An update sends what stands here; or change the product to what is there.")
+            )
+        lines += [gone] if gone else []
         if not lines:
             return _("Nothing that is known")
-        lines.append(_("An update sends what stands here; or change the product to what is there."))
         return format_html_join("", "{}<br>", ((line,) for line in lines))
 
     @display(description=gettext_lazy("over because"))
@@ -219,3 +226,32 @@ class ListingAdmin(LivePage[Listing], TenantPage[Listing], Exportable[Listing]):
     @display(description=gettext_lazy("as last sent or to be sent"))
     def last_mapped(self, listing: Listing) -> str:
         return folded_json("Payload", listing.mapped)
+
+
+def _missing_words(listing: Listing) -> str:
+    """Empty when nothing is missing there, or orders have told of it."""
+    pieces = missing.unexplained(listing) if listing.status == ListingStatus.LIVE else 0
+    if not pieces:
+        return ""
+    told = {"marketplace": marketplace_name(listing.account.marketplace), "n": pieces}
+    if missing.is_awaited(listing):
+        return (
+            ngettext(
+                "%(marketplace)s shows %(n)d piece fewer than was due: it may have been bought "
+                "there; the orders are being fetched.",
+                "%(marketplace)s shows %(n)d pieces fewer than were due: they may have been bought "
+                "there; the orders are being fetched.",
+                pieces,
+            )
+            % told
+        )
+    return (
+        ngettext(
+            "%(marketplace)s shows %(n)d piece fewer than was due, and no order that was fetched "
+            "tells of it: the seller may offer fewer there by choice.",
+            "%(marketplace)s shows %(n)d pieces fewer than were due, and no order that was fetched "
+            "tells of them: the seller may offer fewer there by choice.",
+            pieces,
+        )
+        % told
+    )

@@ -260,6 +260,7 @@ class PublishService(ListingService):
                 seen_state="",
                 sent={},
                 told=None,
+                missing=None,
                 photos={},
                 own_images=[],
             )

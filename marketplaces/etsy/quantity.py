@@ -13,10 +13,11 @@ from marketplaces.etsy import answers, inventory
 from marketplaces.etsy.errors import EtsyRefusedError
 from marketplaces.etsy.mapping import MOST_PIECES, Json, with_quantity
 from marketplaces.etsy.service import Receipt, id_of, record_state, without_sent
-from marketplaces.etsy.stock import missing
+from marketplaces.etsy.stock import left_out
 from marketplaces.etsy.withdraw import GONE, WithdrawService
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.sales import require_pieces, standing
+from marketplaces.sync import missing
 from marketplaces.told import Told
 
 
@@ -26,8 +27,8 @@ class QuantityService(WithdrawService):
     def set_quantity(self) -> Receipt:
         """Lower what is offered to what is left; an empty receipt when it is not on sale.
 
-        Pieces that are missing there are left out, as `save_stock` does, and fewer pieces there are
-        left as they are: more may have been sold than is known here.
+        Pieces that are missing there are left out and the orders asked for, as `save_stock` does,
+        and fewer pieces there are left as they are: more may have been sold than is known here.
         TransientError while a read may show what was before our own last change, because all
         of what was read is written back.
         """
@@ -48,13 +49,19 @@ class QuantityService(WithdrawService):
         there = inventory.quantity_of(document)
         if not there and self._is_over(listing, listing_id):
             return {}
-        quantity, changed = inventory.lowered(document, max(1, meant - missing(listing, there)))
+        gone = missing.look(listing, there, sold=sold, asked_at=at)
+        quantity, changed = inventory.lowered(document, max(1, meant - gone))
         if changed is not None:
             begun = Told(None, at, sold).as_json()
             listings.note(listing, told=begun, **without_sent(listing, {"quantity"}))
             self.client.put_inventory(listing_id, changed)
-        is_changed = changed is not None
-        return {"quantity": quantity, "changed": is_changed, "meant": meant, "sold": sold}
+        return {
+            "quantity": quantity,
+            "changed": changed is not None,
+            "meant": meant,
+            "sold": sold,
+            **left_out(gone, meant, quantity),
+        }
 
     def save_quantity(self, receipt: Receipt) -> None:
         """Runs in the caller's transaction."""

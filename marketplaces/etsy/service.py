@@ -24,7 +24,7 @@ from marketplaces.etsy.inventory import Change
 from marketplaces.etsy.mapping import Json, mapped, tags_of
 from marketplaces.etsy.stock import (
     as_left,
-    missing,
+    left_out,
     not_shown_yet,
     unsent,
     wait_for_our_number,
@@ -33,6 +33,7 @@ from marketplaces.listings import content_hash
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.product_facts import ProductFacts, facts_of
 from marketplaces.sales import report_sold_out, standing
+from marketplaces.sync import missing
 from marketplaces.told import Told
 from tasks.errors import PermanentError, TransientError
 from tasks.sentences import sentence
@@ -154,8 +155,8 @@ class ListingService:
 
         `stock`: what is to be sent; what is mapped where nothing is given. What was not changed
         here stays as it is at Etsy, where pieces may have been sold and prices reduced. Pieces
-        that are missing there stay gone also when the number is changed. TransientError while a
-        read may show what was before our own last number.
+        that are missing there stay gone also when the number is changed, and the orders are asked
+        for. TransientError while a read may show what was before our own last number.
         """
         listing = self.listing()
         left, sold = standing(listing)
@@ -167,9 +168,10 @@ class ListingService:
         document = self.client.get_inventory(listing_id)
         there = inventory.quantity_of(document)
         wait_for_our_number(listing, there, asked_at)
+        gone = missing.look(listing, there, sold=sold, asked_at=asked_at)
         meant = wanted.get("quantity")
         if "quantity" in different:
-            different["quantity"] = max(1, wanted["quantity"] - missing(listing, there))
+            different["quantity"] = max(1, wanted["quantity"] - gone)
         changed = inventory.changed(document, Change(listing.key, **different))
         done: Json = {}
         if changed is not None:
@@ -182,13 +184,14 @@ class ListingService:
             self.client.put_inventory(listing_id, changed)
             done["stock_sent_at"] = timezone.now().isoformat()
         offered = inventory.quantity_of(changed or document)
+        receipt = {"changed": changed is not None, **different, **left_out(gone, meant, offered)}
         if at is not None and not there:
             # What is written into a sold out listing is not on sale before it is shown again.
             offered = meant = 0
         done["sent"] = {**listing.details.get("sent", {}), **wanted}
         done["told"] = Told(offered, at, sold, meant).as_json()
         listings.note(listing, **done)
-        return {"changed": changed is not None, **different}
+        return receipt
 
     def listing(self) -> Listing:
         return listings.known(self.account, self.product)

@@ -36,9 +36,17 @@ def as_left(stock: Json, left: int | None) -> Json:
     return stock if left is None else {name: stock[name] for name in stock if name != "quantity"}
 
 
-def missing(listing: Listing, there: int) -> int:
-    """Pieces that should be on sale and are not: their order may be still to be fetched."""
-    return max(0, (due(listing) or 0) - there)
+def left_out(missing: int, wanted: int | None, offered: int) -> Json:
+    """For the receipt: how many of the `wanted` pieces are not offered because they are missing."""
+    pieces = min(missing, (wanted or 0) - offered)
+    if pieces <= 0:
+        return {}
+    said = sentence(
+        "{number}, because they are missing at Etsy: they may have been bought there, which the "
+        "orders will tell.",
+        number=pieces,
+    )
+    return {"pieces_left_out": said}
 
 
 def wait_for_our_number(listing: Listing, there: int, asked_at: datetime) -> None:

@@ -82,6 +82,22 @@ def request_next(account: Account, action: str) -> None:
         _request(account, action, timezone.now() + interval)
 
 
+def request_now(account: Account, action: str, *, because: str) -> None:
+    """Something was seen that only such a run explains: it begins as soon as a worker is free.
+
+    What waits for its time is brought forward; what runs may have read too early, and is followed
+    by another one. `because` is a stored sentence, of who asks. In a transaction of its own.
+    """
+    if can(account, action):
+        requests.request_job(
+            account,
+            action,
+            priority=PRIORITIES[action],
+            requested_by=because,
+            payload={requests.BROUGHT_FORWARD_BY: because},
+        )
+
+
 def request_in_case_of_failure(account: Account, action: str) -> None:
     """As a run begins: the next one comes at the account's interval even if this one fails.
 

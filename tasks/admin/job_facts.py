@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from tasks.admin.task_details import indented
 from tasks.models import MarketplaceJob, Priority
+from tasks.requests import BROUGHT_FORWARD_BY
 from tasks.sentences import translated
 from tasks.wording import status_name, titled, work_name
 
@@ -95,6 +96,7 @@ def _facts(job: MarketplaceJob) -> list[Fact]:
         Fact(_("Priority"), str(Priority(job.priority).label)),
         Fact(_("Asked by"), translated(job.requested_by)),
         Fact(_("Asked"), at=job.created_at),
+        Fact(_("Brought forward by"), _brought_forward_by(job)),
         Fact(_("First started"), at=job.started_at),
         Fact(_("This run started"), at=job.run_started_at),
         Fact(_("Ended"), at=job.completed_at),
@@ -114,6 +116,12 @@ def _facts(job: MarketplaceJob) -> list[Fact]:
         ),
         Fact(_("Product's number"), str(job.product_id or "")),
     ]
+
+
+def _brought_forward_by(job: MarketplaceJob) -> str:
+    """Empty when it was asked for by them in the first place."""
+    by = str(job.payload.get(BROUGHT_FORWARD_BY, ""))
+    return "" if by == job.requested_by else translated(by)
 
 
 def _by(person: str, reason: str) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from tasks import moments
 from tasks.clocks import lasting
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, TaskAttempt
+from tasks.sentences import translated
 from tasks.states import TaskStatus
 from tasks.timeline import wait_after, words
 from tasks.timeline.stops import NOTICEABLE
@@ -42,8 +43,11 @@ READABLE = {
     "deleted": gettext_lazy("Deleted"),
     "warnings": gettext_lazy("Warnings"),
     "tags_left_out": gettext_lazy("Tags left out"),
+    "pieces_left_out": gettext_lazy("Pieces left out"),
 }
 """The keys of receipts that tell a person something, and what they are called."""
+SENTENCES = frozenset({"pieces_left_out"})
+"""Those of them whose value is a stored sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +235,8 @@ def _pairs(receipt: Any, listing_url: str) -> list[Pair]:
         value = stored.get(key)
         if key == "listing_id" and value and str(value) in listing_url:
             pairs.append(Pair(str(name), str(value), url=listing_url))
+        elif key in SENTENCES and value:
+            pairs.append(Pair(str(name), translated(str(value))))
         elif value not in (None, "", [], {}):
             pairs.append(_pair(str(name), value))
     return pairs

@@ -12,7 +12,8 @@ from marketplaces.http import FilePart
 from marketplaces.models import Account, Product
 from marketplaces.sales import attention
 from tasks import tenancy
-from tests.acceptance.sales.market import SELLER, Market, Place, other
+from tests.acceptance.processes import until
+from tests.acceptance.sales.market import PLACES, SECONDS, SELLER, Market, Place, other
 from tests.marketplaces.ebay.builders import jpeg
 
 pytestmark = [pytest.mark.slow]
@@ -57,6 +58,30 @@ def test_the_sellers_own_listing_stays_the_sellers_own(market: Market, there: Pl
     assert after["quantity"] == 2
     assert [after[name] for name in KEPT] == [before[name] for name in KEPT]
     assert (after["title"], after["price"]) == (MY_WORDS, "25.00")
+
+
+@pytest.mark.parametrize("action", ["set_quantity", "update"])
+def test_what_is_missing_at_etsy_is_not_offered_elsewhere_until_the_next_interval(
+    market: Market, action: str
+) -> None:
+    """No interval runs here: whoever finds pieces missing asks for the orders that tell of them."""
+    product = market.on_both(stock=2)
+    for place in PLACES:
+        market.buy(product, place)
+    if action == "update":
+        change(market, product, price="23.00")
+        market.ask("etsy", "update", product)
+    else:
+        market.fetch("ebay")
+        until(lambda: market.stock(product) == 0, SECONDS, "Etsy's order is fetched")
+    market.wait(product)
+    until(lambda: len(market.sales(product)) >= 1, SECONDS, "Etsy's order is fetched")
+    market.wait(product)
+    market.fetch("ebay")
+    market.wait(product)
+    assert (market.stock(product), market.on_sale(product)) == (0, {})
+    assert sorted(market.sales(product)) == [("ebay", 1, 0), ("etsy", 1, 0)]
+    market.assert_nothing_follows(product)
 
 
 def change(market: Market, product: Product, **fields: Any) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from pytest_django import Settings as DjangoSettings
 
 from marketplaces.models import Account, Product, ProductImage
@@ -129,12 +131,14 @@ def run(account: Account, product: Product) -> Run:
         turn = Turn(lane.pk, "t1", account.pk)
         for _ in range(20):
             let_time_pass()
+            # The account's own runs begin later than anything here happens.
+            sweeps = MarketplaceJob.objects.filter(product=None, status="PENDING")
+            sweeps.exclude(pk=job_id).update(run_after=timezone.now() + timedelta(days=1))
             job = claims.claim(turn, lease_seconds=30)
             if job is None:
                 break
             TaskOrchestrator().execute_job_with_tasks(job)
             time.sleep(django_settings.ETSY["settle_seconds"])
-            # Time has passed for sweeps, too: else they would have their turn again and again.
             if MarketplaceJob.objects.filter(pk=job_id, completed_at__isnull=False).exists():
                 break
         return MarketplaceJob.objects.get(pk=job_id)

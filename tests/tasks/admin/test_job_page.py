@@ -12,12 +12,14 @@ from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from marketplaces.etsy.stock import left_out
 from marketplaces.models import Listing, ListingStatus
 from stoflow.tenants.models import Tenant
 from tasks import actions, tenancy
 from tasks.dispatch import lanes
 from tasks.models import MarketplaceJob, MarketplaceTask, TaskAttempt, WaitReason
 from tasks.orchestrator import TaskOrchestrator
+from tasks.requests import BROUGHT_FORWARD_BY
 from tests.tasks.admin.conftest import TENANT, Browser, text_of
 from tests.tasks.admin.pressing import press
 from tests.tasks.conftest import Bench, StopAfter, tasks_of
@@ -124,6 +126,31 @@ def test_a_step_that_is_opened_shows_its_receipt_in_words_and_as_it_was_stored(
     assert facts["Expires"].startswith("Dec. 22, 2026 ")
     assert "Image id" not in facts
     assert "&quot;image_id&quot;: &quot;77&quot;" in piece
+
+
+def test_an_opened_step_says_what_was_left_out_and_why_in_the_readers_language(
+    bench: Bench, member: Browser
+) -> None:
+    task = tasks_of(failed(bench, create=["permanent"]))[1]
+    MarketplaceTask.objects.filter(pk=task.pk).update(result=left_out(2, wanted=7, offered=5))
+    said = {
+        "en": "<dt>Pieces left out</dt><dd>2, because they are missing at Etsy: ",
+        "fr": "<dt>Pièces laissées de côté</dt><dd>2, car elles manquent sur Etsy",
+    }
+    for language, words in said.items():
+        member.client.cookies["django_language"] = language
+        assert words in piece_of(member, task.job, f"tasks/{task.pk}")
+
+
+def test_a_run_that_was_brought_forward_says_by_whom(bench: Bench, member: Browser) -> None:
+    job = bench.request()
+    by = "pieces that are missing at Etsy"
+    MarketplaceJob.objects.filter(pk=job.pk).update(
+        requested_by="the account's interval", payload={BROUGHT_FORWARD_BY: by}
+    )
+    assert re.search(rf"Brought forward by.*?{by}", piece_of(member, job, "facts"), re.DOTALL)
+    MarketplaceJob.objects.filter(pk=job.pk).update(requested_by=by)
+    assert "Brought forward by" not in piece_of(member, job, "facts")
 
 
 def test_an_opened_step_shows_request_and_answer_of_each_attempt_as_text(

@@ -6,6 +6,7 @@ Etsy.
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils import timezone
 
 from marketplaces import listings, quantities
@@ -49,7 +50,9 @@ class QuantityService(WithdrawService):
         there = inventory.quantity_of(document)
         if not there and self._is_over(listing, listing_id):
             return {}
-        gone = missing.look(listing, there, sold=sold, asked_at=at)
+        gone = missing.look(
+            listing, there, sold=sold, asked_at=at, settle=settings.ETSY["settle_seconds"]
+        )
         quantity, changed = inventory.lowered(document, max(1, meant - gone))
         if changed is not None:
             begun = Told(None, at, sold).as_json()

@@ -168,7 +168,9 @@ class ListingService:
         document = self.client.get_inventory(listing_id)
         there = inventory.quantity_of(document)
         wait_for_our_number(listing, there, asked_at)
-        gone = missing.look(listing, there, sold=sold, asked_at=asked_at)
+        gone = missing.look(
+            listing, there, sold=sold, asked_at=asked_at, settle=settings.ETSY["settle_seconds"]
+        )
         meant = wanted.get("quantity")
         if "quantity" in different:
             different["quantity"] = max(1, wanted["quantity"] - gone)

@@ -9,7 +9,7 @@ seller may offer fewer by choice.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from marketplaces import listings
@@ -30,8 +30,8 @@ class Missing:
     pieces: int
     sold: int
     """Pieces of the listing's id that were known then to be sold."""
-    asked_at: str
-    """ISO 8601: when the read began after which the orders were asked for."""
+    told_from: str
+    """ISO 8601: orders that are read from then on tell of them, if they were bought."""
 
     def as_json(self) -> Json:
         return asdict(self)
@@ -62,14 +62,21 @@ def is_awaited(listing: Listing) -> bool:
     noted, fetched_at = last(listing), listing.account.last_orders_at
     if noted is None:
         return False
-    return fetched_at is None or fetched_at < datetime.fromisoformat(noted.asked_at)
+    return fetched_at is None or fetched_at < datetime.fromisoformat(noted.told_from)
 
 
-def look(listing: Listing, there: int, *, sold: int, asked_at: datetime) -> int:
+def are_back(listing: Listing, there: int | None) -> bool:
+    """Whether it offers again what it should, `there` pieces as a sync has seen."""
+    wanted = due(listing) if last(listing) and there is not None else None
+    return wanted is not None and there is not None and there >= wanted
+
+
+def look(listing: Listing, there: int, *, sold: int, asked_at: datetime, settle: float) -> int:
     """Pieces that are missing where `there` are offered; call it before anything is sent.
 
     Once a number is on its way, nobody knows what should be there, until it has arrived. `sold`: of
-    its id, as known before the read; `asked_at`: when the read began.
+    its id, as known before the read; `asked_at`: when the read began; `settle`: seconds that a read
+    of the orders may lag behind.
     """
     wanted = due(listing)
     if wanted is None:
@@ -78,17 +85,18 @@ def look(listing: Listing, there: int, *, sold: int, asked_at: datetime) -> int:
     if pieces > (noted.left(sold) if noted else 0):
         # A transaction of its own, with no row held that another one may wait for while it holds
         # the lane. The note comes after it: what was interrupted in between asks once more.
-        _ask(listing)
-        _note(listing, Missing(pieces, sold, asked_at.isoformat()))
+        told_from = asked_at + timedelta(seconds=settle)
+        _ask(listing, told_from)
+        _note(listing, Missing(pieces, sold, told_from.isoformat()))
     elif noted is not None and (pieces, sold) != (noted.pieces, noted.sold):
-        _note(listing, Missing(pieces, sold, noted.asked_at))
+        _note(listing, Missing(pieces, sold, noted.told_from))
     return pieces
 
 
-def _ask(listing: Listing) -> None:
+def _ask(listing: Listing, told_from: datetime) -> None:
     marketplace = marketplace_name(listing.account.marketplace)
     why = sentence("pieces that are missing at {marketplace}", marketplace=marketplace)
-    schedule.request_now(listing.account, EXPLAINED_BY, because=why)
+    schedule.request_at(listing.account, EXPLAINED_BY, told_from, because=why)
 
 
 def _note(listing: Listing, missing: Missing) -> None:

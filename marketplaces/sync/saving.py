@@ -26,7 +26,7 @@ from marketplaces.models import (
     UnmatchedListing,
 )
 from marketplaces.sales import OnSaleReport, SoldReport, report_sold_of_many
-from marketplaces.sync import differences
+from marketplaces.sync import differences, missing
 from marketplaces.sync.facts import Batch, Seen, Shop
 from marketplaces.sync.matching import Matcher
 from marketplaces.sync.vanishing import CLOSED, VANISHED
@@ -227,6 +227,8 @@ class Saving:
         """It is live there. `update` keeps `updated_at`: nothing of ours has changed."""
         shown = differences.Shown(seen.price, seen.currency, seen.quantity, read_at.isoformat())
         details = {**_kept(record, seen), **seen.details, "shown": shown.as_json()}
+        if missing.are_back(record, seen.quantity):
+            details.pop("missing", None)
         columns: dict[str, Any] = {"checked_at": read_at}
         if (record.status, record.external_id) == (ListingStatus.LIVE, seen.external_id):
             self.saved.confirmed += 1

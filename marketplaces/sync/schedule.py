@@ -82,17 +82,18 @@ def request_next(account: Account, action: str) -> None:
         _request(account, action, timezone.now() + interval)
 
 
-def request_now(account: Account, action: str, *, because: str) -> None:
-    """Something was seen that only such a run explains: it begins as soon as a worker is free.
+def request_at(account: Account, action: str, due: datetime, *, because: str) -> None:
+    """Something was seen that only such a run explains, one that begins no sooner than `due`.
 
-    What waits for its time is brought forward; what runs may have read too early, and is followed
-    by another one. `because` is a stored sentence, of who asks. In a transaction of its own.
+    What waits for a later time is brought forward; what runs may have read too early, and is
+    followed by another one. `because` is a stored sentence, of who asks. In a transaction of its own.
     """
     if can(account, action):
         requests.request_job(
             account,
             action,
             priority=PRIORITIES[action],
+            run_after=due,
             requested_by=because,
             payload={requests.BROUGHT_FORWARD_BY: because},
         )

@@ -37,7 +37,7 @@ def differs(browser: Browser, listing: Listing) -> str:
 
 
 def miss(listing: Listing, there: int) -> None:
-    missing.look(listing, there, sold=0, asked_at=timezone.now())
+    missing.look(listing, there, sold=0, asked_at=timezone.now(), settle=0)
 
 
 def test_missing_pieces_are_named_at_once(listing: Listing, viewer: Browser) -> None:

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings as DjangoSettings
 
-from marketplaces.models import Listing, Product
+from marketplaces.models import Account, Listing, Product
 from marketplaces.sales import record_orders
 from marketplaces.sandbox.etsy.control import EtsyControl
 from marketplaces.sync import missing, schedule
@@ -202,6 +203,35 @@ def test_the_fetched_orders_explain_them(
     listing = Listing.objects.get()
     assert (missing.unexplained(listing), missing.is_awaited(listing)) == (0, False)
     assert Product.objects.get().stock == 6
+
+
+def test_orders_that_lag_behind_are_fetched_once_they_show_it(
+    run: Run, live: Listing, control: EtsyControl, settings: DjangoSettings
+) -> None:
+    settings.ETSY = settings.ETSY | {"settle_seconds": 0.5}
+    control.sell("nora", live.external_id)
+    before = timezone.now()
+    tell(run, 7)
+    asked = MarketplaceJob.objects.get(action="orders")
+    assert asked.run_after >= before + timedelta(seconds=0.5)
+    listing = Listing.objects.get()
+    Account.objects.update(last_orders_at=before)
+    assert missing.is_awaited(Listing.objects.get()), "a read of that time may not show it"
+    Account.objects.update(last_orders_at=asked.run_after)
+    assert not missing.is_awaited(Listing.objects.get())
+    assert missing.unexplained(listing) == 1
+
+
+def test_a_sync_that_sees_them_back_forgets_them(
+    run: Run, live: Listing, control: EtsyControl, shelves: EtsyShelves
+) -> None:
+    control.change_by_hand(live.external_id, quantity=8)
+    tell(run, 7)
+    for there, known in ((6, 1), (7, 0)):
+        control.change_by_hand(live.external_id, quantity=there)
+        shelves.age()
+        shelves.run()
+        assert missing.unexplained(Listing.objects.get()) == known
 
 
 @pytest.mark.parametrize("action", ["set_quantity", "update"])

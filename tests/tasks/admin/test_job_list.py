@@ -209,3 +209,13 @@ def test_a_begun_job_that_waits_is_not_said_to_run(bench: Bench, member: Browser
     assert MarketplaceJob.objects.get().status == "RUNNING"
     page = words_of(text_of(member.get(JOBS)))
     assert re.search(r"Toy shop Waiting Waits? ", page), page
+
+
+def test_the_filter_by_what_is_waited_for_is_true_of_every_marketplace(
+    bench: Bench, member: Browser
+) -> None:
+    bench.request()
+    MarketplaceJob.objects.update(wait_reason="CONSENT", status="RUNNING")
+    page = words_of(text_of(member.get(JOBS)))
+    assert page.count("aits for the seller: the account's page tells what for") == 2
+    assert "connect the account again" not in page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 from tasks import moments
 from tasks.clocks import lasting
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, TaskAttempt
-from tasks.states import TaskStatus
+from tasks.states import UNFINISHED_JOB, TaskStatus
 from tasks.timeline import wait_after, words
+from tasks.timeline.doubts import is_refusal, refusal_in_doubt
 from tasks.timeline.stops import NOTICEABLE
 
 MOST_ATTEMPTS = 20
@@ -27,6 +28,7 @@ OUTCOME_LOOKS = {
     Outcome.UNKNOWN: ("unknown", "help"),
     Outcome.INTERRUPTED: ("lost", "link_off"),
 }
+IN_DOUBT = ("doubted", "help")
 
 
 READABLE = {
@@ -97,6 +99,8 @@ class TaskView:
     lasted: str
     given_up: str
     """What to do since its job has given up; an attempt's advice may be to wait for the next."""
+    refusal: str = ""
+    """The marketplace's words, while a look has to confirm them."""
 
     @property
     def last(self) -> AttemptView | None:
@@ -137,7 +141,18 @@ def details_of(job: MarketplaceJob, task: MarketplaceTask, listing_url: str = ""
         raw_payload=indented(task.payload),
         lasted=lasting(took.total_seconds()) if took else "",
         given_up=job.error_advice if {job.status, task.status} == {TaskStatus.FAILED.value} else "",
+        refusal=_refusal(job, task, stored),
     )
+
+
+def _refusal(
+    job: MarketplaceJob, task: MarketplaceTask, newest_first: Sequence[TaskAttempt]
+) -> str:
+    """ "" also once a person is asked: then nobody knows."""
+    if job.status not in UNFINISHED_JOB or task.status != TaskStatus.UNKNOWN:
+        return ""
+    refused = refusal_in_doubt(newest_first)
+    return refused.message if refused else ""
 
 
 def indented(value: Any) -> str:
@@ -149,7 +164,7 @@ def indented(value: Any) -> str:
 
 def _attempt(attempt: TaskAttempt, followed_at: datetime | None) -> AttemptView:
     """`followed_at`: when the next try began, if there was one."""
-    look, icon = OUTCOME_LOOKS[Outcome(attempt.outcome)]
+    look, icon = IN_DOUBT if is_refusal(attempt) else OUTCOME_LOOKS[Outcome(attempt.outcome)]
     lasted = (attempt.ended_at - attempt.started_at).total_seconds()
     return AttemptView(
         number=attempt.number,
@@ -177,6 +192,8 @@ def _waited(attempt: TaskAttempt, followed_at: datetime | None) -> str:
 
 
 def _outcome_words(attempt: TaskAttempt) -> str:
+    if is_refusal(attempt):
+        return _("Refused, to be confirmed by a later look")
     said = {
         Outcome.TRANSIENT: _("Did not succeed, may work later"),
         Outcome.PERMANENT: _("Refused for good"),

@@ -97,12 +97,17 @@ def _shown(sign: Sign, lane: Lane, prefix: str, *, clocks: bool) -> ShownSign:
     is_held = clocks and sign is Sign.QUEUED and not _is_stopped(lane)
     return ShownSign(
         kind=sign.name.lower(),
-        icon=_ICONS[sign],
+        icon=_icon(sign, lane),
         words=_held_by_clocks(lane) if is_held else _WORDS[sign](lane),
         url=prefix + _page(sign, lane),
         at=at,
         reason=reason,
     )
+
+
+def _icon(sign: Sign, lane: Lane) -> str:
+    by_hand = sign is Sign.CONSENT and handlers.goes_on_by_hand(lane.marketplace)
+    return "front_hand" if by_hand else _ICONS[sign]
 
 
 def _when_and_why(sign: Sign, lane: Lane) -> tuple[datetime | None, str]:

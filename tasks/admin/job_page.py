@@ -103,18 +103,19 @@ class JobPage(QuickList[MarketplaceJob]):
             return self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined,no-any-return]
                 request, self.opts, object_id
             )
+        clocks = held_by_clocks([job])
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": job.product_name or _("Whole account"),
             "has_view_permission": True,
-            **self.live_context(request, job, timezone.now(), clocks=held_by_clocks([job])),
+            **self.live_context(request, job, timezone.now(), clocks=clocks),
             **(extra_context or {}),
         }
         asked_for = context["timeline"].asked_for
         if asked_for is not None:
             task = MarketplaceTask.objects.get(pk=asked_for.task.id)
-            context["details"] = details_of(job, task)
+            context["details"] = details_of(job, task, clocks=clocks)
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/tasks/job/page.html", context)
 
@@ -136,7 +137,8 @@ class JobPage(QuickList[MarketplaceJob]):
         job = self._job(request, job_id)
         task = get_object_or_404(MarketplaceTask, pk=task_id, job_id=job_id)
         told = subjects_of([job], with_photos=False).get(job.pk)
-        context = {"details": details_of(job, task, told.listing_url if told else "")}
+        url = told.listing_url if told else ""
+        context = {"details": details_of(job, task, url, clocks=held_by_clocks([job]))}
         return _marked(render(request, "admin/tasks/job/task.html", context))
 
     def tasks_view(self, request: HttpRequest, job_id: int, first: int, last: int) -> HttpResponse:

@@ -101,6 +101,8 @@ class TaskView:
     """What to do since its job has given up; an attempt's advice may be to wait for the next."""
     refusal: str = ""
     """The marketplace's words, while a look has to confirm them."""
+    is_held: bool = False
+    """Nobody's work goes on: an attempt's advice, to wait for the next, is no use."""
 
     @property
     def last(self) -> AttemptView | None:
@@ -114,17 +116,22 @@ class TaskView:
 
     @property
     def advice(self) -> str:
-        return (self.given_up or self.cause.advice) if self.cause else ""
+        if self.cause is None or self.is_held:
+            return ""
+        return self.given_up or self.cause.advice
 
     @property
     def is_unknown(self) -> bool:
         return self.task.status == TaskStatus.UNKNOWN
 
 
-def details_of(job: MarketplaceJob, task: MarketplaceTask, listing_url: str = "") -> TaskView:
+def details_of(
+    job: MarketplaceJob, task: MarketplaceTask, listing_url: str = "", *, clocks: bool
+) -> TaskView:
     """Reads the newest attempts of a task of `job`, with all that they kept; one query.
 
-    `listing_url` is where the job's listing is live.
+    `listing_url` is where the job's listing is live; `clocks`: the job does not go on until they
+    are right.
     """
     newest = TaskAttempt.objects.filter(job_id=task.job_id, task_id=task.pk).order_by("-id")
     stored = list(newest[:MOST_ATTEMPTS])
@@ -142,6 +149,7 @@ def details_of(job: MarketplaceJob, task: MarketplaceTask, listing_url: str = ""
         lasted=lasting(took.total_seconds()) if took else "",
         given_up=job.error_advice if {job.status, task.status} == {TaskStatus.FAILED.value} else "",
         refusal=_refusal(job, task, stored),
+        is_held=clocks,
     )
 
 

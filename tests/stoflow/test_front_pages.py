@@ -119,6 +119,16 @@ def test_while_clocks_differ_no_work_is_said_to_wait_for_its_turn(
         assert "goes on" not in page.replace("What waits goes on by itself", "")
 
 
+def test_what_staff_let_go_on_is_not_drawn_as_a_lost_connection(root: Browser) -> None:
+    stopped = account(seller(1), marketplace="vinted", consent_needed_at=timezone.now())
+    sign = re.search(
+        rf'id="sign-{stopped.pk}-consent".*?</a>', text_of(root.get(PUBLIC)), re.DOTALL
+    )
+    assert sign
+    assert "Needs somebody to let it go on" in sign[0]
+    assert "front_hand" in sign[0]
+
+
 def test_a_pause_between_two_calls_is_work(root: Browser) -> None:
     now = timezone.now()
     rest = {"rests_until": now + timedelta(seconds=50), "waiting_count": 2, "next_run_at": now}

@@ -536,6 +536,16 @@ def test_a_refusal_in_doubt_says_so_in_the_marketplace_s_words_until_a_look_has_
         assert "outcome unknown" not in told
 
 
+def test_an_opened_step_promises_nothing_while_clocks_differ(bench: Bench, member: Browser) -> None:
+    job = bench.request(script={"create": ["refused"]})
+    bench.work()
+    Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
+    step = tasks_of(job)[3].pk
+    for told in (page_of(member, job), piece_of(member, job, f"tasks/{step}")):
+        assert "The toy market refuses this, or it is there." in told
+        assert "goes on by itself" not in told.replace("What waits goes on by itself", "")
+
+
 def test_a_question_after_a_refusal_in_doubt_says_that_nobody_knows(
     bench: Bench, member: Browser
 ) -> None:

@@ -100,6 +100,11 @@ class RefusalInDoubtError(OutcomeUnknownError):
     refusal itself.
     """
 
+    default_advice = sentence(
+        "Nothing to do: it goes on by itself. The refusal is believed once a later look shows that "
+        "nothing came of it."
+    )
+
 
 class AuthorizationError(StoFlowError):
     """The marketplace no longer accepts our credentials: the whole lane waits for the seller."""

@@ -405,6 +405,11 @@ def goes_on_by_hand(marketplace: str) -> bool:
     return marketplace in _by_hand
 
 
+def gone_on_by_hand() -> list[str]:
+    """The marketplaces after whose stops staff let the work go on, sorted."""
+    return sorted(_by_hand)
+
+
 def step_of(marketplace: str, action: str, step: str) -> Step | None:
     """What is known of a stored task's step; None when its code is gone."""
     handler = _handlers.get((marketplace, action))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -16,7 +17,7 @@ from marketplaces.models import Listing, Product, Sale
 from tasks.admin.base import QuickList
 from tasks.admin.folding import folded
 from tasks.admin.live_page import LivePage, live
-from tasks.admin.looks import COLOURS, display, situation
+from tasks.admin.looks import COLOURS, display, held_by_clocks, situation
 from tasks.models import MarketplaceJob
 from tasks.moments import moment
 from tasks.states import JobStatus
@@ -137,7 +138,7 @@ class ProductPage(LivePage[Product], QuickList[Product]):
         newest = list(jobs.defer("payload", "result", "pauses")[: JOBS_SHOWN + 1])
         every = reverse("admin:tasks_marketplacejob_changelist")
         context = {
-            "rows": [_job_row(job) for job in newest[:JOBS_SHOWN]],
+            "rows": _job_rows(newest[:JOBS_SHOWN]),
             "every": f"{every}?product__id__exact={product.pk}",
             "has_more": len(newest) > JOBS_SHOWN,
         }
@@ -191,12 +192,17 @@ def _sale_row(sale: Sale) -> dict[str, Any]:
     }
 
 
-def _job_row(job: MarketplaceJob) -> dict[str, Any]:
+def _job_rows(jobs: Sequence[MarketplaceJob]) -> list[dict[str, Any]]:
+    clocks = held_by_clocks(jobs)
+    return [_job_row(job, clocks=clocks) for job in jobs]
+
+
+def _job_row(job: MarketplaceJob, *, clocks: bool) -> dict[str, Any]:
     return {
         "page": reverse("admin:tasks_marketplacejob_change", args=[job.pk]),
         "what": work_name(job.action, job.marketplace),
         "status": status_name(job.status),
         "colour": COLOURS[job.status],
-        "situation": "" if job.status == JobStatus.COMPLETED else situation(job),
+        "situation": "" if job.status == JobStatus.COMPLETED else situation(job, clocks=clocks),
         "job": job,
     }

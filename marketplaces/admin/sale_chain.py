@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
@@ -18,13 +19,23 @@ from marketplaces.sales.follow_ups import SET_QUANTITY, WITHDRAW
 from marketplaces.sales.orders import predates
 from marketplaces.sales.staff import needs_settling, returnable
 from marketplaces.sales.unclaimed import counted_while_unknown
-from tasks.admin.looks import COLOURS, lane_situation, situation
+from tasks.admin.looks import COLOURS, held_by_clocks, lane_situation, situation
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob
 from tasks.states import JobStatus
 from tasks.wording import action_word, marketplace_name, status_name
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """Why jobs may stand still."""
+
+    stopped: Mapping[int, Lane]
+    """By account."""
+    clocks: bool
+    """Nobody's work is begun until they are right."""
 
 
 def lines_of(order_id: int, *, may_act: bool) -> list[Row]:
@@ -52,13 +63,15 @@ def sales_rows(sales: Sequence[Sale], *, may_act: bool) -> dict[int, Row]:
     followed = [one.job_id for sale in sales for one in sale.follow_ups.all()]
     numbers = [number for number in followed if number is not None]
     jobs = MarketplaceJob.objects.defer("payload", "result").in_bulk(numbers)
-    stopped = waiting_lanes(job.account_id for job in jobs.values())
+    why = _Why(
+        waiting_lanes(job.account_id for job in jobs.values()), held_by_clocks(jobs.values())
+    )
     return {
         sale.pk: {
             "sale": sale,
             "page": reverse("admin:marketplaces_sale_change", args=[sale.pk]),
             "stock": stock_words(sale),
-            "follow_ups": [_follow_up(one, jobs, stopped) for one in sale.follow_ups.all()],
+            "follow_ups": [_follow_up(one, jobs, why) for one in sale.follow_ups.all()],
             "oversold": _oversold(sale),
             "returned": _returned(sale),
             "acts": _acts(sale) if may_act else [],
@@ -186,9 +199,7 @@ def _acts(sale: Sale) -> list[tuple[str, str]]:
     return acts
 
 
-def _follow_up(
-    one: SaleFollowUp, jobs: Mapping[int, MarketplaceJob], stopped: Mapping[int, Lane]
-) -> Row:
+def _follow_up(one: SaleFollowUp, jobs: Mapping[int, MarketplaceJob], why: _Why) -> Row:
     job = jobs.get(one.job_id or 0)
     where = {"account": one.account_name, "marketplace": marketplace_name(one.marketplace)}
     row: Row = {
@@ -197,24 +208,24 @@ def _follow_up(
         "page": reverse("admin:tasks_marketplacejob_change", args=[job.pk]) if job else "",
         "status": status_name(job.status) if job else "",
         "colour": COLOURS[job.status] if job else "default",
-        "situation": _situation(one, job, stopped),
+        "situation": _situation(one, job, why),
     }
     return row
 
 
-def _situation(one: SaleFollowUp, job: MarketplaceJob | None, stopped: Mapping[int, Lane]) -> str:
+def _situation(one: SaleFollowUp, job: MarketplaceJob | None, why: _Why) -> str:
     if one.job_id is None:
         return _by_hand(one)
     if job is None:
         return _("The job was cleaned up.")
     if job.status == JobStatus.COMPLETED:
         return ""
-    lane = stopped.get(job.account_id or 0) if job.completed_at is None else None
+    lane = why.stopped.get(job.account_id or 0) if job.completed_at is None else None
     if lane is not None:
-        why = lane_situation(lane)
-        said = _("work on the account %(situation)s") % {"situation": why[:1].lower() + why[1:]}
+        work = lane_situation(lane)
+        said = _("work on the account %(situation)s") % {"situation": work[:1].lower() + work[1:]}
     else:
-        said = situation(job)
+        said = situation(job, clocks=why.clocks)
     is_stuck = job.status == JobStatus.FAILED or lane is not None
     if one.action == WITHDRAW and is_stuck:
         return _("It may still be for sale there: %(why)s") % {"why": said}

@@ -30,6 +30,11 @@ from tasks.sentences import sentence
 
 TaskIds = Sequence[int]
 
+_IN_DOUBT = sentence(
+    "Nothing to do: it goes on by itself. Vinted's refusal is believed once a later look shows the "
+    "draft still there."
+)
+
 
 class PublishService(FindService):
     """One product becomes one item that buyers see."""
@@ -75,7 +80,9 @@ class PublishService(FindService):
         except VintedRefusedError as error:
             listings.note(listing, refused=kept is None)
             if kept is None:
-                raise RefusalInDoubtError(error.message, evidence=error.evidence) from error
+                raise RefusalInDoubtError(
+                    error.message, advice=_IN_DOUBT, evidence=error.evidence
+                ) from error
             self._send_photos_again(error, uploads)
             raise
         return receipt_of(shown, answers.LIVE)

@@ -26,6 +26,11 @@ from tasks.dispatch.models import Lane
 from tasks.sentences import translated
 from tasks.wording import marketplace_name, titled
 
+_TO_GO_ON = gettext_lazy(
+    "Ask the seller to open the marketplace in their browser, to sign in and to answer "
+    "what it asks, by hand. Then let the work go on, on the account's page."
+)
+
 
 def of_a_seller() -> Iterator[Banner]:
     """What waits in the current tenant."""
@@ -83,10 +88,7 @@ def _by_hand(lanes: Sequence[Lane]) -> Banner:
             len(lanes),
         )
         % {"account": _name(lanes[0]), "count": len(lanes)},
-        advice=_(
-            "Ask the seller to open the marketplace in their browser, to sign in and to answer "
-            "what it asks, by hand. Then let the work go on, on the account's page."
-        ),
+        advice=str(_TO_GO_ON),
         links=tuple(_work_of(lane) for lane in lanes[:MOST_NAMED]),
     )
 
@@ -173,6 +175,7 @@ class _Stopped:
 
     seller: Tenant
     consent: int
+    by_hand: int
     paused: int
     offline: int
     questions: int
@@ -198,6 +201,16 @@ _STANDSTILLS = (
             "count",
         ),
         gettext_lazy("The account's page says what the seller has to do, and what follows."),
+    ),
+    _Standstill(
+        attrgetter("by_hand"),
+        "front_hand",
+        ngettext_lazy(
+            "Work on %(count)s account has stopped until somebody lets it go on.",
+            "Work on %(count)s accounts has stopped until somebody lets it go on.",
+            "count",
+        ),
+        _TO_GO_ON,
     ),
     _Standstill(
         attrgetter("paused"),
@@ -246,6 +259,7 @@ def of_sellers(user: Visitor) -> Iterator[Banner]:
 def _stopped_sellers(user: Visitor) -> list[_Stopped]:
     """Those whom the user may enter; read from public tables alone."""
     consent, asking = attention.CONSENT_NEEDED, Q(question_count__gt=0)
+    by_hand = Q(marketplace__in=handlers.gone_on_by_hand())
     waits = Q(waiting_count__gt=F("paused_count"))
     paused = attention.PAUSED & ~consent & waits
     offline = attention.OFFLINE & ~attention.PAUSED & ~consent & waits
@@ -253,7 +267,8 @@ def _stopped_sellers(user: Visitor) -> list[_Stopped]:
         Lane.objects.filter(consent | paused | offline | asking)
         .values("schema_name")
         .annotate(
-            consent=Count("pk", filter=consent),
+            consent=Count("pk", filter=consent & ~by_hand),
+            by_hand=Count("pk", filter=consent & by_hand),
             paused=Count("pk", filter=paused),
             offline=Count("pk", filter=offline),
             questions=Sum("question_count"),
@@ -268,7 +283,7 @@ def _stopped_sellers(user: Visitor) -> list[_Stopped]:
             seller,
             *(
                 counts[seller.schema_name][name]
-                for name in ("consent", "paused", "offline", "questions")
+                for name in ("consent", "by_hand", "paused", "offline", "questions")
             ),
         )
         for seller in sellers

@@ -6,6 +6,7 @@ member of staff sees of their own sellers is the front page (`stoflow.tenants.fr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
@@ -27,7 +28,7 @@ from tasks.admin.base import InPublic, ModelAdmin, PageOf, PublicPage, TabularIn
 from tasks.admin.exports import Exportable
 from tasks.admin.filters import MarketplaceFilter
 from tasks.admin.lane_filters import HeldUpFilter
-from tasks.admin.looks import display, lane_situation
+from tasks.admin.looks import display, lane_situation, lanes_held_by_clocks
 from tasks.dispatch.models import Lane
 from tasks.moments import moment
 from tasks.tenancy import PUBLIC
@@ -184,7 +185,7 @@ class LaneAdmin(SuperusersView, PublicPage[Lane], Exportable[Lane]):
         (_("Account"), lambda lane: lane.account_name or str(lane.account_id)),
         (_("Seller"), lambda lane: lane.seller_name or lane.schema_name),
         (_("Marketplace"), lambda lane: marketplace_name(lane.marketplace)),
-        (_("Work"), lane_situation),
+        (_("Work"), lambda lane: lane_situation(lane, clocks=_clocks(lane))),
         (_("Looked at next"), lambda lane: lane.due_at),
         (_("Looked at last"), lambda lane: lane.served_at),
     )
@@ -194,6 +195,11 @@ class LaneAdmin(SuperusersView, PublicPage[Lane], Exportable[Lane]):
         named = Subquery(sellers.values("name")[:1])
         lanes: QuerySet[Lane] = super().get_queryset(request).annotate(seller_name=named)
         return lanes
+
+    def dress(self, rows: Sequence[Lane]) -> None:
+        clocks = lanes_held_by_clocks(rows)
+        for lane in rows:
+            lane.is_held_by_clocks = clocks  # type: ignore[attr-defined]
 
     @display(description=_("account"))
     def account(self, lane: Lane) -> str:
@@ -211,7 +217,7 @@ class LaneAdmin(SuperusersView, PublicPage[Lane], Exportable[Lane]):
 
     @display(description=_("work"))
     def state(self, lane: Lane) -> str:
-        return lane_situation(lane)
+        return lane_situation(lane, clocks=_clocks(lane))
 
     @display(description=_("looked at next"))
     def due(self, lane: Lane) -> str:
@@ -220,6 +226,14 @@ class LaneAdmin(SuperusersView, PublicPage[Lane], Exportable[Lane]):
     @display(description=_("looked at last"))
     def served(self, lane: Lane) -> str:
         return moment(lane.served_at)
+
+
+def _clocks(lane: Any) -> bool:
+    """Whether nobody's work is begun; as the list has found out for all rows, or by a query."""
+    if not hasattr(lane, "is_held_by_clocks"):
+        lane.is_held_by_clocks = lanes_held_by_clocks([lane])
+    clocks: bool = lane.is_held_by_clocks
+    return clocks
 
 
 admin.site.unregister(User)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from stoflow.tenants.models import Tenant
 from stoflow.tenants.roles import role_name
 from tasks.admin.account_health import AccountHealth, account_health
 from tasks.admin.cause_rows import top_causes
+from tasks.admin.looks import lanes_held_by_clocks
 
 MOST_SEARCHED = 100
 
@@ -68,7 +70,8 @@ def _home(request: HttpRequest, now: datetime) -> dict[str, Any]:
         request.user, search=search, number=request.GET.get("page"), now=now
     )
     lanes = sellers.lanes_by_schema([tenant.schema_name for tenant in page], now)
-    shown = [_health(tenant, lanes[tenant.schema_name], now) for tenant in page]
+    clocks = lanes_held_by_clocks(chain.from_iterable(lanes.values()))
+    shown = [_health(tenant, lanes[tenant.schema_name], now, clocks=clocks) for tenant in page]
     query = urlencode([("q", search), ("page", page.number)])
     return {
         "title": _("Sellers"),
@@ -83,21 +86,22 @@ def _home(request: HttpRequest, now: datetime) -> dict[str, Any]:
 def _seller(request: HttpRequest, now: datetime) -> dict[str, Any]:
     tenant: Tenant = request.tenant  # type: ignore[attr-defined]
     lanes = sellers.lanes_by_schema([tenant.schema_name], now)[tenant.schema_name]
+    clocks = lanes_held_by_clocks(lanes)
     return {
         "title": tenant.name,
-        "accounts": [account_health(lane, now) for lane in lanes],
+        "accounts": [account_health(lane, now, clocks=clocks) for lane in lanes],
         "first_steps": first_steps(request),
         "refresh_url": reverse("health"),
         "now": now,
     }
 
 
-def _health(tenant: Tenant, lanes: list[Any], now: datetime) -> SellerHealth:
+def _health(tenant: Tenant, lanes: list[Any], now: datetime, *, clocks: bool) -> SellerHealth:
     prefix = f"{PREFIX}{tenant.schema_name}"
     return SellerHealth(
         key=tenant.pk,
         name=tenant.name,
         url=prefix + reverse("admin:index"),
         role=role_name(getattr(tenant, "role", "")),
-        accounts=[account_health(lane, now, prefix=prefix) for lane in lanes],
+        accounts=[account_health(lane, now, prefix=prefix, clocks=clocks) for lane in lanes],
     )

@@ -66,14 +66,20 @@ _ICONS = {
 }
 
 
-def account_health(lane: Lane, now: datetime, *, prefix: str = "") -> AccountHealth:
-    """The lane's account; `prefix` leads from the present page's place into the seller's."""
+def account_health(
+    lane: Lane, now: datetime, *, prefix: str = "", clocks: bool = False
+) -> AccountHealth:
+    """The lane's account; `prefix` leads from the present page's place into the seller's.
+
+    `clocks`: nobody's work is begun until they are right (`presence.Seen.stopped_by_clocks`).
+    """
+    shown = [sign for sign in signs(lane, now) if not (clocks and sign is Sign.RESTING)]
     return AccountHealth(
         key=lane.pk,
         name=lane.account_name or _("Account %(id)s") % {"id": lane.account_id},
         marketplace=marketplace_name(lane.marketplace),
         url=prefix + _account_page(lane),
-        signs=[_shown(sign, lane, prefix) for sign in signs(lane, now)],
+        signs=[_shown(sign, lane, prefix, clocks=clocks) for sign in shown],
         last_success_at=lane.last_success_at,
         measured_at=lane.measured_at if _may_be_old(lane, now) else None,
     )
@@ -86,16 +92,22 @@ def _may_be_old(lane: Lane, now: datetime) -> bool:
     return now - lane.measured_at > _FRESH
 
 
-def _shown(sign: Sign, lane: Lane, prefix: str) -> ShownSign:
+def _shown(sign: Sign, lane: Lane, prefix: str, *, clocks: bool) -> ShownSign:
     at, reason = _when_and_why(sign, lane)
+    is_held = clocks and sign is Sign.QUEUED and not _is_stopped(lane)
     return ShownSign(
         kind=sign.name.lower(),
-        icon=_ICONS[sign],
-        words=_WORDS[sign](lane),
+        icon=_icon(sign, lane),
+        words=_held_by_clocks(lane) if is_held else _WORDS[sign](lane),
         url=prefix + _page(sign, lane),
         at=at,
         reason=reason,
     )
+
+
+def _icon(sign: Sign, lane: Lane) -> str:
+    by_hand = sign is Sign.CONSENT and handlers.goes_on_by_hand(lane.marketplace)
+    return "front_hand" if by_hand else _ICONS[sign]
 
 
 def _when_and_why(sign: Sign, lane: Lane) -> tuple[datetime | None, str]:
@@ -160,8 +172,20 @@ def _working(lane: Lane) -> str:
     }
 
 
+def _is_stopped(lane: Lane) -> bool:
+    return bool(lane.paused_at or lane.consent_needed_at or lane.offline_since)
+
+
+def _held_by_clocks(lane: Lane) -> str:
+    return ngettext(
+        "%(number)s waiting until the clocks of the workers' machines are right",
+        "%(number)s waiting until the clocks of the workers' machines are right",
+        lane.waiting_count,
+    ) % {"number": _number(lane.waiting_count)}
+
+
 def _queued(lane: Lane) -> str:
-    if lane.paused_at or lane.consent_needed_at or lane.offline_since:
+    if _is_stopped(lane):
         number = {"number": _number(lane.waiting_count)}
         return ngettext("%(number)s waiting", "%(number)s waiting", lane.waiting_count) % number
     if lane.paused_count:

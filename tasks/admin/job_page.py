@@ -20,6 +20,7 @@ from tasks import pauses
 from tasks.admin.base import QuickList
 from tasks.admin.job_actions import may_act
 from tasks.admin.job_facts import facts_of, links_of, others_of
+from tasks.admin.looks import held_by_clocks
 from tasks.admin.subjects import subjects_of
 from tasks.admin.task_details import details_of
 from tasks.admin.timeline_axis import Axis
@@ -102,18 +103,19 @@ class JobPage(QuickList[MarketplaceJob]):
             return self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined,no-any-return]
                 request, self.opts, object_id
             )
+        clocks = held_by_clocks([job])
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": job.product_name or _("Whole account"),
             "has_view_permission": True,
-            **self.live_context(request, job, timezone.now()),
+            **self.live_context(request, job, timezone.now(), clocks=clocks),
             **(extra_context or {}),
         }
         asked_for = context["timeline"].asked_for
         if asked_for is not None:
             task = MarketplaceTask.objects.get(pk=asked_for.task.id)
-            context["details"] = details_of(job, task)
+            context["details"] = details_of(job, task, clocks=clocks)
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/tasks/job/page.html", context)
 
@@ -121,11 +123,12 @@ class JobPage(QuickList[MarketplaceJob]):
         """Everything that changes while the job goes on; 204 while it has not changed."""
         job = self._job(request, job_id)
         now = timezone.now()
-        version = version_of(job, _lane_of(job), read_last_moves(job.pk), now)
+        clocks = held_by_clocks([job])
+        version = version_of(job, _lane_of(job), read_last_moves(job.pk), now, clocks=clocks)
         if request.GET.get("version") == version:
             answer = HttpResponse(status=204)
         else:
-            context = self.live_context(request, job, now)
+            context = self.live_context(request, job, now, clocks=clocks)
             answer = render(request, "admin/tasks/job/live.html", context)
         return _marked(answer)
 
@@ -134,7 +137,8 @@ class JobPage(QuickList[MarketplaceJob]):
         job = self._job(request, job_id)
         task = get_object_or_404(MarketplaceTask, pk=task_id, job_id=job_id)
         told = subjects_of([job], with_photos=False).get(job.pk)
-        context = {"details": details_of(job, task, told.listing_url if told else "")}
+        url = told.listing_url if told else ""
+        context = {"details": details_of(job, task, url, clocks=held_by_clocks([job]))}
         return _marked(render(request, "admin/tasks/job/task.html", context))
 
     def tasks_view(self, request: HttpRequest, job_id: int, first: int, last: int) -> HttpResponse:
@@ -149,6 +153,7 @@ class JobPage(QuickList[MarketplaceJob]):
             now,
             account_pauses=pauses.of_account(job),
             retries=retries_of(job.pk),
+            stopped_by_clocks=held_by_clocks([job]),
         )
         folded = [row for row in timeline.tasks if first <= row.position <= last]
         shown, left = folded[:ROWS_AT_ONCE], folded[ROWS_AT_ONCE:]
@@ -165,8 +170,9 @@ class JobPage(QuickList[MarketplaceJob]):
         return _marked(render(request, "admin/tasks/job/facts.html", context))
 
     def live_context(
-        self, request: HttpRequest, job: MarketplaceJob, now: datetime
+        self, request: HttpRequest, job: MarketplaceJob, now: datetime, *, clocks: bool
     ) -> dict[str, Any]:
+        """`clocks`: nobody's work is begun until they are right."""
         lane, tasks = _lane_of(job), tasks_of(job.pk)
         attempts = attempts_of(job.pk)
         timeline = timeline_of(
@@ -177,6 +183,7 @@ class JobPage(QuickList[MarketplaceJob]):
             now,
             account_pauses=pauses.of_account(job),
             retries=retries_of(job.pk),
+            stopped_by_clocks=clocks,
         )
         axis = Axis.of(timeline)
         newer = superseded_by(job) if job.status in RETRYABLE_JOB else None
@@ -201,7 +208,7 @@ class JobPage(QuickList[MarketplaceJob]):
             "rows": rows_of(job, timeline, axis, _open_rows(request)),
             "figures": _figures(timeline),
             "durations": json.dumps(durations()),
-            "version": version_of(job, lane, last_moves(tasks), now),
+            "version": version_of(job, lane, last_moves(tasks), now, clocks=clocks),
             "now": now,
         }
 
@@ -225,7 +232,9 @@ class JobPage(QuickList[MarketplaceJob]):
         return job
 
 
-def version_of(job: MarketplaceJob, lane: Lane | None, moves: Moves, now: datetime) -> str:
+def version_of(
+    job: MarketplaceJob, lane: Lane | None, moves: Moves, now: datetime, *, clocks: bool
+) -> str:
     """Another one whenever the page would show something else than time that passes."""
     stops = lane and [getattr(lane, name) for name in _STOPS]
     ends = [lane.blocked_until] if lane else []
@@ -233,7 +242,7 @@ def version_of(job: MarketplaceJob, lane: Lane | None, moves: Moves, now: dateti
         ends.append(lane.rests_until)
     moments = [job.leased_until, job.run_after, *ends]
     passed = [moment is not None and moment <= now for moment in moments]
-    return _digest([getattr(job, name) for name in _VERSIONED], stops, moves, passed)
+    return _digest([getattr(job, name) for name in _VERSIONED], stops, moves, passed, clocks)
 
 
 def _open_rows(request: HttpRequest) -> set[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 
 from tasks import handlers
 from tasks.clocks import moment_of
+from tasks.dispatch import presence
+from tasks.dispatch.health import has_work
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, WaitReason
 from tasks.sentences import translated
-from tasks.states import JobStatus
+from tasks.states import UNFINISHED_JOB, JobStatus
 from tasks.wording import one_after_another, titled
 
 if TYPE_CHECKING:
@@ -44,16 +46,40 @@ _UNTIL = {
     WaitReason.APPLICATION,
     WaitReason.OUTAGE,
 }
+_STOPS = {WaitReason.OFFLINE, WaitReason.CONSENT}
+"""What is left to be done by the seller once workers take work again."""
 
 
-def situation(job: MarketplaceJob) -> str:
-    """What a person should know first: why it failed, or what it waits for and until when."""
+def situation(job: MarketplaceJob, *, clocks: bool = False) -> str:
+    """What a person should know first: why it failed, or what it waits for and until when.
+
+    `clocks`: nobody's work is begun until they are right (`presence.Seen.stopped_by_clocks`).
+    """
     if job.status not in {JobStatus.PENDING, JobStatus.RUNNING}:
         return translated(job.error_message)
-    return capfirst(_going_on(job))
+    return capfirst(_going_on(job, clocks=clocks))
 
 
-def _going_on(job: MarketplaceJob) -> str:
+def held_by_clocks(jobs: Iterable[MarketplaceJob]) -> bool:
+    """Whether none of these is begun or gone on with until clocks are right.
+
+    One query; none when they have all ended.
+    """
+    has_open = any(job.status in UNFINISHED_JOB for job in jobs)
+    return has_open and presence.look().stopped_by_clocks
+
+
+def lanes_held_by_clocks(lanes: Iterable[Lane]) -> bool:
+    """As `held_by_clocks`, of the work of whole accounts; no query when there is none."""
+    now = timezone.now()
+    return any(has_work(lane, now) for lane in lanes) and presence.look().stopped_by_clocks
+
+
+def clocks_words() -> str:
+    return _("waits until the clocks of the workers' machines are right")
+
+
+def _going_on(job: MarketplaceJob, *, clocks: bool) -> str:
     now = timezone.now()
     if job.lease_token is not None:
         return _("is being worked on by %(worker)s") % {"worker": job.leased_by}
@@ -61,6 +87,8 @@ def _going_on(job: MarketplaceJob) -> str:
         return _because(_paused(job.paused_by), job.pause_reason)
     is_later = job.run_after > now
     at = {"time": moment_of(job.run_after, now)}
+    if clocks and not is_later and job.wait_reason not in _STOPS:
+        return clocks_words()
     if job.status == JobStatus.PENDING:
         return _("starts at %(time)s") % at if is_later else _("waits for its turn")
     said = str(job.wait_sentence) or _("waits for a worker")
@@ -69,13 +97,16 @@ def _going_on(job: MarketplaceJob) -> str:
     return said
 
 
-def work_in_words(lane: Lane | None) -> str:
+def work_in_words(lane: Lane | None, *, clocks: bool) -> str:
     """As `lane_situation`, of an account that may have had no job yet."""
-    return _("Has not begun") if lane is None else lane_situation(lane)
+    return _("Has not begun") if lane is None else lane_situation(lane, clocks=clocks)
 
 
-def lane_situation(lane: Lane) -> str:
-    """Whether work on an account goes on, or everything that stops it."""
+def lane_situation(lane: Lane, *, clocks: bool = False) -> str:
+    """Whether there is work on an account that goes on, or everything that stops it.
+
+    `clocks`: as for `situation`.
+    """
     now = timezone.now()
     causes = []
     if lane.paused_at is not None:
@@ -94,11 +125,15 @@ def lane_situation(lane: Lane) -> str:
     if lane.blocked_until is not None and lane.blocked_until > now:
         waits = _("waits until %(time)s") % {"time": moment_of(lane.blocked_until, now)}
         causes.append(_because(waits, translated(lane.block_reason)))
+    if not causes and has_work(lane, now) and clocks:
+        causes.append(clocks_words())
     rests_until = lane.rests_until if lane.waiting_count else None
     if not causes and rests_until is not None and rests_until > now:
         until = {"time": moment_of(rests_until, now)}
         causes.append(_("pauses between two calls until %(time)s") % until)
-    return capfirst(one_after_another(causes) or _("goes on"))
+    if causes:
+        return capfirst(one_after_another(causes))
+    return capfirst(_("goes on")) if has_work(lane, now) else _("Nothing to do")
 
 
 def _paused(by: str) -> str:

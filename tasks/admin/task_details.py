@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,9 @@ from tasks import moments
 from tasks.clocks import lasting
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, TaskAttempt
 from tasks.sentences import translated
-from tasks.states import TaskStatus
+from tasks.states import UNFINISHED_JOB, TaskStatus
 from tasks.timeline import wait_after, words
+from tasks.timeline.doubts import is_refusal, refusal_in_doubt
 from tasks.timeline.stops import NOTICEABLE
 
 MOST_ATTEMPTS = 20
@@ -28,6 +29,7 @@ OUTCOME_LOOKS = {
     Outcome.UNKNOWN: ("unknown", "help"),
     Outcome.INTERRUPTED: ("lost", "link_off"),
 }
+IN_DOUBT = ("doubted", "help")
 
 
 READABLE = {
@@ -101,6 +103,10 @@ class TaskView:
     lasted: str
     given_up: str
     """What to do since its job has given up; an attempt's advice may be to wait for the next."""
+    refusal: str = ""
+    """The marketplace's words, while a look has to confirm them."""
+    is_held: bool = False
+    """Nobody's work goes on: an attempt's advice, to wait for the next, is no use."""
 
     @property
     def last(self) -> AttemptView | None:
@@ -114,17 +120,22 @@ class TaskView:
 
     @property
     def advice(self) -> str:
-        return (self.given_up or self.cause.advice) if self.cause else ""
+        if self.cause is None or self.is_held:
+            return ""
+        return self.given_up or self.cause.advice
 
     @property
     def is_unknown(self) -> bool:
         return self.task.status == TaskStatus.UNKNOWN
 
 
-def details_of(job: MarketplaceJob, task: MarketplaceTask, listing_url: str = "") -> TaskView:
+def details_of(
+    job: MarketplaceJob, task: MarketplaceTask, listing_url: str = "", *, clocks: bool
+) -> TaskView:
     """Reads the newest attempts of a task of `job`, with all that they kept; one query.
 
-    `listing_url` is where the job's listing is live.
+    `listing_url` is where the job's listing is live; `clocks`: the job does not go on until they
+    are right.
     """
     newest = TaskAttempt.objects.filter(job_id=task.job_id, task_id=task.pk).order_by("-id")
     stored = list(newest[:MOST_ATTEMPTS])
@@ -141,7 +152,19 @@ def details_of(job: MarketplaceJob, task: MarketplaceTask, listing_url: str = ""
         raw_payload=indented(task.payload),
         lasted=lasting(took.total_seconds()) if took else "",
         given_up=job.error_advice if {job.status, task.status} == {TaskStatus.FAILED.value} else "",
+        refusal=_refusal(job, task, stored),
+        is_held=clocks,
     )
+
+
+def _refusal(
+    job: MarketplaceJob, task: MarketplaceTask, newest_first: Sequence[TaskAttempt]
+) -> str:
+    """ "" also once a person is asked: then nobody knows."""
+    if job.status not in UNFINISHED_JOB or task.status != TaskStatus.UNKNOWN:
+        return ""
+    refused = refusal_in_doubt(newest_first)
+    return refused.message if refused else ""
 
 
 def indented(value: Any) -> str:
@@ -153,7 +176,7 @@ def indented(value: Any) -> str:
 
 def _attempt(attempt: TaskAttempt, followed_at: datetime | None) -> AttemptView:
     """`followed_at`: when the next try began, if there was one."""
-    look, icon = OUTCOME_LOOKS[Outcome(attempt.outcome)]
+    look, icon = IN_DOUBT if is_refusal(attempt) else OUTCOME_LOOKS[Outcome(attempt.outcome)]
     lasted = (attempt.ended_at - attempt.started_at).total_seconds()
     return AttemptView(
         number=attempt.number,
@@ -181,6 +204,8 @@ def _waited(attempt: TaskAttempt, followed_at: datetime | None) -> str:
 
 
 def _outcome_words(attempt: TaskAttempt) -> str:
+    if is_refusal(attempt):
+        return _("Refused, to be confirmed by a later look")
     said = {
         Outcome.TRANSIENT: _("Did not succeed, may work later"),
         Outcome.PERMANENT: _("Refused for good"),

@@ -135,6 +135,12 @@ def _waiting(lane: Lane, now: datetime) -> Sign:
     return Sign.LATER if lane.next_run_at > now else Sign.QUEUED
 
 
+def has_work(lane: Lane, now: datetime) -> bool:
+    """Whether anything waits or is worked on: what was just asked for is due and not counted yet."""
+    is_due = lane.due_at is not None and lane.due_at <= now
+    return bool(lane.waiting_count or lane.working_count or is_due or is_served(lane, now))
+
+
 def is_stopped(lane: Lane) -> bool:
     """Whether nothing of the lane goes on now; a rest between two calls is no stop."""
     is_blocked = lane.blocked_until is not None and lane.blocked_until > timezone.now()

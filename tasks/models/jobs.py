@@ -60,7 +60,7 @@ WAIT_SENTENCES: dict[WaitReason, str | Promise] = {
     WaitReason.OFFLINE: _("waits until the seller's side is there again"),
     WaitReason.OUTAGE: _("waits until the marketplace answers again"),
     WaitReason.APPLICATION: _("waits: the marketplace does not accept StoFlow's own credentials"),
-    WaitReason.CONSENT: _("waits for the seller to connect the account again"),
+    WaitReason.CONSENT: _("waits for the seller: the account's page tells what for"),
     WaitReason.INTERRUPTED: _("waits for a worker: the last one died"),
     WaitReason.RECEIPTS: _("repeats tasks whose results have expired"),
     WaitReason.CANCEL: _("will be cancelled once it is known what its last request did"),

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from tasks.states import TaskStatus
+from tasks.timeline.doubts import refusal_in_doubt
 from tasks.timeline.facts import AttemptFacts, TaskFacts
 from tasks.timeline.scale import Interval, Scale
 from tasks.timeline.waits import PAUSED, OpenWait, Wait
@@ -26,6 +27,8 @@ class BarKind(StrEnum):
     RETRIED = "retried"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    DOUBTED = "doubted"
+    """Refused, which a look has to confirm."""
     LOST = "lost"
 
 
@@ -93,6 +96,12 @@ class Row:
         return "" if is_good or not self.tries else self.tries[-1].message
 
     @property
+    def refusal(self) -> AttemptFacts | None:
+        """The try whose refusal is believed only after a look, until there was one."""
+        is_unknown = self.status == TaskStatus.UNKNOWN
+        return refusal_in_doubt(reversed(self.tries)) if is_unknown else None
+
+    @property
     def is_asked_for(self) -> bool:
         """Something went wrong here and is not put right."""
         return self.status in {TaskStatus.FAILED, TaskStatus.UNKNOWN}
@@ -109,6 +118,7 @@ class Timeline:
     is_live: bool
     waits_for: OpenWait | None = None
     is_cancelled: bool = False
+    is_stopped_by_clocks: bool = False
 
     @property
     def tasks(self) -> list[Row]:

@@ -10,6 +10,7 @@ from tasks.models import MarketplaceJob, Outcome
 from tasks.pauses import Pause, of_job
 from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB, JobStatus, TaskStatus
 from tasks.timeline.bars import Bar, BarKind, Row, Timeline
+from tasks.timeline.doubts import is_refusal
 from tasks.timeline.facts import AttemptFacts, Retry, TaskFacts
 from tasks.timeline.stops import NOTICEABLE, Stops
 from tasks.timeline.waits import PAUSED, OpenWait, Wait, open_wait, turn_on, wait_after
@@ -35,11 +36,13 @@ def timeline_of(
     *,
     account_pauses: Iterable[Pause] = (),
     retries: Sequence[Retry] = (),
+    stopped_by_clocks: bool = False,
 ) -> Timeline:
     """Put the rows of one job in order. Clocks that disagree never make a bar of less than 0.
 
     `account_pauses` are those that are over; the lane tells the one in force. `retries` are those
-    that staff are known to have made.
+    that staff are known to have made. `stopped_by_clocks`: nobody's work is begun now, see
+    `tasks.dispatch.presence`.
     """
     tries: dict[int | None, list[AttemptFacts]] = {}
     for attempt in attempts:
@@ -48,8 +51,10 @@ def timeline_of(
     end = max(now if is_live or job.completed_at is None else job.completed_at, job.created_at)
     lead = _row(None, tries.get(None, ()), end)
     rows = [lead, *(_row(task, tries.get(task.id, ()), end) for task in tasks)]
-    timeline = Timeline(rows, job.created_at, end, is_live, open_wait(job, lane, now))
+    wait = open_wait(job, lane, now, stopped_by_clocks=stopped_by_clocks)
+    timeline = Timeline(rows, job.created_at, end, is_live, wait)
     timeline.is_cancelled = job.status == JobStatus.CANCELLED
+    timeline.is_stopped_by_clocks = stopped_by_clocks
     following = next((row for row in rows if row.task and _is_to_do(row.task)), lead)
     following.is_next = following.task is not None
     _add_planning(job, rows, end)
@@ -69,13 +74,17 @@ def _row(task: TaskFacts | None, tries: Sequence[AttemptFacts], end: datetime) -
     free_from: datetime | None = None
     for number, attempt in enumerate(tries, start=1):
         start = attempt.started_at if free_from is None else max(attempt.started_at, free_from)
-        kind, stop = _KIND_OF[Outcome(attempt.outcome)], max(attempt.ended_at, start)
+        kind, stop = _kind_of(attempt), max(attempt.ended_at, start)
         then = wait_after(attempt.outcome, attempt.error_class)
         row.bars.append(Bar(kind, start, stop, number, then=then))
         free_from = stop
     if task is not None:
         row.bars += _last_try(task, len(tries) + 1, free_from, end)
     return row
+
+
+def _kind_of(attempt: AttemptFacts) -> BarKind:
+    return BarKind.DOUBTED if is_refusal(attempt) else _KIND_OF[Outcome(attempt.outcome)]
 
 
 def _last_try(

@@ -12,11 +12,12 @@ from django.utils.translation import ngettext
 
 from tasks import handlers
 from tasks.clocks import moment_of
-from tasks.errors import DecisionNeededError
+from tasks.errors import DecisionNeededError, RefusalInDoubtError
 from tasks.models import MarketplaceJob
 from tasks.sentences import translated
 from tasks.states import JobStatus
 from tasks.timeline.bars import Timeline
+from tasks.timeline.facts import AttemptFacts
 from tasks.timeline.waits import OpenWait, Wait
 
 
@@ -184,6 +185,7 @@ def _waiting(
     now: datetime,
     behind: str,
 ) -> Situation:
+    refusal = _refusal(timeline, wait)
     said = {
         "name": _next_name(timeline),
         "account": job.account_name,
@@ -193,17 +195,37 @@ def _waiting(
         "since": moment_of(wait.since, now, precision=60) if wait.since else "",
         "other": behind,
     }
-    sentence = _sentence(job, wait, behind) % said
+    sentence = (_refused(wait) if refusal else _sentence(job, wait, behind)) % said
+    because = refusal.message if refusal else wait.because or job.error_message
     is_stop = wait.reason in _STOPS
     status = _("Paused") if wait.reason in {Wait.PAUSED, Wait.ACCOUNT_PAUSED} else _("Waiting")
     return Situation(
         Mood.STOPPED if is_stop else Mood.WAITING,
         status,
         sentence,
-        _advice(job, wait),
-        "" if wait.reason is Wait.REST else translated(wait.because or job.error_message),
+        _advice(job, timeline, wait, is_refused=refusal is not None),
+        "" if wait.reason is Wait.REST and not refusal else translated(because),
         wait.until,
     )
+
+
+_LOOKS_NEXT = frozenset({Wait.LOOK, Wait.TURN, Wait.REST, Wait.WORKER})
+"""What lies between a refusal in doubt and the look that confirms it."""
+
+
+def _refusal(timeline: Timeline, wait: OpenWait) -> AttemptFacts | None:
+    """What the marketplace refused and a look has to confirm."""
+    row = timeline.next
+    return row.refusal if row is not None and wait.reason in _LOOKS_NEXT else None
+
+
+def _refused(wait: OpenWait) -> str:
+    if wait.until is None:
+        return _(
+            "%(marketplace)s refused “%(name)s”. StoFlow looks as soon as possible whether that is "
+            "so."
+        )
+    return _("%(marketplace)s refused “%(name)s”. StoFlow looks at %(at)s whether that is so.")
 
 
 _STOPS = frozenset({Wait.PAUSED, Wait.ACCOUNT_PAUSED, Wait.CONSENT, Wait.OFFLINE})
@@ -215,7 +237,7 @@ def _next_name(timeline: Timeline) -> str:
 
 
 def _sentence(job: MarketplaceJob, wait: OpenWait, behind: str) -> str:
-    if wait.reason in {Wait.QUEUE, Wait.TURN} and behind:
+    if wait.reason in {Wait.QUEUE, Wait.TURN, Wait.CLOCKS} and behind:
         if job.product_id is None:
             return _("It waits for %(other)s: both are about the whole account.")
         return _("It waits until %(other)s has ended: both are about the same product.")
@@ -254,6 +276,9 @@ _NOW = {
     Wait.ACCOUNT_PAUSED: lambda: _("All work of %(account)s was paused by %(by)s."),
     Wait.LIMIT: lambda: _("%(marketplace)s's limit has passed. It goes on as soon as possible."),
     Wait.REST: lambda: _("Its pause between two calls is over; “%(name)s” comes next."),
+    Wait.CLOCKS: lambda: _(
+        "It waits: workers take no work until the clocks of their machines are right."
+    ),
     Wait.SPACED: lambda: _("It waits for its next turn; “%(name)s” comes next."),
     Wait.OFFLINE: lambda: _(
         "It waits for the seller's side of %(account)s, which has been missing since %(since)s."
@@ -283,15 +308,34 @@ def _consent_advice(marketplace: str) -> str:
     return _("Ask the seller to connect the account again.")
 
 
-def _advice(job: MarketplaceJob, wait: OpenWait) -> str:
-    if wait.reason is Wait.PAUSED:
-        return _("Resume the job when it may go on.")
-    if wait.reason is Wait.ACCOUNT_PAUSED:
-        return _("Resume the account's work when it may go on.")
-    if wait.reason is Wait.CONSENT:
-        return _consent_advice(job.marketplace)
-    if wait.reason is Wait.OFFLINE:
-        return _("Ask the seller to do what is said here. It then goes on by itself.")
-    if wait.reason is Wait.REST:
-        return _("Nothing to do: it goes on by itself.")
-    return translated(job.error_advice) or _("Nothing to do: it goes on by itself.")
+def _advice(job: MarketplaceJob, timeline: Timeline, wait: OpenWait, *, is_refused: bool) -> str:
+    if wait.reason in _STOPS:
+        return _advice_of_stop(job, wait)
+    if timeline.is_stopped_by_clocks:
+        return _clocks_advice(wait)
+    if is_refused:
+        is_newest = job.error_class == RefusalInDoubtError.__name__
+        return translated(job.error_advice if is_newest else RefusalInDoubtError.default_advice)
+    own = "" if wait.reason is Wait.REST else translated(job.error_advice)
+    return own or _("Nothing to do: it goes on by itself.")
+
+
+def _advice_of_stop(job: MarketplaceJob, wait: OpenWait) -> str:
+    match wait.reason:
+        case Wait.PAUSED:
+            return _("Resume the job when it may go on.")
+        case Wait.ACCOUNT_PAUSED:
+            return _("Resume the account's work when it may go on.")
+        case Wait.CONSENT:
+            return _consent_advice(job.marketplace)
+        case _:
+            return _("Ask the seller to do what is said here. It then goes on by itself.")
+
+
+def _clocks_advice(wait: OpenWait) -> str:
+    if wait.reason is Wait.CLOCKS:
+        return _("Ask the operators to put the clocks right. It then goes on by itself.")
+    return _(
+        "Workers take no work until the clocks of their machines are right. Ask the operators to "
+        "put them right."
+    )

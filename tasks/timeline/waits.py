@@ -25,6 +25,8 @@ class Wait(StrEnum):
     ACCOUNT_PAUSED = "account_paused"
     LIMIT = "limit"
     REST = "rest"
+    CLOCKS = "clocks"
+    """Nobody's work is begun while the clocks of all machines with workers are wrong."""
     SPACED = "spaced"
     """Over: a rest or the seller's side, which leave no trace on the job."""
     OFFLINE = "offline"
@@ -94,7 +96,9 @@ def wait_after(outcome: str, error_class: str) -> Wait:
     return _OF_OUTCOME.get(Outcome(outcome), Wait.RETRY)
 
 
-def open_wait(job: MarketplaceJob, lane: Lane | None, now: datetime) -> OpenWait | None:
+def open_wait(
+    job: MarketplaceJob, lane: Lane | None, now: datetime, *, stopped_by_clocks: bool = False
+) -> OpenWait | None:
     """What the job waits for; None when it has ended or somebody works on it."""
     if job.status not in {JobStatus.PENDING, JobStatus.RUNNING} or job.lease_token is not None:
         return None
@@ -107,15 +111,19 @@ def open_wait(job: MarketplaceJob, lane: Lane | None, now: datetime) -> OpenWait
     if lane is not None and lane.blocked_until is not None and lane.blocked_until > now:
         until = lane.blocked_until if due is None else max(due, lane.blocked_until)
         return OpenWait(_block_of(lane, job), until, because=lane.block_reason)
-    if job.status == JobStatus.PENDING and not job.wait_reason:
-        return OpenWait(Wait.QUEUE) if due is None else OpenWait(Wait.SCHEDULED, due)
-    return _own_wait(job, lane, due, now)
+    return (
+        OpenWait(Wait.CLOCKS)
+        if stopped_by_clocks and due is None
+        else _own_wait(job, lane, due, now)
+    )
 
 
 def _own_wait(
     job: MarketplaceJob, lane: Lane | None, due: datetime | None, now: datetime
 ) -> OpenWait:
-    """Of a started job, on an account that nothing stops."""
+    """On an account that nothing stops."""
+    if job.status == JobStatus.PENDING and not job.wait_reason:
+        return OpenWait(Wait.QUEUE) if due is None else OpenWait(Wait.SCHEDULED, due)
     reason = _OF_JOB.get(WaitReason(job.wait_reason), Wait.TURN)
     if reason is Wait.REST:
         return OpenWait(reason, None if lane is None else _to_come(lane.rests_until, now))

@@ -29,6 +29,7 @@ WAIT_WORDS = {
     Wait.ACCOUNT_PAUSED: gettext_lazy("waiting: the account's work was paused"),
     Wait.LIMIT: gettext_lazy("waiting for the marketplace's limit"),
     Wait.REST: gettext_lazy("a pause between two calls"),
+    Wait.CLOCKS: gettext_lazy("waiting until the clocks of the workers' machines are right"),
     Wait.SPACED: gettext_lazy("waiting: a pause between two calls, or for the seller's side"),
     Wait.OFFLINE: gettext_lazy("waiting until the seller's side is there again"),
     Wait.OUTAGE: gettext_lazy("waiting until the marketplace answers again"),
@@ -48,8 +49,12 @@ BAR_WORDS = {
     BarKind.RETRIED: gettext_lazy("did not succeed"),
     BarKind.FAILED: gettext_lazy("failed"),
     BarKind.UNKNOWN: gettext_lazy("no definite answer"),
+    BarKind.DOUBTED: gettext_lazy("refused, to be confirmed"),
     BarKind.LOST: gettext_lazy("the worker was lost"),
 }
+
+
+_TRIES_IN_VAIN = frozenset({BarKind.RETRIED, BarKind.UNKNOWN, BarKind.DOUBTED, BarKind.LOST})
 
 
 def bar_words(bar: Bar) -> str:
@@ -66,7 +71,7 @@ def bar_words(bar: Bar) -> str:
     }
     if bar.kind is BarKind.FOUND:
         return _("%(what)s, at %(time)s") % said
-    if bar.number > 1 or bar.kind in {BarKind.RETRIED, BarKind.UNKNOWN, BarKind.LOST}:
+    if bar.number > 1 or bar.kind in _TRIES_IN_VAIN:
         return _("try %(number)s at %(time)s: %(what)s, %(duration)s") % said
     return _("%(what)s, %(duration)s from %(time)s") % said
 
@@ -118,5 +123,6 @@ def status_words(row: Row) -> str:
         return str(WAIT_WORDS[waits])
     if row.task is None:
         return ""
-    said = str(STATUS_WORDS[TaskStatus(row.status)])
+    is_in_doubt = row.refusal is not None and any(bar.is_open for bar in row.bars)
+    said = str(BAR_WORDS[BarKind.DOUBTED] if is_in_doubt else STATUS_WORDS[TaskStatus(row.status)])
     return said if waits is None else _("%(status)s, waiting") % {"status": said}

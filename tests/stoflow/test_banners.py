@@ -277,6 +277,26 @@ def test_the_installation_s_pages_count_what_the_person_may_enter_from_public_ta
     assert not [each for each in asked if "marketplace_jobs" in each["sql"]]
 
 
+def test_what_goes_on_by_hand_is_not_said_to_wait_for_a_connection(
+    mia: Browser, tenant: Tenant
+) -> None:
+    for number, name in enumerate(("vinted", "vinted", "toy")):
+        Lane.objects.create(
+            schema_name="t1", account_id=number, marketplace=name, account_name=name,
+            consent_needed_at=timezone.now(),
+        )  # fmt: skip
+    consent, by_hand = titles(mia, PUBLIC)
+    assert consent == "1 account waits until its seller connects it again."
+    assert by_hand == "Work on 2 accounts has stopped until somebody lets it go on."
+    assert "to answer what it asks, by hand" in html.unescape(text_of(mia.get(PUBLIC)))
+    assert titles(mia, TENANT) == [
+        "“toy” waits until its seller connects it again.",
+        "Work on 2 accounts has stopped until somebody lets it go on.",
+    ]
+    Lane.objects.exclude(account_id=0).delete()
+    assert titles(mia, PUBLIC) == ["Work on 1 account has stopped until somebody lets it go on."]
+
+
 def test_who_may_see_no_jobs_learns_of_the_workers_only(bench: Bench, tenant: Tenant) -> None:
     user = User.objects.create_user("new")
     let_in(user, tenant, Group.objects.create(name="no permissions").name)

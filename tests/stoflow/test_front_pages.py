@@ -16,7 +16,9 @@ from django.utils import timezone
 from stoflow.tenants.models import Tenant
 from stoflow.tenants.roles import SUPPORT
 from tasks.dispatch.models import Lane
-from tests.tasks.admin.conftest import PUBLIC, Browser, let_in, text_of
+from tasks.dispatch.presence import Presence
+from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser, let_in, text_of
+from tests.wrong_clocks import clock_ahead
 
 HEALTH = f"{PUBLIC}health/"
 
@@ -94,6 +96,37 @@ def test_an_offline_account_waits_since_a_time_and_has_not_failed(root: Browser)
     assert "The browser is closed." in page
     assert "3 waiting" in page
     assert "for their turn" not in page
+
+
+CLOCKS = "3 waiting until the clocks of the workers' machines are right"
+
+
+@pytest.mark.parametrize("rests", [False, True])
+def test_while_clocks_differ_no_work_is_said_to_wait_for_its_turn(
+    root: Browser, tenant: Tenant, rests: bool
+) -> None:
+    Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
+    now = timezone.now()
+    until = now + timedelta(seconds=50) if rests else None
+    account(tenant, waiting_count=3, next_run_at=now, rests_until=until)
+    account(tenant, account_id=8, waiting_count=3, paused_count=1, next_run_at=now)
+    account(tenant, account_id=9, paused_at=now, waiting_count=3, next_run_at=now)
+    for place in (PUBLIC, HEALTH, TENANT, f"{TENANT}health/"):
+        page = html.unescape(text_of(root.get(place)))
+        assert page.count(CLOCKS) == 2
+        assert "3 waiting</span>" in page
+        assert "for their turn" not in page
+        assert "goes on" not in page.replace("What waits goes on by itself", "")
+
+
+def test_what_staff_let_go_on_is_not_drawn_as_a_lost_connection(root: Browser) -> None:
+    stopped = account(seller(1), marketplace="vinted", consent_needed_at=timezone.now())
+    sign = re.search(
+        rf'id="sign-{stopped.pk}-consent".*?</a>', text_of(root.get(PUBLIC)), re.DOTALL
+    )
+    assert sign
+    assert "Needs somebody to let it go on" in sign[0]
+    assert "front_hand" in sign[0]
 
 
 def test_a_pause_between_two_calls_is_work(root: Browser) -> None:

@@ -16,12 +16,14 @@ from stoflow.tenants.models import Tenant
 from stoflow.tenants.roles import MANAGER, ROLES
 from tasks.dispatch import lanes
 from tasks.dispatch.models import Lane
+from tasks.dispatch.presence import Presence
 from tasks.models import StaffAction
 from tasks.sentences import sentence
 from tests.marketplaces.admin.plugin_pages import ACCOUNTS, call_of, page, plugin_of, words
 from tests.tasks.admin.conftest import TENANT, Browser, let_in, staff, text_of
 from tests.tasks.admin.pressing import read, words_of
 from tests.tasks.conftest import Bench, tasks_of
+from tests.wrong_clocks import clock_ahead
 
 
 @pytest.fixture
@@ -93,7 +95,10 @@ def test_what_changes_by_itself_is_said_in_the_part_that_refreshes_alone(
     viewer: Browser, account: Account
 ) -> None:
     seen, part = words(viewer, account), words(viewer, account, "browser")
-    for said in ("The seller's browser has never been connected.", "Work on this account Goes on"):
+    for said in (
+        "The seller's browser has never been connected.",
+        "Work on this account Nothing to do",
+    ):
         assert (seen.count(said), part.count(said)) == (1, 1)
 
 
@@ -127,7 +132,37 @@ def test_facts_of_the_browser_are_shown(viewer: Browser, account: Account) -> No
     assert "made by sam" in seen
     assert "not used yet" in seen
     plugin_of(account, rests_until=timezone.now() - timedelta(seconds=1))
-    assert "may go at once" in words(viewer, account)
+    assert "Next call may go at once" in words(viewer, account)
+
+
+@pytest.mark.parametrize(
+    ("state", "changed"),
+    [("ready", GONE), ("ready", SILENT), ("no_tab", {}), ("signed_out", {}), ("challenge", {}),
+     ("ready", GONE | {"rests_until": timezone.now() + timedelta(days=1)})],
+)  # fmt: skip
+def test_no_call_goes_without_the_seller_s_browser(
+    viewer: Browser, account: Account, state: str, changed: dict[str, Any]
+) -> None:
+    plugin_of(account, state, **changed)
+    for seen in (words(viewer, account), words(viewer, account, "browser")):
+        assert "Next call waits for the seller's browser" in seen
+        assert "may go at once" not in seen
+
+
+def test_no_call_goes_while_the_account_s_work_is_paused(viewer: Browser, account: Account) -> None:
+    plugin_of(account)
+    lanes.pause(account.pk, by="sam", reason="")
+    assert "Next call once somebody resumes the account's work" in words(viewer, account)
+
+
+def test_while_clocks_differ_no_call_may_go_at_once(viewer: Browser, account: Account) -> None:
+    plugin_of(account)
+    Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
+    Lane.objects.update(waiting_count=1)
+    for seen in (words(viewer, account), words(viewer, account, "browser")):
+        clocks = "waits until the clocks of the workers' machines are right"
+        assert f"Work on this account W{clocks[1:]}" in seen
+        assert f"Next call {clocks}" in seen
 
 
 def test_the_page_refreshes_the_browser_s_part_alone(viewer: Browser, account: Account) -> None:

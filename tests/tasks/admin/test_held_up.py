@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -13,8 +14,10 @@ from marketplaces.models import Account
 from stoflow.tenants.models import Tenant
 from tasks.dispatch import lanes
 from tasks.dispatch.models import Lane
-from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser
+from tasks.dispatch.presence import Presence
+from tests.tasks.admin.conftest import PUBLIC, TENANT, Browser, text_of
 from tests.tasks.admin.test_exports import export, rows
+from tests.wrong_clocks import clock_ahead
 
 ACCOUNTS = f"{TENANT}marketplaces/account/"
 LANES = f"{PUBLIC}dispatch/lane/"
@@ -57,7 +60,37 @@ def test_the_files_say_why_the_work_stands_still(viewer: Browser, superuser: Bro
         told = {row[1]: row[4] for row in body}
         assert set(told) == set(NAMES)
         assert told["paused"] == "Is paused by sam: holiday"
-        assert told["well"] == "Goes on"
+        assert told["well"] == "Nothing to do"
+
+
+def test_an_account_goes_on_only_while_there_is_something_to_do(
+    viewer: Browser, superuser: Browser
+) -> None:
+    well = Lane.objects.filter(account_name="well")
+    now = timezone.now()
+    for something in ({"waiting_count": 1}, {"working_count": 1}, {"due_at": now}):
+        well.update(**{"waiting_count": 0, "working_count": 0, "due_at": None} | something)
+        assert work_of(viewer, ACCOUNTS) == work_of(superuser, LANES) == "Goes on"
+    well.update(due_at=now + timedelta(hours=1))
+    assert work_of(viewer, ACCOUNTS) == work_of(superuser, LANES) == "Nothing to do"
+
+
+def test_while_clocks_differ_no_work_is_said_to_go_on(viewer: Browser, superuser: Browser) -> None:
+    Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
+    Lane.objects.update(waiting_count=1, rests_until=timezone.now() + timedelta(minutes=1))
+    clocks = "Waits until the clocks of the workers' machines are right"
+    for browser, page in ((viewer, ACCOUNTS), (superuser, LANES)):
+        assert work_of(browser, page) == clocks
+        assert work_of(browser, page, "paused") == "Is paused by sam: holiday"
+        assert html.unescape(text_of(browser.get(page))).count(clocks) == 1
+    number = Account.objects.get(name="well").pk
+    assert clocks in html.unescape(text_of(viewer.get(f"{ACCOUNTS}{number}/change/")))
+    lane = Lane.objects.get(account_name="well").pk
+    assert clocks in html.unescape(text_of(superuser.get(f"{LANES}{lane}/change/")))
+
+
+def work_of(browser: Browser, page: str, name: str = "well") -> str:
+    return next(row[4] for row in rows(export(browser, page)) if row[1] == name)
 
 
 def test_a_file_costs_the_same_whatever_its_rows(viewer: Browser, superuser: Browser) -> None:

@@ -10,15 +10,19 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from marketplaces.models import Account, Listing, Product, ProductImage
 from tasks import actions, requests
 from tasks.admin.search import jobs_matching
+from tasks.dispatch.presence import Presence
 from tasks.models import MarketplaceJob
 from tests.tasks.admin.conftest import TENANT, Browser, text_of
 from tests.tasks.admin.pressing import words_of
+from tests.tasks.admin.test_exports import export
 from tests.tasks.conftest import Bench
+from tests.wrong_clocks import clock_ahead
 
 JOBS = f"{TENANT}tasks/marketplacejob/"
 
@@ -209,3 +213,44 @@ def test_a_begun_job_that_waits_is_not_said_to_run(bench: Bench, member: Browser
     assert MarketplaceJob.objects.get().status == "RUNNING"
     page = words_of(text_of(member.get(JOBS)))
     assert re.search(r"Toy shop Waiting Waits? ", page), page
+
+
+CLOCKS = "Waits until the clocks of the workers' machines are right"
+
+
+def test_while_clocks_differ_no_job_is_said_to_wait_for_its_turn(
+    bench: Bench, member: Browser
+) -> None:
+    Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
+    paused, _waiting, begun = bench.request(), bench.request(), bench.request()
+    actions.pause(paused, requested_by="sam")
+    MarketplaceJob.objects.filter(pk=begun.pk).update(status="RUNNING", wait_reason="TURN")
+    bench.request(run_after=timezone.now() + timedelta(hours=1))
+    page = words_of(text_of(member.get(JOBS)))
+    assert page.count(CLOCKS) == 2
+    assert "Waits for its" not in page
+    assert "Is paused by sam" in page
+    assert "Starts at " in page
+    assert export(member, JOBS).decode().count(CLOCKS) == 2
+    product = f"{TENANT}marketplaces/product/{begun.product_id}/change/"
+    assert CLOCKS in words_of(text_of(member.get(product)))
+
+
+def test_the_clocks_are_asked_about_once_for_all_rows(bench: Bench, member: Browser) -> None:
+    found = []
+    for _ in range(2):
+        bench.request()
+        with CaptureQueriesContext(connection) as asked:
+            member.get(JOBS)
+        found.append(sum("worker_presences" in each["sql"] for each in asked))
+    assert found[0] == found[1]
+
+
+def test_the_filter_by_what_is_waited_for_is_true_of_every_marketplace(
+    bench: Bench, member: Browser
+) -> None:
+    bench.request()
+    MarketplaceJob.objects.update(wait_reason="CONSENT", status="RUNNING")
+    page = words_of(text_of(member.get(JOBS)))
+    assert page.count("aits for the seller: the account's page tells what for") == 2
+    assert "connect the account again" not in page

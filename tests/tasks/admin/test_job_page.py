@@ -17,12 +17,14 @@ from marketplaces.models import Listing, ListingStatus
 from stoflow.tenants.models import Tenant
 from tasks import actions, tenancy
 from tasks.dispatch import lanes
+from tasks.dispatch.presence import Presence
 from tasks.models import MarketplaceJob, MarketplaceTask, TaskAttempt, WaitReason
 from tasks.orchestrator import TaskOrchestrator
 from tasks.requests import BROUGHT_FORWARD_BY
 from tests.tasks.admin.conftest import TENANT, Browser, text_of
-from tests.tasks.admin.pressing import press
+from tests.tasks.admin.pressing import press, words_of
 from tests.tasks.conftest import Bench, StopAfter, tasks_of
+from tests.wrong_clocks import clock_ahead
 
 JOBS = f"{TENANT}tasks/marketplacejob/"
 
@@ -336,6 +338,23 @@ def test_a_pause_between_two_calls_is_said_on_the_page_and_changes_its_version_o
     assert live(member, other, version_in(others)).status_code == 204, "not of other jobs"
 
 
+def test_while_clocks_differ_the_page_says_so_and_notices_when_they_are_right(
+    bench: Bench, member: Browser
+) -> None:
+    cluster = Presence(1, workers=2, every_seconds=0)
+    cluster.tell(clock_ahead(40))
+    job = bench.request()
+    shown = page_of(member, job)
+    said = words_of(shown)
+    assert "workers take no work until the clocks of their machines are right." in said
+    assert "waits for its turn" not in said
+    assert "waiting for its turn" not in said
+    assert "Nothing to do" not in said
+    assert live(member, job, version_in(shown)).status_code == 204
+    cluster.tell(clock_ahead(0))
+    assert "It waits for its turn." in text_of(live(member, job, version_in(shown)))
+
+
 def test_a_refresh_costs_few_queries_while_nothing_has_changed(
     bench: Bench, member: Browser
 ) -> None:
@@ -523,6 +542,44 @@ def test_an_unknown_outcome_says_so_with_its_evidence_and_offers_to_look_again(
     assert "Nobody knows whether it took effect." in page
     assert re.search(r"What was seen:</strong> The list of toys is cut off\.", page)
     assert "Look again" in page
+
+
+def test_a_refusal_in_doubt_says_so_in_the_marketplace_s_words_until_a_look_has_shown(
+    bench: Bench, member: Browser
+) -> None:
+    job = bench.request(script={"create": ["refused"]})
+    bench.work()
+    page = words_of(page_of(member, job))
+    assert "Toy refused “Create listing”. StoFlow looks" in page
+    assert page.count("The toy market refuses this, or it is there.") >= 2
+    assert "The refusal is believed once a later look shows that nothing came of it." in page
+    assert "it goes on by itself" in page
+    assert "refused, to be confirmed, waiting" in page
+    step = words_of(piece_of(member, job, f"tasks/{tasks_of(job)[3].pk}"))
+    assert "Refused, to be confirmed by a later look" in step
+    for told in (page, step):
+        assert "No definite answer " not in told.replace("No definite answer Worker lost", "")
+        assert "Nobody knows whether" not in told
+        assert "outcome unknown" not in told
+
+
+def test_an_opened_step_promises_nothing_while_clocks_differ(bench: Bench, member: Browser) -> None:
+    job = bench.request(script={"create": ["refused"]})
+    bench.work()
+    Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
+    step = tasks_of(job)[3].pk
+    for told in (page_of(member, job), piece_of(member, job, f"tasks/{step}")):
+        assert "The toy market refuses this, or it is there." in told
+        assert "goes on by itself" not in told.replace("What waits goes on by itself", "")
+
+
+def test_a_question_after_a_refusal_in_doubt_says_that_nobody_knows(
+    bench: Bench, member: Browser
+) -> None:
+    page = page_of(member, failed(bench, create=["refused"], find_listing=["transient"] * 99))
+    assert "Nobody knows whether “Create listing” took effect." in page
+    assert "Nobody knows whether it took effect." in page
+    assert "outcome unknown" in page
 
 
 def test_who_retried_an_ended_job_is_told_and_the_time_between_is_not_waiting(

@@ -69,9 +69,17 @@ def drawn(
     on: Lane | None = None,
     account_pauses: Iterable[Pause] = (),
     retries: Sequence[Retry] = (),
+    stopped_by_clocks: bool = False,
 ) -> Timeline:
     return timeline_of(
-        of, tasks, tries, on, at(now), account_pauses=account_pauses, retries=retries
+        of,
+        tasks,
+        tries,
+        on,
+        at(now),
+        account_pauses=account_pauses,
+        retries=retries,
+        stopped_by_clocks=stopped_by_clocks,
     )
 
 

@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone, translation
 
 from tasks.clocks import clock, lasting, moment_of
+from tasks.errors import RefusalInDoubtError
 from tasks.models import MarketplaceJob
-from tasks.timeline import Fold, Row, Situation, fold, situation_of, words
+from tasks.timeline import AttemptFacts, Fold, Row, Situation, fold, situation_of, words
 from tests.tasks.timeline.builders import at, attempt, drawn, job, lane, leased, task
 
 DONE = task(1, "COMPLETED", 1.1, 2)
@@ -137,6 +138,74 @@ def test_a_missing_seller_s_side_is_named_with_its_time_and_what_to_do(status: s
     )
     assert (situation.mood.value, situation.because) == ("stopped", "The browser is closed.")
     assert situation.advice.startswith("Ask the seller to do what is said here.")
+
+
+CLOCKS = "It waits: workers take no work until the clocks of their machines are right."
+
+
+@pytest.mark.parametrize("reason", ["", "TURN", "RETRY", "LOOK", "REST", "INTERRUPTED"])
+def test_while_clocks_differ_nothing_is_said_to_go_on_by_itself(reason: str) -> None:
+    waiting = job("RUNNING" if reason else "PENDING", wait_reason=reason)
+    situation = said(waiting, DONE, task(2), stopped_by_clocks=True)
+    assert (situation.mood.value, situation.sentence) == ("waiting", CLOCKS)
+    assert situation.advice.startswith("Ask the operators to put the clocks right")
+    row = drawn(waiting, DONE, task(2), stopped_by_clocks=True).rows[2]
+    assert words.status_words(row) == "waiting until the clocks of the workers' machines are right"
+
+
+def test_a_time_that_comes_while_clocks_differ_is_no_promise() -> None:
+    waiting = job(run_after=5_000, wait_reason="RETRY", error_message="It was busy.")
+    situation = said(waiting, DONE, task(2), stopped_by_clocks=True)
+    assert situation.sentence.endswith("It is tried again at 13:23:20.")
+    assert situation.advice == (
+        "Workers take no work until the clocks of their machines are right. Ask the operators to "
+        "put them right."
+    )
+
+
+def test_what_a_person_stopped_is_said_also_while_clocks_differ() -> None:
+    situation = said(job("PENDING", paused_at=3, paused_by="Kim"), stopped_by_clocks=True)
+    assert (situation.sentence, situation.advice) == (
+        "It was paused by Kim.",
+        "Resume the job when it may go on.",
+    )
+
+
+DOUBT = attempt(2, "UNKNOWN", 2, 3, "RefusalInDoubtError")
+TOO_EARLY = attempt(2, "UNKNOWN", 10, 11, "LookFailedError")
+
+
+@pytest.mark.parametrize(
+    ("tries", "run_after", "when"),
+    [
+        ((DOUBT,), 5_000, "StoFlow looks at 13:23:20 whether that is so."),
+        ((DOUBT, TOO_EARLY), 20, "StoFlow looks as soon as possible whether that is so."),
+    ],
+)
+def test_a_refusal_in_doubt_is_told_in_the_marketplace_s_words(
+    tries: tuple[AttemptFacts, ...], run_after: float, when: str
+) -> None:
+    waiting = job(wait_reason="LOOK", run_after=run_after, error_message="Too early to look.")
+    waiting.error_class, waiting.error_advice = tries[-1].error_class, "Look."
+    if tries[-1] is DOUBT:
+        waiting.error_advice = RefusalInDoubtError.default_advice
+    situation = said(waiting, DONE, task(2, "UNKNOWN", 2), tries=tries)
+    assert situation.sentence == f"eBay refused “Step 2”. {when}"
+    assert situation.because == DOUBT.message
+    assert situation.advice == (
+        "Nothing to do: it goes on by itself. The refusal is believed once a later look shows "
+        "that nothing came of it."
+    )
+    row = drawn(waiting, DONE, task(2, "UNKNOWN", 2), tries=tries).rows[2]
+    assert words.status_words(row) == "refused, to be confirmed, waiting"
+    assert "refused, to be confirmed" in words.bar_words(row.work[0])
+
+
+def test_an_answer_that_was_lost_is_no_refusal() -> None:
+    lost = attempt(2, "UNKNOWN", 10, 11, "OutcomeUnknownError")
+    waiting = job(wait_reason="LOOK", error_message="No answer.")
+    situation = said(waiting, DONE, task(2, "UNKNOWN", 2), tries=(DOUBT, lost))
+    assert situation.sentence.startswith("It is not known yet whether “Step 2” took effect.")
 
 
 def test_refused_credentials_are_not_called_a_limit() -> None:

@@ -35,11 +35,14 @@ export function lastCommand(last, underWay) {
   return text("last", doing(last.what), moment(last.at), text(endingOf(last)));
 }
 
-function endingOf({ outcome, status }) {
+function endingOf({ outcome, status, reason }) {
   if (outcome === "answered") {
     return status < 400 ? "end_done" : "end_refused";
   }
-  return outcome === "unsent" ? "end_unsent" : "end_unknown";
+  if (outcome === "unsent") {
+    return "end_unsent";
+  }
+  return reason === "browser" ? "end_cut_off" : "end_unknown";
 }
 
 function moment(at) {

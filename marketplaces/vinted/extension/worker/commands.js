@@ -24,14 +24,14 @@ export class Commands {
 
   /** What is under way, in words; null if nothing is. */
   get underWay() {
-    return this.#run?.what ?? null;
+    return this.#run?.isUnderWay ? this.#run.what : null;
   }
 
   /** The worker was started: something may have been under way when the last one was stopped. */
   takeUp() {
     const { open } = this.#journal;
     if (open) {
-      this.#start(open.id, open.what, (run) => run.takeUp(open.begun));
+      this.#start(open.id, open.what, (run) => run.takeUp(open.begun, this.#changed));
     }
   }
 

@@ -30,6 +30,7 @@ export class Run {
   #waits = new Waits();
   #isBegun = false;
   #isDropped = false;
+  #isLeft = false;
   #page = null;
   #pages;
   #journal;
@@ -45,6 +46,11 @@ export class Run {
 
   get isInPage() {
     return this.#page !== null;
+  }
+
+  /** Whether somebody is at it; of what an earlier worker left, only its page can be. */
+  get isUnderWay() {
+    return !this.#isLeft || this.isInPage;
   }
 
   /** From the server: `chunk` or `go`. */
@@ -70,13 +76,15 @@ export class Run {
     });
   }
 
-  /** The result of a command that was begun before this worker was started. */
-  takeUp({ document, seconds }) {
+  /** The result of a command that was begun before this worker was started; `found` in its page. */
+  takeUp({ document, seconds }, found) {
     this.#isBegun = true;
+    this.#isLeft = true;
     return this.#listening(async () => {
       for (const since = stopwatch(); since() < RETURN_MS; await sleep(50)) {
         this.#page = this.#pages.byDocument(document);
         if (this.#page?.running === this.id) {
+          found();
           return this.#outcome(seconds);
         }
         if (this.#page || (await this.#journal.answer(this.id))) {

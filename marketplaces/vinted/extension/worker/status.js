@@ -38,8 +38,14 @@ export function statusOf({ link, pages, commands, journal }) {
     message: link.refusal?.message ?? "",
     leastVersion: link.refusal?.least_version ?? "",
     underWay: commands.underWay,
-    last: id ? { what, at, outcome: result?.outcome ?? null, status: result?.status ?? null } : null,
+    last: id ? { what, at, ...endOf(result) } : null,
   };
+}
+
+/** Of a command that nobody is at: one without a result was cut off. */
+function endOf(result) {
+  const { outcome = "unknown", status = null, reason = "browser" } = result ?? {};
+  return { outcome, status, reason };
 }
 
 function reasonOf(link, vinted) {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright
+from playwright.sync_api import Page, Playwright, expect
 
 from tests.acceptance.processes import until
 from tests.marketplaces.vinted.extension import plugged as browsers
@@ -106,12 +107,27 @@ def test_a_browser_that_was_killed_leaves_the_outcome_unknown(
     site.let_go()
     server.heard.clear()
     with browsers.plugged(playwright, profile, extension) as browser:
+        last = browser.popup().locator("#last")
+        cut_off = re.compile("^Deleting a listing, .*: cut off; StoFlow checks what became of it$")
+        expect(last).to_have_text(cut_off, timeout=1000)
         browser.open(site.sign_in("ada"))
         server.until_state("ready")
         assert server.result(made).outcome == "unknown"
         server.send(command)
         server.result(made, times=2)
+        expect(last).to_have_text(cut_off)
     assert len(site.calls) == 1
+
+
+def test_what_goes_on_in_its_page_is_under_way_for_the_next_worker_too(
+    server: Server, site: Site, tab: Page, browser: PluggedBrowser
+) -> None:
+    begun(server, site)
+    browser.stop_worker()
+    last = browser.popup().locator("#last")
+    expect(last).to_have_text("Deleting a listing: under way")
+    site.let_go()
+    expect(last).to_have_text(re.compile("^Deleting a listing, .*: done$"))
 
 
 def test_a_lost_connection_costs_no_answer(server: Server, site: Site, tab: Page) -> None:

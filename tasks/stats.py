@@ -189,7 +189,7 @@ SELECT %(tenant)s, account_name, marketplace,
            CASE WHEN paused_at IS NOT NULL THEN
                concat('paused by ', paused_by, NULLIF(': ' || pause_reason, ': ')) END,
            CASE WHEN consent_needed_at IS NOT NULL THEN
-               concat('the seller has to connect the account again',
+               concat('the seller has to do what the account''s page asks for',
                       NULLIF(': ' || consent_reason, ': ')) END,
            CASE WHEN offline_since IS NOT NULL THEN
                concat('waits for the seller''s side since ',

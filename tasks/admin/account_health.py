@@ -177,6 +177,8 @@ def _is_stopped(lane: Lane) -> bool:
 
 
 def _held_by_clocks(lane: Lane) -> str:
+    if not lane.waiting_count:
+        return _("Waiting until the clocks of the workers' machines are right")
     return ngettext(
         "%(number)s waiting until the clocks of the workers' machines are right",
         "%(number)s waiting until the clocks of the workers' machines are right",
@@ -185,6 +187,8 @@ def _held_by_clocks(lane: Lane) -> str:
 
 
 def _queued(lane: Lane) -> str:
+    if not lane.waiting_count:
+        return _("Waiting to be begun")
     if _is_stopped(lane):
         number = {"number": _number(lane.waiting_count)}
         return ngettext("%(number)s waiting", "%(number)s waiting", lane.waiting_count) % number

@@ -96,7 +96,7 @@ class Sign(IntEnum):
     IDLE = 0
     WORKING = 1
     QUEUED = 2
-    """Jobs wait for a worker."""
+    """Jobs wait for a worker; how many is not known of what was just asked for."""
     RESTING = 3
     """It is worked on, with pauses between the calls; this is one."""
     HELD = 4
@@ -126,7 +126,9 @@ def signs(lane: Lane, now: datetime) -> list[Sign]:
     if lane.waiting_count:
         said[_waiting(lane, now)] = True
         said[Sign.RESTING] = _is_resting(lane, now) and not said[Sign.OFFLINE]
-    return sorted((sign for sign, true in said.items() if true), reverse=True) or [Sign.IDLE]
+    if not any(said.values()):
+        return [Sign.QUEUED if _is_due(lane, now) else Sign.IDLE]
+    return sorted((sign for sign, true in said.items() if true), reverse=True)
 
 
 def _waiting(lane: Lane, now: datetime) -> Sign:
@@ -137,8 +139,12 @@ def _waiting(lane: Lane, now: datetime) -> Sign:
 
 def has_work(lane: Lane, now: datetime) -> bool:
     """Whether anything waits or is worked on: what was just asked for is due and not counted yet."""
-    is_due = lane.due_at is not None and lane.due_at <= now
+    is_due = _is_due(lane, now)
     return bool(lane.waiting_count or lane.working_count or is_due or is_served(lane, now))
+
+
+def _is_due(lane: Lane, now: datetime) -> bool:
+    return lane.due_at is not None and lane.due_at <= now
 
 
 def is_stopped(lane: Lane) -> bool:

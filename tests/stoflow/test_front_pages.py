@@ -119,6 +119,21 @@ def test_while_clocks_differ_no_work_is_said_to_wait_for_its_turn(
         assert "goes on" not in page.replace("What waits goes on by itself", "")
 
 
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [(0, "Waiting to be begun"), (40, "Waiting until the clocks of the workers' machines are")],
+)
+def test_what_was_just_asked_for_is_work_before_it_is_counted(
+    root: Browser, tenant: Tenant, ahead: int, said: str
+) -> None:
+    Presence(1, workers=2, every_seconds=0).tell(clock_ahead(ahead))
+    account(tenant, waiting_count=0, due_at=timezone.now())
+    for place in (PUBLIC, TENANT):
+        page = html.unescape(text_of(root.get(place)))
+        assert said in page
+        assert "Nothing to do</span>" not in page
+
+
 def test_what_staff_let_go_on_is_not_drawn_as_a_lost_connection(root: Browser) -> None:
     stopped = account(seller(1), marketplace="vinted", consent_needed_at=timezone.now())
     sign = re.search(

@@ -125,7 +125,7 @@ def test_stopped_lanes_are_told_with_every_cause(bench: Bench, operator: Operato
     lanes.offline(bench.account.pk, reason="The browser is closed.", since=since)
     [lane] = as_json(operator)["lanes"]
     assert lane["stopped"] == (
-        "paused by sam: holiday; the seller has to connect the account again; "
+        "paused by sam: holiday; the seller has to do what the account's page asks for; "
         f"waits for the seller's side since {since:%Y-%m-%d %H:%M} UTC: The browser is closed.; "
         f"blocked until {until:%Y-%m-%d %H:%M} UTC: daily limit"
     )

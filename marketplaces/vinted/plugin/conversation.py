@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -49,25 +50,36 @@ class Conversation:
 
     def reply(self, message: Message) -> list[Message]:
         """Our answers, in order; BadMessageError when the message makes no sense here."""
-        with _inside(self.schema):
+        with self._inside():
             return self._reply(message)
 
     def begin(self) -> list[Message]:
         """What the plugin is told first: what an earlier connection was told and did not end."""
-        with _inside(self.schema):
+        with self._inside():
             found = commands.unfinished(self.opened.account_id, self.opened.holder)
             return [found] if found is not None else self._next()
 
     def wake(self) -> list[Message]:
         """What there is to be said now; DisplacedError when the plugin has lost its place."""
-        with _inside(self.schema):
+        with self._inside():
             self._hold()
             connections.conclude(self.opened.holder)
             return self._news()
 
     def end(self) -> None:
-        with _inside(self.schema):
+        """Leave the account's place, if the seller is still there."""
+        with suppress(DisplacedError), self._inside():
             connections.close_place(self.opened.holder)
+
+    @contextmanager
+    def _inside(self) -> Iterator[None]:
+        """DisplacedError when the seller was removed meanwhile."""
+        try:
+            inside = _inside(self.schema)
+        except UnknownTenantError as error:
+            raise DisplacedError(NOT_KNOWN) from error
+        with inside:
+            yield
 
     # -- replies
 

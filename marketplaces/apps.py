@@ -24,6 +24,7 @@ class MarketplacesConfig(AppConfig):
         cleanup.also_delete(
             "Catalogue files that were uploaded", lambda dry: uploads.forget_old(dry_run=dry)
         )
+        import_module("marketplaces.connecting.claims")
         for module in iter_modules([self.path], prefix=f"{self.name}."):
             if not module.ispkg or module.name == ADMIN:
                 continue

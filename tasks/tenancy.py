@@ -83,5 +83,10 @@ def every_tenant() -> list[TenantLike]:
     return list(_tenants().order_by("schema_name"))
 
 
+def schema_names() -> Any:
+    """Of all tenants, as a query in which another one looks."""
+    return _tenants().values("schema_name")
+
+
 def _tenants() -> Any:
     return get_tenant_model().objects.exclude(schema_name=PUBLIC)

@@ -80,6 +80,14 @@ def other_tenant(db: None) -> Tenant:
     return other
 
 
+@pytest.fixture
+def neighbour(committed: Tenant, other_tenant: Tenant) -> Iterator[Tenant]:
+    """The tenant t2 beside `committed`; what a test made there is removed too."""
+    yield other_tenant
+    with tenancy.inside(other_tenant):
+        databases.empty("tasks", "marketplaces")
+
+
 def _inside(schema: str) -> Iterator[Tenant]:
     tenant: Tenant = Tenant.objects.get(schema_name=schema)
     with tenancy.inside(tenant):

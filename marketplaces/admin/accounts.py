@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from marketplaces.admin.account_settings import AccountSettingsPages
 from marketplaces.admin.ebay_location import LocationPages
 from marketplaces.admin.sweeps import SweepPages
-from marketplaces.connecting import marketplace_for
+from marketplaces.connecting import claims, marketplace_for
 from marketplaces.models import Account
 from marketplaces.vinted.plugin import codes, presence
 from tasks.admin.account_actions import AccountActions
@@ -109,7 +109,10 @@ class AccountAdmin(
         account = self.get_object(request, object_id)
         context = {"may_connect": self.may_change_accounts(request), **(extra_context or {})}
         if account is not None:
-            context |= {"marketplace": marketplace_for(account.marketplace)}
+            context |= {
+                "marketplace": marketplace_for(account.marketplace),
+                "shop_taken": translated(claims.warning_of(account)),
+            }
             if _is_a_plugin_s(account):
                 context |= self.browser_context(request, account)
         return super().change_view(request, object_id, form_url, context)

@@ -52,3 +52,9 @@ class OtherShopError(ConnectingError):
         "Sign out at the marketplace, sign in there as the account's own shop and connect again; "
         "or connect the other shop as an account of its own."
     )
+
+
+class ShopTakenError(ConnectingError):
+    """Another seller of the installation has the shop; which one is not said."""
+
+    default_advice = sentence("Remove it there first; ask the operators if you do not know where.")

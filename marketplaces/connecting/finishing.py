@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from marketplaces import http
+from marketplaces.connecting import claims
 from marketplaces.connecting.checking import filled
 from marketplaces.connecting.connectors import Connector, Shop
 from marketplaces.connecting.errors import (
@@ -213,6 +214,7 @@ def _stored(connector: Connector, request: ConsentRequest, consent: _Consent, by
     account.refresh_token = consent.grant.refresh_token
     account.settings = filled(account.settings, consent.shop.settings)
     account.save()
+    claims.claim(account)
     _record(account, by)
     lanes.ensure(account.pk, marketplace=account.marketplace, name=account.name)
     lanes.consent_given(account.pk)

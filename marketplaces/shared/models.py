@@ -1,8 +1,9 @@
-"""What marketplaces tell StoFlow rather than one seller; in the public schema, for all tenants."""
+"""What concerns all sellers rather than one; in the public schema, for all tenants."""
 
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 from marketplaces.encryption import EncryptedTextField
 
@@ -49,3 +50,27 @@ class ApplicationToken(models.Model):
 
     def __str__(self) -> str:
         return self.client
+
+
+class ShopClaim(models.Model):
+    """Which seller of the installation a shop belongs to, and as which account (docs/adr/0048)."""
+
+    marketplace = models.CharField(max_length=20)
+    shop_id = models.CharField(max_length=100)
+    """The marketplace's own id of it, as on the account."""
+    schema_name = models.CharField(max_length=40)
+    account_id = models.BigIntegerField()
+    claimed_at = models.DateTimeField(db_default=Now())
+    """By the database's clock; another one whenever it is claimed again."""
+
+    class Meta:
+        db_table = "shop_claims"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["marketplace", "shop_id"], name="each_shop_of_one_seller"
+            ),
+        ]
+        indexes = [models.Index(fields=["schema_name", "account_id"], name="ix_claims_account")]
+
+    def __str__(self) -> str:
+        return f"{self.marketplace} {self.shop_id}: {self.schema_name}/{self.account_id}"

@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
+from marketplaces.connecting import claims, connector_for, shops
+from marketplaces.connecting.errors import ShopTakenError
 from marketplaces.models import Account
 from marketplaces.sync import schedule
 from tasks import handlers, tenancy
 from tasks.dispatch import lanes
 from tasks.errors import StoFlowError
+
+_CHANGED = ("refresh_token", "access_token", "access_token_expires_at", "settings")
 
 
 class Command(BaseCommand):
@@ -46,14 +51,40 @@ class Command(BaseCommand):
         account, created = Account.objects.get_or_create(
             marketplace=options["marketplace"], name=options["name"]
         )
+        former = {name: getattr(account, name) for name in _CHANGED}
         account.refresh_token, account.access_token = token, ""
         account.access_token_expires_at = None
         if settings is not None:
             account.settings = settings
         account.save()
+        try:
+            _require_free(account)
+        except ShopTakenError as error:
+            if created:
+                account.delete()
+            else:
+                Account.objects.filter(pk=account.pk).update(**former)
+            raise CommandError(f"{error.message} {error.advice}", returncode=2) from None
         lanes.consent_given(account.pk)
         schedule.ensure(account)
         self.stdout.write(f"{'Added' if created else 'Updated'}: {account}.")
+
+
+def _require_free(account: Account) -> None:
+    """The token tells whose shop it is; a marketplace that cannot be asked now keeps nobody."""
+    if account.shop_id:
+        with transaction.atomic():
+            claims.claim(account)
+        return
+    connector = connector_for(account.marketplace)
+    if connector is None or not connector.app().is_registered:
+        return
+    try:
+        shops.learn_of(connector, account)
+    except ShopTakenError:
+        raise
+    except StoFlowError:
+        return
 
 
 def _settings(path: Path | None) -> dict[str, Any] | None:

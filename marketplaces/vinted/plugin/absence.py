@@ -36,6 +36,8 @@ class Place:
     """Whether a plugin holds it, and has said something lately."""
     member_of: str
     """The other account of the seller's whose member is signed in; "" when there is none."""
+    is_anothers: bool
+    """Whether the member who is signed in is another seller's of the installation."""
 
     @property
     def shows_another_site(self) -> bool:
@@ -55,9 +57,14 @@ def places(account_ids: Iterable[int]) -> dict[int, Place]:
     found = PluginConnection.objects.filter(account__in=list(account_ids))
     ever_held = found.exclude(connected_at=None).select_related("account")
     told = ever_held.annotate(
-        is_there=ExpressionWrapper(held, output_field=BooleanField()), member_of=members.MEMBER_OF
+        is_there=ExpressionWrapper(held, output_field=BooleanField()),
+        member_of=members.MEMBER_OF,
+        is_anothers=members.is_anothers(),
     )
-    return {row.account_id: Place(row, bool(row.is_there), row.member_of or "") for row in told}
+    return {
+        row.account_id: Place(row, bool(row.is_there), row.member_of or "", bool(row.is_anothers))
+        for row in told
+    }
 
 
 def of_place(place: Place | None) -> str:
@@ -140,6 +147,13 @@ def _whose(place: Place) -> str:
             "The seller's browser is signed in at Vinted as “{login}” ({user_id}), and this "
             "account is that of another member ({expected}).",
             expected=own,
+            **who,
+        )
+    if place.is_anothers:
+        return sentence(
+            "The seller's browser is signed in at Vinted as “{login}” ({user_id}), a member who is "
+            "connected for another seller of this installation already. Remove the member there "
+            "first; ask the operators if you do not know where.",
             **who,
         )
     return sentence(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from marketplaces.connecting import claims
 from marketplaces.models import (
     Account,
     CommandStatus,
@@ -75,6 +76,7 @@ def forget(account: Account, wish: Wish) -> StaffAction:
             refusal = _refusal(member)
             if not refusal:
                 Account.objects.filter(pk=account.pk).update(shop_id="")
+                claims.give_back(account.pk)
                 wakeups.wake_plugin(account.pk)
             said = refusal or sentence("The member {member} was forgotten.", member=member.shop_id)
             line = StaffActionOutcome(

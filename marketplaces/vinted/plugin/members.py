@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Subquery
+from contextlib import suppress
+from typing import Any
 
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Subquery
+
+from marketplaces.connecting import claims
+from marketplaces.connecting.errors import ShopTakenError
 from marketplaces.models import Account, PluginConnection
 from marketplaces.vinted.plugin import protocol
 from marketplaces.vinted.plugin.protocol import Message
@@ -23,6 +28,13 @@ MEMBER_OF = Subquery(
     .values("name")[:1]
 )
 """Of a plugin's place: the other account of the seller's that has the member who is signed in."""
+_OF_ANOTHER_SELLER = ""
+"""Told in place of the account's name, which is nobody's business here."""
+
+
+def is_anothers() -> Exists:
+    """Of a plugin's place: whether the member who is signed in is another seller's."""
+    return Exists(claims.of_others(OuterRef("account__marketplace"), OuterRef("user_id")))
 
 
 def is_signed_in(place: PluginConnection) -> bool:
@@ -38,24 +50,39 @@ def bind(place: PluginConnection) -> None:
     """An account without a member becomes that of whoever is signed in at its own site."""
     if place.account.shop_id or not is_signed_in(place):
         return
-    try:
-        with transaction.atomic():
-            Account.objects.filter(pk=place.account_id, shop_id="").update(shop_id=place.user_id)
-    except IntegrityError:
-        return  # Another account of the seller's has this member, as the plugin and staff are told.
+    account = place.account
+    if claims.is_anothers(account.marketplace, place.user_id):
+        return  # As the plugin and staff are told.
+    unbound = Account.objects.filter(pk=account.pk, shop_id="")
+    # Of the errors one says that another account of the seller's has this member, the other that
+    # another seller has just got them: that is told too.
+    with suppress(IntegrityError, ShopTakenError), transaction.atomic():
+        if unbound.update(shop_id=place.user_id):
+            account.shop_id = place.user_id
+            claims.claim(account)
 
 
 def standing(account_id: int) -> Message:
     """What a plugin is told of its account when it comes, and whenever it has changed."""
     account = Account.objects.only("shop_id", "settings").get(pk=account_id)
     place = PluginConnection.objects.filter(account=account_id).select_related("account")
-    seen = place.annotate(member_of=MEMBER_OF).first()
+    seen = place.annotate(member_of=MEMBER_OF, is_anothers=is_anothers()).first()
     return {
         "user_id": account.shop_id or None,
         "site": site_of(account),
-        "member_of": seen.member_of if seen is not None and is_signed_in(seen) else None,
+        "member_of": None if seen is None else _other(seen),
         "stopped": _is_stopped(account_id),
     }
+
+
+def _other(seen: Any) -> str | None:
+    """The account that has the member who is signed in, if it is not this one."""
+    if not is_signed_in(seen):
+        return None
+    if seen.member_of is None and seen.is_anothers and not seen.account.shop_id:
+        return _OF_ANOTHER_SELLER
+    member_of: str | None = seen.member_of
+    return member_of
 
 
 def _is_stopped(account_id: int) -> bool:

@@ -13,6 +13,7 @@ const ERRORS = new Set([
   "challenge",
   "stopped",
   "other_account",
+  "other_seller",
   "refused_token",
   "refused_version",
   "refused_message",
@@ -63,7 +64,7 @@ function whose({ user_id: expected, member_of: other }, { state, user_id: shown 
     return state;
   }
   if (other !== null) {
-    return "other_account";
+    return other === "" ? "other_seller" : "other_account"; // of another seller no name is told
   }
   return expected === null ? "connecting" : "wrong_user"; // nobody's yet, as the server will say
 }

@@ -79,6 +79,17 @@ def test_the_popup_names_the_other_account_of_the_member(
     expect(status).to_contain_text("ada is signed in, who is the member of “Ada's first shop”")
 
 
+def test_the_popup_names_no_account_of_another_seller(
+    server: Server, tab: Page, browser: PluggedBrowser
+) -> None:
+    server.user_id, server.member_of = None, ""
+    server.tell_standing()
+    status = browser.popup().get_by_role("status")
+    expect(status).to_contain_text("Needs you")
+    expect(status).to_contain_text("This Vinted member is connected for another seller already")
+    expect(status).to_contain_text("ada is signed in. Remove this member there first")
+
+
 def test_the_popup_says_that_the_work_has_stopped(
     server: Server, site: Site, tab: Page, browser: PluggedBrowser
 ) -> None:

@@ -95,6 +95,7 @@ def test_every_text_that_is_asked_for_exists() -> None:
     reasons |= {
         "wrong_user",
         "other_account",
+        "other_seller",
         "stopped",
         *(f"refused_{reason}" for reason in refusals),
     }

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from django.core.files.base import ContentFile
 from django.db import OperationalError
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils import timezone
 from PIL import Image
 
@@ -211,7 +211,22 @@ class SellersShop:
             until(lambda: not self.unended(), seconds, "all jobs ended")
         except AssertionError as late:
             raise AssertionError(f"{late} Left: {self.unended()}") from None
-        until(lambda: not (due := self.lane.due_at) or due > timezone.now(), 30, "the lane is idle")
+        until(self.is_idle, 30, "the lane is idle")
+
+    def is_idle(self) -> bool:
+        """The lane waits for nothing but the next runs of the account's sweeps.
+
+        While a worker has a job, the lane is due when its lease ends: the job ends before that is
+        taken back.
+        """
+        due = self.lane.due_at
+        if due is None:
+            return True
+        with self.inside():
+            waiting = MarketplaceJob.objects.filter(account=self.account)
+            waiting = waiting.filter(status__in=in_order(UNFINISHED_JOB))
+            following = waiting.aggregate(first=Min("run_after"))["first"]
+        return following is not None and due >= following > timezone.now()
 
     def let_limits_pass(self) -> None:
         """What waits for a marketplace's limit need not wait any longer."""

@@ -22,6 +22,7 @@ from tests.acceptance.browser import chromium, web
 from tests.acceptance.ebay.conftest import staged_apart
 from tests.acceptance.ebay.shop import Stage
 from tests.databases import empty
+from tests.ports import free_port
 
 PATIENCE_MS = 20_000
 PASSWORD = "correct horse battery"
@@ -40,7 +41,7 @@ def running_stage(
 @pytest.fixture(scope="module")
 def port() -> int:
     """Of the web server, known before it starts."""
-    return web.free_port()
+    return free_port()
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def serving(port: int, environment: Mapping[str, str], folder: Path) -> Iterator
             stderr=output,
         )
     try:
-        until(lambda: _answers(port), 30, "the web server answers")
+        until(lambda: _answers(server, port, log), 60, "the web server answers")
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
@@ -38,12 +38,7 @@ def serving(port: int, environment: Mapping[str, str], folder: Path) -> Iterator
         sys.stdout.write(log.read_text(errors="replace")[-10_000:])
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _answers(port: int) -> bool:
+def _answers(server: subprocess.Popen[bytes], port: int, log: Path) -> bool:
+    assert server.poll() is None, f"The web server has ended: {log.read_text(errors='replace')}"
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -15,19 +15,14 @@ from pathlib import Path
 from django.conf import settings
 
 from tests.acceptance.processes import send_signal, until
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.ports import free_port
 
 
 @dataclass
 class PluginServer:
     folder: Path
     environment: Mapping[str, str]
-    port: int = field(default_factory=_free_port)
+    port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] = field(init=False)
 
     def url(self, schema: str) -> str:

@@ -19,6 +19,7 @@ from tests.acceptance.vinted.wardrobe import sandbox_vinted
 from tests.acceptance.vinted_browser.seat import Seat
 from tests.acceptance.vinted_browser.shop import BrowserShop
 from tests.marketplaces.vinted.extension import plugged
+from tests.ports import free_port
 
 TIMES = {
     "VINTED_ANSWER_SECONDS": "30",
@@ -56,7 +57,7 @@ def stage(database: Database, workers: Workers, tmp_path: Path) -> Iterator[Stag
 @pytest.fixture
 def site(stage: Stage, tmp_path: Path) -> Iterator[str]:
     """The address of the staff's pages."""
-    with web.serving(web.free_port(), stage.database.environment, tmp_path) as address:
+    with web.serving(free_port(), stage.database.environment, tmp_path) as address:
         yield address
 
 

@@ -29,9 +29,10 @@ from tasks.models import MarketplaceJob
 from tasks.orchestrator import TaskOrchestrator
 from tests.marketplaces.ebay.builders import jpeg
 from tests.marketplaces.vinted.direct import DirectLink
-from tests.marketplaces.vinted.plugin.conftest import Server, a_free_port
+from tests.marketplaces.vinted.plugin.conftest import Server
 from tests.marketplaces.vinted.shelves import VintedShelves
 from tests.passing_time import let_time_pass
+from tests.ports import free_port
 from tests.sandbox.vinted.member_client import MemberClient
 from tests.sandbox.vinted.plugin.running import PluginThread, options
 
@@ -81,7 +82,7 @@ def start_server(*, pause: float = 0.0) -> Server:
         "VINTED_WRITE_PAUSE": f"{pause},{pause}",
         "VINTED_LONG_PAUSE_EVERY": "0",
     }
-    server = Server(a_free_port(), environment)
+    server = Server(free_port(), environment)
     server.start()
     return server
 

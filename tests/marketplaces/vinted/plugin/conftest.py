@@ -20,6 +20,7 @@ from marketplaces.vinted.plugin import tokens
 from marketplaces.vinted.plugin.link import PluginLink
 from stoflow.tenants.models import Tenant
 from tests.marketplaces.vinted.plugin.browser import USER, Browser
+from tests.ports import free_port
 
 QUICK = {
     "heartbeat_seconds": 1.0,
@@ -44,7 +45,7 @@ class Server:
         self.process = subprocess.Popen(
             [*command, "--port", str(self.port)], env={**os.environ, **self.environment}
         )
-        ends_at = time.monotonic() + 30
+        ends_at = time.monotonic() + 60
         while not self._listens():
             assert self.process.poll() is None, "The plugin server has ended."
             assert time.monotonic() < ends_at, "The plugin server does not listen."
@@ -59,12 +60,6 @@ class Server:
         self.process.wait()
 
 
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def server(django_db_setup: None) -> Iterator[Server]:
     environment = {
@@ -75,7 +70,7 @@ def server(django_db_setup: None) -> Iterator[Server]:
         "VINTED_WRITE_PAUSE": "0,0",
         "VINTED_LONG_PAUSE_EVERY": "0",
     }
-    server = Server(a_free_port(), environment)
+    server = Server(free_port(), environment)
     server.start()
     yield server
     server.kill()

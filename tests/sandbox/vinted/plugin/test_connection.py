@@ -1,7 +1,6 @@
 """The connection: how it begins, is kept alive, and comes back."""
 
 import re
-import socket
 import time
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.vinted.control import VintedControl
 from marketplaces.sandbox.vinted.plugin.plugin import RefusedError, Waits
+from tests.ports import free_port
 from tests.sandbox.vinted.plugin.running import PluginThread
 from tests.sandbox.vinted.plugin.stoflow_server import Connection, StoflowServer
 
@@ -220,11 +220,5 @@ def test_a_site_that_comes_up_later_is_signed_in_to(
 
 
 def test_no_site_is_no_tab(plugin: PluginThread, stoflow: StoflowServer) -> None:
-    plugin.start(site=f"http://127.0.0.1:{unused_port()}")
+    plugin.start(site=f"http://127.0.0.1:{free_port()}")
     assert stoflow.accept().welcome()["vinted"]["state"] == "no_tab"
-
-
-def unused_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

@@ -7,7 +7,7 @@ from django.contrib.admin import autodiscover
 from django.contrib.admin.checks import check_admin_app, check_dependencies
 from django.core import checks
 from django.core.checks import CheckMessage
-from django.db.models.signals import post_delete, post_migrate
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy
 
 
@@ -19,15 +19,6 @@ class TenantsConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(_bring_roles_up_to_date, sender=self)
-        post_delete.connect(_leave_nothing, sender="tenants.Tenant")
-
-
-def _leave_nothing(instance: Any, **_: Any) -> None:
-    """In the transaction that removes the seller, however its row is deleted."""
-    short_names = import_module("stoflow.tenants.short_names")
-    short_names.delete_lanes(instance.schema_name)
-    if not instance.is_being_made:
-        short_names.retire(instance.schema_name)
 
 
 class StaffAdminConfig(django_admin.SimpleAdminConfig):

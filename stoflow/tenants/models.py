@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.validators import RegexValidator
@@ -11,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import TenantMixin
 
-from stoflow.tenants import roles, short_names
+from stoflow.tenants import roles
 
 SCHEMA_NAME = RegexValidator(
     r"\A[a-z][a-z0-9_]{0,39}\Z",
@@ -29,8 +27,6 @@ class Tenant(TenantMixin):  # type: ignore[misc] # django-tenants is not typed
     created_at = models.DateTimeField(auto_now_add=True)
 
     auto_create_schema = True
-    is_being_made = False
-    """Its schema does not stand yet; when that fails, the row is deleted again."""
 
     class Meta:
         verbose_name = _("seller")
@@ -38,26 +34,6 @@ class Tenant(TenantMixin):  # type: ignore[misc] # django-tenants is not typed
 
     def __str__(self) -> str:
         return self.name
-
-    def save(self, verbosity: int = 1, *args: Any, **kwargs: Any) -> None:
-        """ShortNameUsedError for a new seller with a name that a removed one had."""
-        self.is_being_made = self._state.adding
-        if self.is_being_made:
-            short_names.require_new(self.schema_name)
-        try:
-            super().save(verbosity, *args, **kwargs)
-        finally:
-            self.is_being_made = False
-
-
-class RetiredName(models.Model):
-    """The short name of a seller who was removed."""
-
-    schema_name = models.CharField(max_length=40, primary_key=True)
-    retired_at = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self) -> str:
-        return self.schema_name
 
 
 class Membership(models.Model):

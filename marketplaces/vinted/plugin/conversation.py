@@ -9,8 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -50,36 +49,25 @@ class Conversation:
 
     def reply(self, message: Message) -> list[Message]:
         """Our answers, in order; BadMessageError when the message makes no sense here."""
-        with self._inside():
+        with _inside(self.schema):
             return self._reply(message)
 
     def begin(self) -> list[Message]:
         """What the plugin is told first: what an earlier connection was told and did not end."""
-        with self._inside():
+        with _inside(self.schema):
             found = commands.unfinished(self.opened.account_id, self.opened.holder)
             return [found] if found is not None else self._next()
 
     def wake(self) -> list[Message]:
         """What there is to be said now; DisplacedError when the plugin has lost its place."""
-        with self._inside():
+        with _inside(self.schema):
             self._hold()
             connections.conclude(self.opened.holder)
             return self._news()
 
     def end(self) -> None:
-        """Leave the account's place, if the seller is still there."""
-        with suppress(DisplacedError), self._inside():
+        with _inside(self.schema):
             connections.close_place(self.opened.holder)
-
-    @contextmanager
-    def _inside(self) -> Iterator[None]:
-        """DisplacedError when the seller was removed meanwhile."""
-        try:
-            inside = _inside(self.schema)
-        except UnknownTenantError as error:
-            raise DisplacedError(NOT_KNOWN) from error
-        with inside:
-            yield
 
     # -- replies
 

@@ -12,7 +12,6 @@ from websockets.sync.client import connect
 
 from marketplaces.models import Account, PluginConnection, PluginToken
 from marketplaces.vinted.plugin import absence, forgetting, tokens
-from stoflow.tenants.models import Tenant
 from tasks.dispatch import lanes
 from tasks.errors import OfflineError
 from tasks.sentences import translated
@@ -136,16 +135,6 @@ def test_a_token_opens_no_other_sellers_door_and_tells_of_none(
     browser = Browser(f"ws://127.0.0.1:{server.port}/t/{schema}/plugin/", token)
     assert browser.connect()["reason"] == "token"
     browser.close()
-
-
-def test_a_seller_who_is_removed_is_not_known_any_more(browser: Browser) -> None:
-    browser.connect()
-    Tenant.objects.filter(schema_name="t1").update(schema_name="t1_removed")
-    try:
-        assert browser.ask({"type": "ping"})["reason"] == "token"
-        assert browser.close_code() == 4401
-    finally:
-        Tenant.objects.filter(schema_name="t1_removed").update(schema_name="t1")
 
 
 def test_a_second_browser_is_told_that_the_place_is_taken(

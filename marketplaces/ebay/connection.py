@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from django.conf import settings
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 
 from marketplaces.application_tokens import ApplicationTokens
 from marketplaces.ebay.account_settings import EbaySettings
@@ -17,10 +20,12 @@ from marketplaces.signed_calls import TokenProvider
 from tasks.dispatch import limits
 from tasks.dispatch.limits import Limit
 from tasks.sentences import sentence
-from tasks.tenancy import current_schema
+from tasks.tenancy import TenantLike, current_schema
 
 PUBLIC_SCOPE = "https://api.ebay.com/oauth/api_scope"
 """View public data from eBay."""
+_UPLOADS = "ebay-media/"
+"""How the keys of an account's limits begin; its schema and its number follow."""
 
 
 def client_for(account: Account, tokens: TokenProvider | None = None) -> EbayClient:
@@ -40,8 +45,14 @@ def client_for(account: Account, tokens: TokenProvider | None = None) -> EbayCli
         ),
         marketplace_id=own.marketplace_id,
         language=own.language,
-        before_upload=partial(limits.spend, f"ebay-media/{name}", [_uploads()]),
+        before_upload=partial(limits.spend, f"{_UPLOADS}{name}", [_uploads()]),
     )
+
+
+@receiver(post_delete, sender=settings.TENANT_MODEL)
+def forget_uploads_of(instance: TenantLike, **_: Any) -> None:
+    """The seller is removed."""
+    limits.forget(f"{_UPLOADS}{instance.schema_name}/")
 
 
 def _uploads() -> Limit:

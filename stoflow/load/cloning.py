@@ -64,12 +64,12 @@ class Template:
     def make(self, tenants: Sequence[Tenant]) -> None:
         """The schemas and the rows of new tenants."""
         with transaction.atomic():
+            Tenant.objects.bulk_create(tenants)
             with connection.cursor() as cursor:
                 for tenant in tenants:
                     cursor.execute(f'CREATE SCHEMA "{tenant.schema_name}"')
                     script = ";\n".join(self._statements)
                     cursor.execute(script.replace(_NEW, f"{tenant.schema_name}."))
-            Tenant.objects.bulk_create(tenants)
 
     def _told(self, query: str) -> list[str]:
         with connection.cursor() as cursor:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import TenantMixin
 
-from stoflow.tenants import roles
+from stoflow.tenants import roles, short_names
+from tasks.sentences import translated
+from tasks.tenancy import PUBLIC
 
 SCHEMA_NAME = RegexValidator(
     r"\A[a-z][a-z0-9_]{0,39}\Z",
@@ -17,8 +25,20 @@ SCHEMA_NAME = RegexValidator(
 )
 
 
+class TenantQuerySet(models.QuerySet["Tenant"]):
+    """Many at once have no schema made for them, and may have no more names than one by one."""
+
+    def bulk_create(self, objs: Iterable[Tenant], *args: Any, **kwargs: Any) -> list[Tenant]:
+        tenants = list(objs)
+        short_names.require_unused(tenant.schema_name for tenant in tenants)
+        return super().bulk_create(tenants, *args, **kwargs)
+
+
 class Tenant(TenantMixin):  # type: ignore[misc] # django-tenants is not typed
-    """One seller. Saving a new one creates its schema with all tables."""
+    """One seller. Saving a new one creates its schema with all tables.
+
+    Deleting one leaves the schema, and retires the short name (docs/adr/0049).
+    """
 
     schema_name = models.CharField(
         _("short name"), max_length=40, unique=True, validators=[SCHEMA_NAME]
@@ -27,6 +47,10 @@ class Tenant(TenantMixin):  # type: ignore[misc] # django-tenants is not typed
     created_at = models.DateTimeField(auto_now_add=True)
 
     auto_create_schema = True
+    is_being_made = False
+    """Until the schema is there. What cannot be made is deleted, and nobody has ever met it."""
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("seller")
@@ -34,6 +58,51 @@ class Tenant(TenantMixin):  # type: ignore[misc] # django-tenants is not typed
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        try:
+            self._require_own_short_name()
+        except short_names.ShortNameError as error:
+            said = f"{translated(error.message)} {translated(error.advice)}"
+            raise ValidationError({"schema_name": said}) from error
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """ShortNameError, before anything is made, when the short name cannot be this seller's."""
+        self._require_own_short_name()
+        self.is_being_made = self._state.adding
+        try:
+            super().save(*args, **kwargs)
+        finally:
+            self.is_being_made = False
+
+    def _require_own_short_name(self) -> None:
+        if self._state.adding:
+            short_names.require_unused([self.schema_name])
+        else:
+            names = Tenant.objects.filter(pk=self.pk).values_list("schema_name", flat=True)
+            short_names.require_same(names.first(), self.schema_name)
+
+
+class RetiredShortName(models.Model):
+    """A short name of a seller who was removed; no other seller ever gets it."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    retired_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "retired_short_names"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@receiver(post_delete, sender=Tenant)
+def _retire(instance: Tenant, using: str, **_: Any) -> None:
+    """In the transaction of the removal: what is taken back has retired nothing."""
+    if instance.schema_name != PUBLIC and not instance.is_being_made:
+        name = RetiredShortName(name=instance.schema_name)
+        RetiredShortName.objects.using(using).bulk_create([name], ignore_conflicts=True)
 
 
 class Membership(models.Model):

@@ -2,7 +2,8 @@ from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.conf import settings
+from django.db.models.signals import post_delete, post_migrate
 from django.utils.translation import gettext_lazy
 
 
@@ -14,6 +15,7 @@ class DispatchConfig(AppConfig):
     def ready(self) -> None:
         import_module("tasks.dispatch.checks")
         post_migrate.connect(_ensure_schedules, sender=self)
+        post_delete.connect(_remove_lanes, sender=settings.TENANT_MODEL)
 
 
 def _ensure_schedules(**_: Any) -> None:
@@ -22,3 +24,8 @@ def _ensure_schedules(**_: Any) -> None:
     tenancy = import_module("tasks.tenancy")
     if tenancy.current_schema() == tenancy.PUBLIC:
         queue.ensure_schedules()
+
+
+def _remove_lanes(instance: Any, **_: Any) -> None:
+    """With the seller, in one transaction: a worker that is there claims nothing more."""
+    import_module("tasks.dispatch.lanes").remove_of(instance.schema_name)

@@ -157,6 +157,17 @@ def resume(account_id: int) -> bool:
     return _write(_RESUME, account_id) > 0
 
 
+def remove_of(schema_name: str) -> None:
+    """The seller is removed: nobody will ever need these lanes again.
+
+    Locked in id order before they go, like all lanes that are written together.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        lanes = "FROM public.lanes WHERE schema_name = %s"
+        cursor.execute(f"SELECT 1 {lanes} ORDER BY id FOR UPDATE", [schema_name])
+        cursor.execute(f"DELETE {lanes}", [schema_name])
+
+
 def _write(sql: str, account_id: int, **parameters: datetime | str | int | None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, {"schema": current_schema(), "account": account_id, **parameters})

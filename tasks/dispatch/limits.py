@@ -88,6 +88,12 @@ def block(key: str, *, until: datetime, reason: str) -> None:
         cursor.execute(_BLOCK, {"key": key, "until": until, "reason": reason})
 
 
+def forget(prefix: str) -> None:
+    """Whose calls these allowances are for is gone."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM public.rate_limits WHERE starts_with(key, %s)", [prefix])
+
+
 _LOCK = """
 INSERT INTO public.rate_limits AS held (key, state, block_reason, used_at)
 VALUES (%s, '[]'::jsonb, '', clock_timestamp())

@@ -36,7 +36,8 @@ def tick() -> int:
 def reconcile() -> int:
     """Recompute every lane's due time from the tenants' jobs; how many lanes there are.
 
-    Lanes that are missing although their account has unfinished jobs are made again.
+    Lanes that are missing although their account has unfinished jobs are made again. Those of
+    removed sellers go: whoever was in a seller's schema during the removal may have made one.
     """
     tenancy.leave()
     lanes_by_schema = {
@@ -46,7 +47,12 @@ def reconcile() -> int:
         )
     }
     count = 0
-    for tenant in tenancy.every_tenant():
+    # Read after the lanes: who has a lane was there before.
+    tenants = tenancy.every_tenant()
+    for schema in lanes_by_schema.keys() - {tenant.schema_name for tenant in tenants}:
+        logger.warning("dispatch.lanes_without_tenant schema=%s", schema)
+        lanes.remove_of(schema)
+    for tenant in tenants:
         count += sum(1 for _ in _reconcile_tenant(tenant, lanes_by_schema))
     presence.forget_old()
     queue.wake_workers()

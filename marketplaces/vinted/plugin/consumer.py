@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from marketplaces.vinted.plugin import absence, protocol
-from marketplaces.vinted.plugin.connections import Refused
+from marketplaces.vinted.plugin.connections import NOT_KNOWN, Refused
 from marketplaces.vinted.plugin.conversation import (
     Conversation,
     DisplacedError,
@@ -21,6 +21,7 @@ from marketplaces.vinted.plugin.conversation import (
 )
 from marketplaces.vinted.plugin.listening import Listening
 from marketplaces.vinted.plugin.protocol import BadMessageError, Message
+from tasks.tenancy import UnknownTenantError
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,8 @@ class PluginConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         listening.remove(self.conversation.address, self._wake)
         try:
             await _in_thread(self.conversation.end)
+        except UnknownTenantError:
+            pass  # there is no place any more
         except DatabaseError as error:
             logger.warning("plugin.place_not_left %s: it is free after a while", error)
 
@@ -90,6 +93,9 @@ class PluginConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 await act(*arguments)
         except DisplacedError as error:
             await self._refuse(error.refused)
+        except UnknownTenantError:
+            logger.info("plugin.seller_gone schema=%s", self._schema)
+            await self._refuse(NOT_KNOWN)
         except DatabaseError as error:
             # The plugin comes back, and says again what has not been received.
             logger.warning("plugin.database_lost %s", error)

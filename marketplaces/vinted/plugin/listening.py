@@ -56,12 +56,17 @@ class Listening:
                 self._start(wake)
             while True:
                 async for heard in driver.notifies(timeout=QUIET_SECONDS):
-                    schema, _, account = heard.payload.rpartition("/")
-                    address = (schema, int(account))
-                    if address in self._awake:
-                        self._start(self._awake[address])
+                    for wake in self._meant(heard.payload):
+                        self._start(wake)
                 # A connection that was cut somewhere on the way says nothing for ever.
                 await asyncio.wait_for(driver.execute("SELECT 1"), QUIET_SECONDS)
+
+    def _meant(self, payload: str) -> list[Wake]:
+        schema, _, account = payload.rpartition("/")
+        if account == wakeups.EVERY_ACCOUNT:
+            return [wake for address, wake in self._awake.items() if address[0] == schema]
+        wake = self._awake.get((schema, int(account)))
+        return [] if wake is None else [wake]
 
     def _start(self, wake: Wake) -> None:
         future = asyncio.ensure_future(wake())

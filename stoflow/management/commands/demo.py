@@ -24,6 +24,7 @@ from stoflow.demo.mishaps import EbayMishaps, EtsyMishaps, VintedMishaps
 from stoflow.demo.progress import Watch
 from stoflow.demo.shops import KeptRunning, Shop
 from stoflow.demo.verdict import Verdict
+from stoflow.tenants.short_names import ShortNameError
 from tasks import tenancy
 from tasks.models import MarketplaceJob, TaskAttempt
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
@@ -62,7 +63,11 @@ class Command(BaseCommand):
     def _run(self, stack: ExitStack, options: dict[str, Any]) -> None:
         self.console.print("Preparing the database …")
         installation.migrate()
-        tenant = installation.tenant()
+        try:
+            tenant = installation.tenant()
+        except ShortNameError as error:
+            advice = "Run the demo on another database."
+            raise CommandError(f"{error.message} {advice}", returncode=2) from None
         password = installation.staff_login()
         stack.enter_context(tenancy.inside(tenant))
         products = self._import(options["catalogue"])

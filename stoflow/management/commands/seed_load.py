@@ -17,6 +17,7 @@ from stoflow.load.size import Size
 from stoflow.load.staff import employ
 from stoflow.load.tenant import fill
 from stoflow.tenants.models import SCHEMA_NAME, Tenant
+from stoflow.tenants.short_names import ShortNameError
 from tasks import tenancy
 from tasks.models import MarketplaceJob
 
@@ -54,11 +55,14 @@ class Command(BaseCommand):
             MofNCompleteColumn(),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=Console(file=self.stdout)) as progress:  # type: ignore[arg-type]
-            large = _large(schema)
-            self._fill(progress, [large], Size(options["tasks"]), "Tasks of the large seller")
-            small = self._small_sellers(progress, large, options["tenants"])
-            self._fill(progress, small, Size(options["tasks_each"]), "Tasks of small sellers")
+        try:
+            with Progress(*columns, console=Console(file=self.stdout)) as progress:  # type: ignore[arg-type]
+                large = _large(schema)
+                self._fill(progress, [large], Size(options["tasks"]), "Tasks of the large seller")
+                small = self._small_sellers(progress, large, options["tenants"])
+                self._fill(progress, small, Size(options["tasks_each"]), "Tasks of small sellers")
+        except ShortNameError as error:
+            raise CommandError(str(error)) from error
         employ(schema, [large, *small])
 
     def _refuse_real_sellers(self, schema: str, *, allowed: bool) -> None:

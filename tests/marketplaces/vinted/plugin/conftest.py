@@ -9,6 +9,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
 
 import pytest
 from django.conf import settings as project
@@ -38,12 +42,15 @@ class Server:
 
     port: int
     environment: dict[str, str]
+    log: IO[str] = field(default_factory=partial(NamedTemporaryFile, "a"))
     process: subprocess.Popen[bytes] = field(init=False)
 
     def start(self) -> None:
         command = [sys.executable, str(project.BASE_DIR / "manage.py"), "run_plugin_server"]
         self.process = subprocess.Popen(
-            [*command, "--port", str(self.port)], env={**os.environ, **self.environment}
+            [*command, "--port", str(self.port)],
+            env={**os.environ, **self.environment},
+            stderr=self.log,
         )
         ends_at = time.monotonic() + 60
         while not self._listens():
@@ -55,9 +62,14 @@ class Server:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
+    def said(self) -> str:
+        """All that it has written to its log."""
+        return Path(self.log.name).read_text(errors="replace")
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+        sys.stderr.write(self.said())
 
 
 @pytest.fixture(scope="session")

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from marketplaces.models import Account, PluginConnection, PluginToken
 from marketplaces.vinted.plugin import absence, forgetting, tokens
+from stoflow.load.cloning import Template
+from stoflow.tenants.models import RetiredShortName, Tenant
+from tasks import tenancy
 from tasks.dispatch import lanes
 from tasks.errors import OfflineError
 from tasks.sentences import translated
 from tasks.staff_actions import Wish
 from tests.acceptance.processes import until
-from tests.marketplaces.vinted.plugin.browser import READY, Browser
+from tests.marketplaces.vinted.plugin.browser import READY, USER, Browser
 from tests.marketplaces.vinted.plugin.conftest import Server
 
 
@@ -269,3 +272,45 @@ def test_a_lock_of_one_sellers_keeps_no_other_waiting(
         assert browser.hear() == {"type": "pong"}
     finally:
         neighbour.close()
+
+
+@pytest.fixture
+def gone_browser(account: Account, server: Server, quick: object) -> Iterator[Browser]:
+    """Of a seller of their own, who can be removed."""
+    tenancy.leave()
+    tenant = Tenant(schema_name="gone", name="Gone")
+    Template(Tenant.objects.get(schema_name="t1")).make([tenant])
+    with tenancy.inside(tenant):
+        theirs = Account.objects.create(marketplace="vinted", name="Marie", shop_id=USER)
+        token = tokens.issue(theirs, by="staff")
+    browser = Browser(f"ws://127.0.0.1:{server.port}/t/gone/plugin/", token)
+    yield browser
+    browser.close()
+    tenancy.leave()
+    Tenant.objects.filter(schema_name="gone").delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA gone CASCADE")
+    RetiredShortName.objects.filter(name="gone").delete()
+    tenancy.enter(Tenant.objects.get(schema_name="t1"))
+
+
+def test_a_removed_seller_s_plugin_is_sent_away_at_once_and_stays_away(
+    gone_browser: Browser, server: Server
+) -> None:
+    gone_browser.connect()
+    before = len(server.said())
+    Tenant.objects.filter(schema_name="gone").delete()
+    assert gone_browser.hear()["reason"] == "token"
+    assert gone_browser.close_code() == 4401
+    assert gone_browser.connect()["reason"] == "token"
+    said = server.said()[before:]
+    assert "Traceback" not in said
+    (line,) = (line for line in said.splitlines() if "gone" in line)
+    assert "plugin.seller_gone schema=gone" in line
+
+
+def test_a_removed_seller_s_plugin_that_speaks_is_told_so_too(gone_browser: Browser) -> None:
+    gone_browser.connect()
+    Tenant.objects.filter(schema_name="gone")._raw_delete("default")  # nobody is woken
+    assert gone_browser.ask({"type": "ping"})["reason"] == "token"
+    assert gone_browser.close_code() == 4401

@@ -17,6 +17,14 @@ ROUNDS = 1 if "STORM_SEED" in os.environ else int(os.environ.get("STORM_ROUNDS",
 """How many storms of each kind; more of them, longer proofs."""
 
 
+UNHURRIED = {
+    "DISPATCH_LEASE_SECONDS": "20",
+    "TOY_DEADLINE_SECONDS": "20",
+    "TOY_ATOMIC_SECONDS": "20",
+}
+"""For workers that nobody kills: none is taken for dead because the machine is busy."""
+
+
 class Racers(Protocol):
     def __call__(self, count: int, **environment: str) -> list[Racer]: ...
 

@@ -12,6 +12,7 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from tasks.dispatch import queue
+from tests.acceptance.engine.conftest import UNHURRIED
 from tests.acceptance.engine.shop import Shop, assert_published_exactly_once
 from tests.acceptance.processes import Workers, until
 
@@ -19,7 +20,7 @@ from tests.acceptance.processes import Workers, until
 def test_lost_messages_are_sent_again(shop: Shop, workers: Workers, rng: random.Random) -> None:
     batch = shop.batch(shop.products(15), pace=0.02)
     OrmQ.objects.all().delete()
-    workers.start()
+    workers.start(workers=2, **UNHURRIED)
     while shop.unfinished():
         lose_messages()
         time.sleep(rng.uniform(0, 0.8))
@@ -36,8 +37,8 @@ def lose_messages() -> None:
 def test_duplicate_messages_make_nothing_happen_twice(shop: Shop, workers: Workers) -> None:
     batch = shop.batch(shop.products(15), pace=0.01)
     send(100)
-    workers.start(workers=3)
-    until(shop.working_or_done, 30, "work is under way")
+    workers.start(workers=3, **UNHURRIED)
+    until(shop.working_or_done, 60, "work is under way")
     send(100)
     shop.wait_until_all_ended()
     assert_published_exactly_once(shop, batch)
@@ -65,7 +66,7 @@ def test_a_plain_qcluster_works_through_what_is_enqueued(shop: Shop, workers: Wo
     shop.wait_until_all_ended()
     assert_published_exactly_once(shop, batch)
     later = shop.request()
-    until(lambda: shop.job(later).status == "COMPLETED", 20, "a later job is done")
+    until(lambda: shop.job(later).status == "COMPLETED", 60, "a later job is done")
     assert workers.stop() < 20
 
 
@@ -74,6 +75,6 @@ def test_a_plain_qcluster_works_through_what_is_enqueued(shop: Shop, workers: Wo
 def test_a_plain_qcluster_finds_work_whose_message_was_lost(shop: Shop, workers: Workers) -> None:
     workers.start(command="qcluster")
     job_id = shop.request()
-    until(lambda: shop.job(job_id).status == "COMPLETED", 30, "the cluster works")
+    until(lambda: shop.job(job_id).status == "COMPLETED", 60, "the cluster works")
     retried = shop.request(script={"upload": ["transient"]})
     until(lambda: shop.job(retried).status == "COMPLETED", 180, "the schedule has brought it back")

@@ -272,14 +272,14 @@ def test_a_worker_that_outlives_its_lease_inside_a_step_changes_nothing_more(
     scripts = {p.pk: script for p, script in zip(products, freezes, strict=True)}
     shop.batch(products, scripts=scripts)
     workers.start(workers=4)
-    until(lambda: len(workers.frozen) == 3, 20, "three workers are frozen")
+    until(lambda: len(workers.frozen) == 3, 60, "three workers are frozen")
     shop.wait_until_all_ended()
     assert {job.status for job in shop.jobs()} == {"COMPLETED"}
     before = (shop.rows(), shop.world.effects())
     for member in workers.frozen:
         send_signal(member.pid, signal.SIGCONT)
-    until(lambda: workers.times_said("job.lost") == 3, 20, "all three found their jobs taken")
-    until(shop.is_idle, 10, "the lane is idle")
+    until(lambda: workers.times_said("job.lost") == 3, 60, "all three found their jobs taken")
+    until(shop.is_idle, 60, "the lane is idle")
     rows, effects = shop.rows(), shop.world.effects()
     served = {"lanes": None}
     assert rows | served == before[0] | served

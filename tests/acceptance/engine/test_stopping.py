@@ -8,12 +8,11 @@ from functools import partial
 
 import pytest
 
+from tests.acceptance.engine.conftest import UNHURRIED
 from tests.acceptance.engine.shop import Shop, assert_nothing_held, assert_published_exactly_once
 from tests.acceptance.processes import Workers, until
 
 pytestmark = pytest.mark.stops_workers
-
-LONG_STEPS = {"TOY_DEADLINE_SECONDS": "10"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -21,9 +20,13 @@ def test_jobs_are_let_go_between_two_tasks_and_gone_on_with(
     shop: Shop, workers: Workers, number: signal.Signals
 ) -> None:
     other = Shop.open(shop.world.path.parent, "t2")
-    batches = {s.tenant.pk: s.batch(s.products(1), pace=0.4) for s in (shop, other)}
-    workers.start(workers=2, **LONG_STEPS)
-    until(lambda: shop.working_or_done() and other.working_or_done(), 30, "both are under way")
+    # Long enough that the second worker begins, and the request to stop arrives, in the meantime.
+    in_the_middle = {"create": ["sleep:6"]}
+    batches = {
+        each.tenant.pk: each.batch(each.products(1), script=in_the_middle) for each in (shop, other)
+    }
+    workers.start(workers=2, **UNHURRIED)
+    until(lambda: all(map(is_creating, (shop, other))), 60, "both are under way")
 
     seconds = workers.stop(number=number)
 
@@ -37,18 +40,22 @@ def test_jobs_are_let_go_between_two_tasks_and_gone_on_with(
         assert set(Counter(task.status for task in each.tasks())) == {"COMPLETED", "PENDING"}
     assert workers.members == []
 
-    workers.start(workers=2, **LONG_STEPS)
+    workers.start(workers=2, **UNHURRIED)
     for each in (shop, other):
         each.wait_until_all_ended()
         assert_published_exactly_once(each, batches[each.tenant.pk])
         assert_every_step_was_called_once(each)
 
 
+def is_creating(shop: Shop) -> bool:
+    return shop.world.calls("create", f"product-{shop.made[0].pk}") > 0
+
+
 def test_ctrl_c_in_the_terminal_stops_the_workers_as_well(shop: Shop, workers: Workers) -> None:
     """The terminal signals the whole foreground group, of which the cluster is not a part."""
     shop.batch(shop.products(4), pace=0.2)
-    workers.start(workers=2, **LONG_STEPS)
-    until(shop.working_or_done, 30, "work is under way")
+    workers.start(workers=2, **UNHURRIED)
+    until(shop.working_or_done, 60, "work is under way")
     group = [m for m in workers.members if m.group == workers.process.pid]
     assert [m.pid for m in group] == [workers.process.pid]
     assert workers.stop(number=signal.SIGINT) < 15
@@ -63,13 +70,13 @@ def test_five_deployments_in_a_row_lose_nothing_and_repeat_nothing(
     batch = shop.batch(shop.products(20), pace=0.03)
     for _ in range(5):
         goal = len(shop.world.effects()) + 4
-        workers.start(workers=2, **LONG_STEPS)
-        until(partial(shop.has_effects, goal), 30, "work goes on")
+        workers.start(workers=2, **UNHURRIED)
+        until(partial(shop.has_effects, goal), 60, "work goes on")
         workers.stop()
         assert workers.process.returncode == 0
         assert workers.members == []
     assert shop.unfinished(), "too little work to prove anything"
-    workers.start(workers=2, **LONG_STEPS)
+    workers.start(workers=2, **UNHURRIED)
     shop.wait_until_all_ended()
     assert_published_exactly_once(shop, batch)
     assert_every_step_was_called_once(shop)

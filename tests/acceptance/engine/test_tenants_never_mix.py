@@ -24,7 +24,7 @@ def test_two_tenants_with_the_same_ids_never_mix(shop: Shop, workers: Workers) -
     assert shop.world != other.world
 
     workers.start(workers=2)
-    until(lambda: shop.working_or_done() and other.working_or_done(), 30, "both are worked on")
+    until(lambda: shop.working_or_done() and other.working_or_done(), 60, "both are worked on")
     assert shop.unfinished() or other.unfinished()
     shop.wait_until_all_ended()
     other.wait_until_all_ended()

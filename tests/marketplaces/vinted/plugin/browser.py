@@ -49,8 +49,11 @@ class Browser:
         return self.hear()
 
     def take_place(self) -> None:
-        """Connect as soon as another browser's place is free."""
-        for _ in range(100):
+        """Connect as soon as another browser's place is free.
+
+        A browser that closes is answered before its place is given back.
+        """
+        for _ in range(400):
             if self.connect()["type"] == "welcome":
                 return
             self.close()
@@ -61,7 +64,7 @@ class Browser:
         assert self.wire is not None
         self.wire.send(json.dumps(message))
 
-    def hear(self, seconds: float = 5.0) -> Message:
+    def hear(self, seconds: float = 20.0) -> Message:
         assert self.wire is not None
         message: Message = json.loads(self.wire.recv(timeout=seconds))
         return message
@@ -82,7 +85,7 @@ class Browser:
         assert self.wire is not None
         try:
             while True:
-                self.wire.recv(timeout=5)
+                self.wire.recv(timeout=20)
         except ConnectionClosed as ended:
             return None if ended.rcvd is None else ended.rcvd.code
 

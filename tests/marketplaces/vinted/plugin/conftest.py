@@ -23,8 +23,8 @@ from tests.marketplaces.vinted.plugin.browser import USER, Browser
 from tests.ports import free_port
 
 QUICK = {
-    "heartbeat_seconds": 1.0,
-    "open_seconds": 1.0,
+    "heartbeat_seconds": 2.0,
+    "open_seconds": 10.0,
     "answer_seconds": 0.5,
     "read_pause": [0.0, 0.0],
     "write_pause": [0.0, 0.0],

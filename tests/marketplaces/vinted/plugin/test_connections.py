@@ -16,6 +16,7 @@ from tasks.dispatch import lanes
 from tasks.errors import OfflineError
 from tasks.sentences import translated
 from tasks.staff_actions import Wish
+from tests.acceptance.processes import until
 from tests.marketplaces.vinted.plugin.browser import READY, Browser
 from tests.marketplaces.vinted.plugin.conftest import Server
 
@@ -24,7 +25,7 @@ def test_a_plugin_is_welcomed_with_what_it_shows_the_seller(browser: Browser) ->
     assert browser.connect() == {
         "type": "welcome",
         "protocol": 1,
-        "heartbeat_seconds": 1.0,
+        "heartbeat_seconds": 2.0,
         "account": "Marie",
         "user_id": "4711",
         "site": "www.vinted.fr",
@@ -162,6 +163,7 @@ def test_a_browser_that_says_nothing_loses_its_place(
     first, second = another_browser(), another_browser()
     first.connect()
     assert first.close_code() == 1013
+    until(place_is_free, 20, "the place is given back")
     assert second.connect()["type"] == "welcome"
 
 
@@ -169,8 +171,14 @@ def test_a_browser_that_closes_frees_its_place(another_browser: Callable[[], Bro
     first, second = another_browser(), another_browser()
     first.connect()
     first.close()
+    until(place_is_free, 20, "the place is given back")
     assert second.connect()["type"] == "welcome"
     assert PluginConnection.objects.get().installation is not None
+
+
+def place_is_free() -> bool:
+    """A browser is told that its connection has ended before its place is given back."""
+    return PluginConnection.objects.get().holder is None
 
 
 @pytest.mark.parametrize(

@@ -135,8 +135,9 @@ def test_a_question_whether_a_person_sits_there_stops_the_account(
 
 
 def test_a_command_that_nobody_took_can_take_effect_no_more(
-    browser: Browser, link: PluginLink
+    browser: Browser, link: PluginLink, settings: Settings
 ) -> None:
+    settings.VINTED = settings.VINTED | {"open_seconds": 1.0}
     browser.connect()
     answers = []
 
@@ -273,7 +274,7 @@ def test_everything_but_who_is_signed_in_is_asked_in_the_accounts_name(
 def test_a_result_survives_the_death_of_the_server_between_effect_and_answer(
     browser: Browser, link: PluginLink, server: Server, settings: Settings
 ) -> None:
-    settings.VINTED = {**settings.VINTED, "open_seconds": 10.0, "answer_seconds": 20.0}
+    settings.VINTED = {**settings.VINTED, "answer_seconds": 20.0}
     browser.connect()
 
     def act() -> None:

@@ -55,9 +55,9 @@ def test_a_silent_server_is_given_up_after_one_and_a_half_heartbeats(
     connection.answers_pings = False
     since = time.monotonic()
     connection.welcome(heartbeat_seconds=0.4)
-    assert connection.ended.wait(5)
-    assert 0.55 < time.monotonic() - since < 3
-    assert connection.pings == 1
+    assert connection.ended.wait(20)
+    assert time.monotonic() - since > 0.55
+    assert connection.pings == 1, "the second would be due after two heartbeats"
     stoflow.accept()
 
 
@@ -67,7 +67,7 @@ def test_a_server_without_a_welcome_is_given_up(
     plugin.start(waits=Waits(first=0.05, longest=0.1, welcome=0.2))
     connection = stoflow.accept()
     connection.hear("hello")
-    assert connection.ended.wait(5)
+    assert connection.ended.wait(20)
     stoflow.accept()
 
 
@@ -121,7 +121,7 @@ def test_a_refusal_for_good_ends_the_plugin(
 def test_a_refusal_that_may_pass_is_tried_again_after_the_longer_wait(
     plugin: PluginThread, stoflow: StoflowServer, reason: str, code: int
 ) -> None:
-    plugin.start(waits=Waits(first=0.01, longest=0.01, refused=0.6))
+    plugin.start(waits=Waits(first=0.01, longest=0.01, refused=2.0))
     stoflow.accept().refuse(reason, code, "Another browser is connected.")
     assert stoflow.nobody_comes(0.4)
     assert "Another browser is connected." in plugin.statuses[-1].text

@@ -159,6 +159,6 @@ def a_photo(colour: str = "red", size: tuple[int, int] = (640, 480), kind: str =
 
 def wait_for(condition: Callable[[], bool]) -> None:
     """Ask until it is so; each question is a round trip to the sandbox, which paces it."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end, "it did not happen"

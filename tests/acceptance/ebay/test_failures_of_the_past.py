@@ -192,10 +192,14 @@ def test_failure_29_every_photo_is_kept_in_its_order(shop: EbayShop) -> None:
 def test_failure_31_an_error_is_never_shown_as_completed(shop: EbayShop) -> None:
     product = shop.product()
     shop.control.add_fault(routes.PUBLISH, "status", match=shop.sku(product), status=500)
+    # The look after the failure; the offer was read once before it.
+    shop.control.add_fault(routes.READ_OFFER, "hold_before", match=shop.sku(product), skip=1)
     shop.publish(product)
-    until(shop.attempts, 30, "it fails once")
+    (hold,) = until(shop.control.holds, 30, "it has failed once")
+    assert len(shop.attempts()) == 1
     assert shop.job(product).status == "RUNNING"
     assert shop.task(product, "publish_offer").status == "UNKNOWN"
+    shop.control.release(hold["id"])
     shop.wait_until_all_ended()
     assert_kept(shop, [product])
 

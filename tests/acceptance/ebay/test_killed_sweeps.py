@@ -50,7 +50,7 @@ def kill_in(stage: Stage, shop: EbayShop, route: str, match: str, action: str) -
     stage.control.add_fault(f"GET {route}", "hold_before", match=match)
     ask(shop, action)
     until(stage.control.holds, 30, "the read is held")
-    pid = until(lambda: leased_pid(shop.jobs()[-1]), 10, "a lease")
+    pid = until(lambda: leased_pid(shop.jobs()[-1]), 30, "a lease")
     assert send_signal(pid, SIGKILL)
     stage.control.release(effect=False)
 

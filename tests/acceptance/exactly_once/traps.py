@@ -189,20 +189,20 @@ class Trapper:
         """The job has ended, and its worker cannot take the next one."""
         with self.keeper.lane_locked(trap.shop.lane.pk):
             self.keeper.open(gate)
-            until(lambda: trap.job.status == JobStatus.COMPLETED, 20, "the job ends")
+            until(lambda: trap.job.status == JobStatus.COMPLETED, 60, "the job ends")
             self._kill(trap, pid)
         trap.sprung = True
 
     # -- whom
 
     def _holder(self, trap: Trap) -> int:
-        pid = until(lambda: leased_pid(trap.job), 10, f"a lease: {trap.point}")
+        pid = until(lambda: leased_pid(trap.job), 30, f"a lease: {trap.point}")
         assert self._is_alive(pid), trap.point
         return pid
 
     def _kill(self, trap: Trap, pid: int) -> None:
         assert send_signal(pid, signal.SIGKILL)
-        until(lambda: not self._is_alive(pid), 10, f"{pid} has gone")
+        until(lambda: not self._is_alive(pid), 30, f"{pid} has gone")
         trap.victims.append(pid)
 
     def _is_alive(self, pid: int) -> bool:

@@ -42,7 +42,7 @@ class Seller:
             try:
                 with tenancy.inside(self.tenant):
                     connection.ensure_connection()
-                    start.wait(timeout=10)
+                    start.wait(timeout=60)
                     with transaction.atomic():
                         deed()
             finally:
@@ -50,7 +50,7 @@ class Seller:
 
         with ThreadPoolExecutor(len(deeds)) as threads:
             for outcome in [threads.submit(run, deed) for deed in deeds]:
-                outcome.result(timeout=30)
+                outcome.result(timeout=120)
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ class Wardrobe(SellersShop):
                 self.account.refresh_from_db()
             return self.account.shop_id == self.seller["user_id"]
 
-        until(known, 20, "the browser tells whose account it is")
+        until(known, 60, "the browser tells whose account it is")
 
     # -- what the sandbox calls things
 

@@ -49,7 +49,7 @@ def run_held_up(
     assert job is not None
 
     def happen() -> None:
-        until(lambda: bool(control.holds()), 15, "the read is held")
+        until(lambda: bool(control.holds()), 60, "the read is held")
         try:
             with tenancy.inside(tenancy.tenant_named("t1")):
                 meanwhile(job)

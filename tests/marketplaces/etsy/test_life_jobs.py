@@ -561,10 +561,10 @@ def test_what_has_just_gone_live_is_withdrawn_although_reads_do_not_show_it(
 def test_a_late_read_that_is_answered_slowly_is_as_old_as_its_question(
     live: Listing, control: EtsyControl, the_listing: ShownListing, settings: DjangoSettings
 ) -> None:
-    settings.ETSY = settings.ETSY | {"settle_seconds": 1.0}
+    settings.ETSY = settings.ETSY | {"settle_seconds": 2.5}
     before = {"listing_id": int(live.external_id), "state": "draft"}
     control.add_fault(
-        "GET /v3/application/listings/{listing_id}", "status", status=200, body=before, delay=1.2
+        "GET /v3/application/listings/{listing_id}", "status", status=200, body=before, delay=2.7
     )
     Listing.objects.update(updated_at=timezone.now())
     WithdrawService(live.account, live.product, client_for(live.account)).withdraw()

@@ -23,7 +23,7 @@ from tests.marketplaces.vinted.extension.running import Loop, served
 SCHEMA = json.loads((EXTENSION / "protocol.schema.json").read_text())
 CODES = {"message": 4400, "token": 4401, "occupied": 4409, "version": 4426}
 CHUNK = 131_072
-PATIENCE = 20.0
+PATIENCE = 60.0
 Message = dict[str, Any]
 
 
@@ -99,7 +99,7 @@ class Server:
         checksum: str | None = None,
         fields: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
-        seconds: float = 5.0,
+        seconds: float = 30.0,
     ) -> Message:
         form = None
         if file is not None:

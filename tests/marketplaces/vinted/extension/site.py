@@ -79,7 +79,7 @@ class Site:
         self.loop.loop.call_soon_threadsafe(self._open.set)
 
     def until_called(self, times: int = 1) -> Call:
-        until(lambda: len(self.calls) >= times, 20, f"{times} calls")
+        until(lambda: len(self.calls) >= times, 60, f"{times} calls")
         return self.calls[-1]
 
     async def page(self, request: web.Request) -> web.Response:

@@ -20,7 +20,7 @@ from marketplaces.sandbox.process import PROJECT
 
 SCHEMA = PROJECT / "marketplaces/vinted/extension/protocol.schema.json"
 PIECE = 131_072
-SECONDS = 10.0
+SECONDS = 30.0
 
 Message = dict[str, Any]
 

@@ -24,7 +24,7 @@ from tests.acceptance.ebay.shop import Stage
 from tests.databases import empty
 from tests.ports import free_port
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 30_000
 PASSWORD = "correct horse battery"
 
 
@@ -70,6 +70,7 @@ def browser(site: str) -> Iterator[Browser]:
         # Playwright's loop runs in this thread, where tests also ask the database: one at a time.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         with chromium.running() as browser:
+            expect.set_options(timeout=PATIENCE_MS)
             yield browser
             # Beside a loop Django has a connection of its own, and the database is dropped now.
             connection.close()
@@ -99,7 +100,6 @@ def clear(stage: Stage) -> None:
 def context(browser: Browser, site: str) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=site, locale="en-GB", timezone_id="Europe/Paris")
     context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     yield context
     context.close()
 

@@ -130,12 +130,16 @@ def test_reads_use_a_connection_again() -> None:
     assert server.connections == 1
 
 
+DRIPS = 8
+"""Less than the seconds for which the server goes on."""
+
+
 def test_dripping_bytes_end_at_the_total_time_out() -> None:
     with LoopbackServer(loopback.dripping) as server:
         started = time.monotonic()
         with pytest.raises(OutcomeUnknownError):
-            http.send(http.Request("POST", server.url(), timeout=0.5))
-    assert time.monotonic() - started < 2
+            http.send(http.Request("POST", server.url(), timeout=2))
+    assert time.monotonic() - started < DRIPS
 
 
 def test_the_deadline_of_the_step_is_shorter_than_the_request_s_own() -> None:
@@ -143,7 +147,7 @@ def test_the_deadline_of_the_step_is_shorter_than_the_request_s_own() -> None:
         started = time.monotonic()
         with pytest.raises(TransientError):
             http.send(http.Request("GET", server.url(), timeout=60))
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < DRIPS
 
 
 def test_nothing_is_sent_once_the_time_is_used_up() -> None:
@@ -273,7 +277,7 @@ def test_what_a_signal_raises_passes_through_at_once(kind: type[BaseException]) 
     started = time.monotonic()
     with LoopbackServer(loopback.dripping) as server, _alarm(interrupt), pytest.raises(kind):
         http.send(http.Request("POST", server.url(), timeout=20))
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < DRIPS
 
 
 def test_a_signal_whose_handler_returns_disturbs_nothing() -> None:

@@ -55,7 +55,7 @@ def test_a_browser_that_is_killed_between_effect_and_answer_leaves_one_item(  # 
     assert (the_item()["state"], len(the_item()["photos"])) == ("active", 2)
 
 
-def until(happened: Callable[[], object], seconds: float = 20.0) -> None:
+def until(happened: Callable[[], object], seconds: float = 60.0) -> None:
     ends_at = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < ends_at

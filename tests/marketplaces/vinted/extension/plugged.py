@@ -126,6 +126,7 @@ def plugged(
         locale=language,
     )
     context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     try:
         yield PluggedBrowser(context)
     finally:

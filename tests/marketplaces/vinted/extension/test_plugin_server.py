@@ -81,7 +81,7 @@ def sending(account: Account, tenant: Tenant, request: Request) -> Iterator[Futu
     def send() -> http.Response:
         try:
             with tenancy.inside(tenant):
-                answer = until(attempt, 20, "the plugin is there and acts")
+                answer = until(attempt, 60, "the plugin is there and acts")
                 assert answer is not None
                 return answer
         finally:
@@ -93,7 +93,7 @@ def sending(account: Account, tenant: Tenant, request: Request) -> Iterator[Futu
 
 def sent(account: Account, tenant: Tenant, request: Request) -> http.Response:
     with sending(account, tenant, request) as answer:
-        return answer.result(60)
+        return answer.result(120)
 
 
 def test_a_photo_and_a_page_of_the_wardrobe_go_all_the_way(

@@ -109,3 +109,16 @@ def _state_of_the_code() -> str:
             state.update(str(file.relative_to(settings.BASE_DIR)).encode() + file.read_bytes())
     state.update((settings.BASE_DIR / "tests/databases.py").read_bytes())
     return state.hexdigest()[:16]
+
+
+WAITED_FOR = """
+SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))
+"""
+"""A row for each connection that is held up by what this one's transaction has locked."""
+
+
+def is_waited_for() -> bool:
+    """Whether another connection is held up by this one's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITED_FOR)
+        return bool(cursor.rowcount)

@@ -14,6 +14,7 @@ from pytest_django.fixtures import Settings
 
 from marketplaces.catalogue_import import ImportReport, import_catalogue
 from stoflow.tenants.models import Tenant
+from tests import databases
 from tests.marketplaces.catalogue_import.builders import csv_text
 
 Import = Callable[..., ImportReport]
@@ -56,11 +57,7 @@ class Rival:
 
     def _commit_when_waited_for(self) -> None:
         ends_at = time.monotonic() + 20
-        waiting = (
-            "SELECT 1 FROM pg_locks"
-            " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-        )
-        while not self._do(waiting) and time.monotonic() < ends_at:
+        while not self._do(databases.WAITED_FOR) and time.monotonic() < ends_at:
             time.sleep(0.02)
         self.connection.commit()
 

@@ -11,11 +11,11 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 from marketplaces.models import Product
 from stoflow.tenants.models import Tenant
 from tasks import tenancy
+from tests import databases
 from tests.acceptance.processes import until
 from tests.marketplaces.catalogue_import.builders import csv_text, good
 
@@ -110,7 +110,7 @@ def test_an_interruption_by_the_keyboard_is_no_traceback(catalogue: Path, tenant
         cursor.execute("LOCK TABLE products")
         with _import_of_its_own(catalogue) as process:
             try:
-                until(lambda: _is_waited_for(cursor), 60, "the import waits for the table")
+                until(databases.is_waited_for, 60, "the import waits for the table")
                 process.send_signal(signal.SIGINT)
                 said = process.communicate(timeout=60)[1]
             finally:
@@ -138,13 +138,6 @@ def _import_of_its_own(path: Path) -> subprocess.Popen[str]:
         text=True,
         start_new_session=True,
     )
-
-
-def _is_waited_for(cursor: CursorWrapper) -> bool:
-    cursor.execute(
-        "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-    )
-    return bool(cursor.rowcount)
 
 
 def test_signs_that_a_terminal_obeys_are_not_printed(catalogue: Path, tenant: Tenant) -> None:

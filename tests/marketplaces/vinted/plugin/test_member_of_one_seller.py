@@ -16,6 +16,8 @@ from stoflow.tenants.models import Tenant
 from tasks import tenancy
 from tasks.sentences import translated
 from tasks.staff_actions import Wish
+from tests import databases
+from tests.acceptance.processes import until
 from tests.marketplaces.admin.plugin_pages import plugin_of
 from tests.marketplaces.vinted.plugin.browser import READY, Browser
 
@@ -136,32 +138,26 @@ def test_of_two_sellers_whose_browsers_show_one_member_at_once_one_gets_them(
 
 @pytest.mark.parametrize("is_taken", [True, False])
 def test_who_binds_while_another_does_waits_for_what_becomes_of_it(
-    account: Account,
-    neighbour: Tenant,
-    is_taken: bool,
-    monkeypatch: pytest.MonkeyPatch,
+    account: Account, neighbour: Tenant, is_taken: bool
 ) -> None:
     """Neither sees the other's before: the index decides, and what was written is taken back."""
     place = plugin_of(unbound(account))
-    tries = Barrier(2)
 
     def bind() -> None:
         try:
             with tenancy.inside(account_tenant):
-                tries.wait(10)
                 members.bind(place)
         finally:
             connections.close_all()
 
     account_tenant = tenancy.tenant_named("t1")
-    monkeypatch.setattr(claims, "is_anothers", lambda *_: False)
     with tenancy.inside(neighbour), ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             claims.claim(
                 Account.objects.create(marketplace="vinted", name="Theirs", shop_id="4711")
             )
             binding = pool.submit(bind)
-            tries.wait(10)
+            until(databases.is_waited_for, 20, "the other has looked, and waits")
             transaction.set_rollback(not is_taken)
         binding.result(30)
     assert member_of(account) == ("" if is_taken else "4711")

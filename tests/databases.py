@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from stoflow.tenants.models import Tenant
+from stoflow.tenants.models import RetiredShortName, Tenant
 from tasks import tenancy
 
 SCHEMAS = ("t1", "t2")
@@ -21,6 +21,10 @@ TEMPLATES = "stoflow_template_"
 """How the names of migrated databases begin."""
 WHO_MIGRATES = 7_206_513_941
 """The lock of whoever makes one, while the others wait for it."""
+
+FURTHER_SCHEMAS = """
+SELECT nspname FROM pg_namespace WHERE nspname <> ALL(%s) AND NOT starts_with(nspname, 'pg_')
+"""
 
 
 @contextmanager
@@ -67,6 +71,16 @@ def empty(*apps_with_tables: str) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         for model in models:
             cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608 - our own names
+
+
+def remove_further_tenants() -> None:
+    """All but those that every test finds, with their schemas and the short names they leave."""
+    Tenant.objects.exclude(schema_name__in=SCHEMAS).delete()
+    RetiredShortName.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(FURTHER_SCHEMAS, [["public", "information_schema", *SCHEMAS]])
+        for (name,) in cursor.fetchall():
+            cursor.execute(f'DROP SCHEMA "{name}" CASCADE')
 
 
 def migrated() -> str:

@@ -234,6 +234,3 @@ def test_whoever_makes_a_seller_waits_for_a_removal_that_is_under_way(committed:
             removal.result()
         finally:
             may_end.set()
-            Tenant.objects.filter(schema_name="leaving").delete()
-            RetiredShortName.objects.all().delete()
-            tenancy.enter(committed)

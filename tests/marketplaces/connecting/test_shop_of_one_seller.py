@@ -187,7 +187,6 @@ def test_a_deleted_seller_gives_all_shops_back(committed: Tenant) -> None:
     ShopClaim.objects.create(marketplace="ebay", shop_id="3", schema_name="t2", account_id=1)
     Tenant.objects.filter(schema_name="gone").delete()
     assert [each.schema_name for each in ShopClaim.objects.all()] == ["t2"]
-    tenancy.enter(committed)
 
 
 def test_what_a_seller_claimed_who_is_no_longer_there_counts_for_nothing(

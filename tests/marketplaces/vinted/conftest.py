@@ -72,7 +72,7 @@ def running_vinted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
         yield sandbox
 
 
-def start_server(*, pause: float = 0.0) -> Server:
+def start_server(folder: Path, *, pause: float = 0.0) -> Server:
     """Where plugins connect; its heartbeat is slow enough for a busy machine."""
     environment = {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
@@ -82,14 +82,16 @@ def start_server(*, pause: float = 0.0) -> Server:
         "VINTED_WRITE_PAUSE": f"{pause},{pause}",
         "VINTED_LONG_PAUSE_EVERY": "0",
     }
-    server = Server(free_port(), environment)
+    server = Server(free_port(), environment, folder / "log")
     server.start()
     return server
 
 
 @pytest.fixture(scope="session")
-def plugin_server(django_db_setup: None) -> Iterator[Server]:
-    server = start_server()
+def plugin_server(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    server = start_server(tmp_path_factory.mktemp("plugin-server"))
     yield server
     server.kill()
 

@@ -42,9 +42,11 @@ PAUSE = 0.1
 
 
 @pytest.fixture(scope="module")
-def plugin_server(django_db_setup: None) -> Iterator[Server]:
+def plugin_server(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """One that lets the account rest after each call."""
-    server = start_server(pause=PAUSE)
+    server = start_server(tmp_path_factory.mktemp("plugin-server"), pause=PAUSE)
     yield server
     server.kill()
 

@@ -9,10 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO
 
 import pytest
 from django.conf import settings as project
@@ -42,16 +39,17 @@ class Server:
 
     port: int
     environment: dict[str, str]
-    log: IO[str] = field(default_factory=partial(NamedTemporaryFile, "a"))
+    log: Path
     process: subprocess.Popen[bytes] = field(init=False)
 
     def start(self) -> None:
         command = [sys.executable, str(project.BASE_DIR / "manage.py"), "run_plugin_server"]
-        self.process = subprocess.Popen(
-            [*command, "--port", str(self.port)],
-            env={**os.environ, **self.environment},
-            stderr=self.log,
-        )
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, "--port", str(self.port)],
+                env={**os.environ, **self.environment},
+                stderr=log,
+            )
         ends_at = time.monotonic() + 60
         while not self._listens():
             assert self.process.poll() is None, "The plugin server has ended."
@@ -64,7 +62,7 @@ class Server:
 
     def said(self) -> str:
         """All that it has written to its log."""
-        return Path(self.log.name).read_text(errors="replace")
+        return self.log.read_text(errors="replace")
 
     def kill(self) -> None:
         self.process.kill()
@@ -73,7 +71,7 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def server(django_db_setup: None) -> Iterator[Server]:
+def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     environment = {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "TEST_DATABASE_NAME": str(connection.settings_dict["NAME"]),
@@ -82,7 +80,8 @@ def server(django_db_setup: None) -> Iterator[Server]:
         "VINTED_WRITE_PAUSE": "0,0",
         "VINTED_LONG_PAUSE_EVERY": "0",
     }
-    server = Server(free_port(), environment)
+    log = tmp_path_factory.mktemp("plugin-server") / "log"
+    server = Server(free_port(), environment, log)
     server.start()
     yield server
     server.kill()

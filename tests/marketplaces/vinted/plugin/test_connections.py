@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from marketplaces.models import Account, PluginConnection, PluginToken
 from marketplaces.vinted.plugin import absence, forgetting, tokens
 from stoflow.load.cloning import Template
-from stoflow.tenants.models import RetiredShortName, Tenant
+from stoflow.tenants.models import Tenant
 from tasks import tenancy
 from tasks.dispatch import lanes
 from tasks.errors import OfflineError
@@ -286,12 +286,6 @@ def gone_browser(account: Account, server: Server, quick: object) -> Iterator[Br
     browser = Browser(f"ws://127.0.0.1:{server.port}/t/gone/plugin/", token)
     yield browser
     browser.close()
-    tenancy.leave()
-    Tenant.objects.filter(schema_name="gone").delete()
-    with connection.cursor() as cursor:
-        cursor.execute("DROP SCHEMA gone CASCADE")
-    RetiredShortName.objects.filter(name="gone").delete()
-    tenancy.enter(Tenant.objects.get(schema_name="t1"))
 
 
 def test_a_removed_seller_s_plugin_is_sent_away_at_once_and_stays_away(

@@ -27,10 +27,11 @@ from tasks.admin.exports import Exportable
 from tasks.admin.filters import MarketplaceFilter
 from tasks.admin.folding import folded_json
 from tasks.admin.lane_filters import AccountHeldUpFilter
-from tasks.admin.looks import display, lanes_held_by_clocks, work_in_words
+from tasks.admin.looks import display, standstill_of_lanes, work_in_words
 from tasks.dispatch.models import Lane
 from tasks.moments import moment
 from tasks.sentences import translated
+from tasks.standstill import Standstill
 from tasks.tenancy import current_schema
 from tasks.wording import marketplace_name
 
@@ -55,7 +56,7 @@ def _connected(account: Any) -> str:
 
 
 def _work(account: Account) -> str:
-    return work_in_words(_lane_of(account), clocks=_clocks(account))
+    return work_in_words(_lane_of(account), standstill=_standstill(account))
 
 
 @admin.register(Account)
@@ -129,9 +130,9 @@ class AccountAdmin(
     def dress(self, rows: Sequence[Account]) -> None:
         lanes = _lanes([account.pk for account in rows])
         browsers = presence.of_accounts(each.pk for each in rows if _is_a_plugin_s(each))
-        clocks = lanes_held_by_clocks(lanes.values())
+        standstill = standstill_of_lanes(lanes.values())
         for account in rows:
-            account.is_held_by_clocks = clocks  # type: ignore[attr-defined]
+            account.standstill = standstill  # type: ignore[attr-defined]
             account.presence = browsers.get(account.pk)  # type: ignore[attr-defined]
             account.lane = lanes.get(account.pk)  # type: ignore[attr-defined]
 
@@ -231,13 +232,13 @@ def _lane_of(account: Any) -> Lane | None:
     return lane
 
 
-def _clocks(account: Any) -> bool:
-    """Whether nobody's work is begun; as `_lane_of`."""
-    if not hasattr(account, "is_held_by_clocks"):
+def _standstill(account: Any) -> Standstill | None:
+    """Why nobody's work is begun; as `_lane_of`."""
+    if not hasattr(account, "standstill"):
         lane = _lane_of(account)
-        account.is_held_by_clocks = lane is not None and lanes_held_by_clocks([lane])
-    clocks: bool = account.is_held_by_clocks
-    return clocks
+        account.standstill = None if lane is None else standstill_of_lanes([lane])
+    standstill: Standstill | None = account.standstill
+    return standstill
 
 
 def _lanes(account_ids: Sequence[int]) -> dict[int, Lane]:

@@ -20,12 +20,13 @@ from marketplaces.vinted import terms
 from marketplaces.vinted.plugin import calls, codes, forgetting, presence
 from tasks import account_actions
 from tasks.action_forms import ConfirmForm
-from tasks.admin.looks import clocks_words, work_in_words
+from tasks.admin.looks import standstill_words, work_in_words
 from tasks.dispatch import presence as workers
 from tasks.dispatch.models import Lane
 from tasks.errors import StoFlowError
 from tasks.sentences import translated
 from tasks.staff_actions import Wish
+from tasks.standstill import Standstill
 from tasks.wording import account_words
 
 MEDIA = Media(css={"all": ["marketplaces/plugin.css"]}, js=["marketplaces/plugin.js"])
@@ -161,14 +162,14 @@ class PluginPages(ConnectingPages):
     def browser_context(self, request: HttpRequest, account: Account) -> dict[str, Any]:
         """What the account's page says of the plugin."""
         lane = account_actions.lane_of(account.pk)
-        clocks = lane is not None and workers.look().stopped_by_clocks
+        standstill = None if lane is None else workers.look().standstill
         browser = presence.browser_of(account.pk)
         return {
             "lane": lane,
             "may_go_on": account_actions.may_go_on(lane),
-            "work": work_in_words(lane, clocks=clocks),
+            "work": work_in_words(lane, standstill=standstill),
             "browser": browser,
-            "next_call": _next_call(browser.presence, lane, clocks=clocks),
+            "next_call": _next_call(browser.presence, lane, standstill=standstill),
             "confirmed": terms.confirmed(account.pk),
             "terms": terms.NOTICE,
             "may_connect": self.may_change_accounts(request),
@@ -245,7 +246,9 @@ def _page_of(account: Account) -> str:
     return reverse("admin:marketplaces_account_change", args=[account.pk])
 
 
-def _next_call(browser: presence.Presence, lane: Lane | None, *, clocks: bool) -> str:
+def _next_call(
+    browser: presence.Presence, lane: Lane | None, *, standstill: Standstill | None
+) -> str:
     """What a call waits for; "" while it may go, or only rests."""
     if account_actions.may_go_on(lane):
         return _("once somebody lets the work go on")
@@ -253,4 +256,4 @@ def _next_call(browser: presence.Presence, lane: Lane | None, *, clocks: bool) -
         return _("once somebody resumes the account's work")
     if not browser.is_ready:
         return _("waits for the seller's browser")
-    return clocks_words() if clocks else ""
+    return "" if standstill is None else standstill_words(standstill)

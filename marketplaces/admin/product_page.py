@@ -17,9 +17,10 @@ from marketplaces.models import Listing, Product, Sale
 from tasks.admin.base import QuickList
 from tasks.admin.folding import folded
 from tasks.admin.live_page import LivePage, live
-from tasks.admin.looks import COLOURS, display, held_by_clocks, situation
+from tasks.admin.looks import COLOURS, display, situation, standstill_of
 from tasks.models import MarketplaceJob
 from tasks.moments import moment
+from tasks.standstill import Standstill
 from tasks.states import JobStatus
 from tasks.wording import marketplace_name, status_name, titled, work_name
 
@@ -193,16 +194,18 @@ def _sale_row(sale: Sale) -> dict[str, Any]:
 
 
 def _job_rows(jobs: Sequence[MarketplaceJob]) -> list[dict[str, Any]]:
-    clocks = held_by_clocks(jobs)
-    return [_job_row(job, clocks=clocks) for job in jobs]
+    standstill = standstill_of(jobs)
+    return [_job_row(job, standstill=standstill) for job in jobs]
 
 
-def _job_row(job: MarketplaceJob, *, clocks: bool) -> dict[str, Any]:
+def _job_row(job: MarketplaceJob, *, standstill: Standstill | None) -> dict[str, Any]:
     return {
         "page": reverse("admin:tasks_marketplacejob_change", args=[job.pk]),
         "what": work_name(job.action, job.marketplace),
         "status": status_name(job.status),
         "colour": COLOURS[job.status],
-        "situation": "" if job.status == JobStatus.COMPLETED else situation(job, clocks=clocks),
+        "situation": ""
+        if job.status == JobStatus.COMPLETED
+        else situation(job, standstill=standstill),
         "job": job,
     }

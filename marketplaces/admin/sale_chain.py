@@ -19,9 +19,10 @@ from marketplaces.sales.follow_ups import SET_QUANTITY, WITHDRAW
 from marketplaces.sales.orders import predates
 from marketplaces.sales.staff import needs_settling, returnable
 from marketplaces.sales.unclaimed import counted_while_unknown
-from tasks.admin.looks import COLOURS, held_by_clocks, lane_situation, situation
+from tasks.admin.looks import COLOURS, lane_situation, situation, standstill_of
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob
+from tasks.standstill import Standstill
 from tasks.states import JobStatus
 from tasks.wording import action_word, marketplace_name, status_name
 
@@ -34,8 +35,8 @@ class _Why:
 
     stopped: Mapping[int, Lane]
     """By account."""
-    clocks: bool
-    """Nobody's work is begun until they are right."""
+    standstill: Standstill | None
+    """Why nobody's work is begun."""
 
 
 def lines_of(order_id: int, *, may_act: bool) -> list[Row]:
@@ -63,9 +64,7 @@ def sales_rows(sales: Sequence[Sale], *, may_act: bool) -> dict[int, Row]:
     followed = [one.job_id for sale in sales for one in sale.follow_ups.all()]
     numbers = [number for number in followed if number is not None]
     jobs = MarketplaceJob.objects.defer("payload", "result").in_bulk(numbers)
-    why = _Why(
-        waiting_lanes(job.account_id for job in jobs.values()), held_by_clocks(jobs.values())
-    )
+    why = _Why(waiting_lanes(job.account_id for job in jobs.values()), standstill_of(jobs.values()))
     return {
         sale.pk: {
             "sale": sale,
@@ -225,7 +224,7 @@ def _situation(one: SaleFollowUp, job: MarketplaceJob | None, why: _Why) -> str:
         work = lane_situation(lane)
         said = _("work on the account %(situation)s") % {"situation": work[:1].lower() + work[1:]}
     else:
-        said = situation(job, clocks=why.clocks)
+        said = situation(job, standstill=why.standstill)
     is_stuck = job.status == JobStatus.FAILED or lane is not None
     if one.action == WITHDRAW and is_stuck:
         return _("It may still be for sale there: %(why)s") % {"why": said}

@@ -28,9 +28,10 @@ from tasks.admin.base import InPublic, ModelAdmin, PageOf, PublicPage, TabularIn
 from tasks.admin.exports import Exportable
 from tasks.admin.filters import MarketplaceFilter
 from tasks.admin.lane_filters import HeldUpFilter
-from tasks.admin.looks import display, lane_situation, lanes_held_by_clocks
+from tasks.admin.looks import display, lane_situation, standstill_of_lanes
 from tasks.dispatch.models import Lane
 from tasks.moments import moment
+from tasks.standstill import Standstill
 from tasks.tenancy import PUBLIC
 from tasks.wording import marketplace_name
 
@@ -185,7 +186,7 @@ class LaneAdmin(SuperusersView, PublicPage[Lane], Exportable[Lane]):
         (_("Account"), lambda lane: lane.account_name or str(lane.account_id)),
         (_("Seller"), lambda lane: lane.seller_name or lane.schema_name),
         (_("Marketplace"), lambda lane: marketplace_name(lane.marketplace)),
-        (_("Work"), lambda lane: lane_situation(lane, clocks=_clocks(lane))),
+        (_("Work"), lambda lane: lane_situation(lane, standstill=_standstill(lane))),
         (_("Looked at next"), lambda lane: lane.due_at),
         (_("Looked at last"), lambda lane: lane.served_at),
     )
@@ -197,9 +198,9 @@ class LaneAdmin(SuperusersView, PublicPage[Lane], Exportable[Lane]):
         return lanes
 
     def dress(self, rows: Sequence[Lane]) -> None:
-        clocks = lanes_held_by_clocks(rows)
+        standstill = standstill_of_lanes(rows)
         for lane in rows:
-            lane.is_held_by_clocks = clocks  # type: ignore[attr-defined]
+            lane.standstill = standstill  # type: ignore[attr-defined]
 
     @display(description=_("account"))
     def account(self, lane: Lane) -> str:
@@ -217,7 +218,7 @@ class LaneAdmin(SuperusersView, PublicPage[Lane], Exportable[Lane]):
 
     @display(description=_("work"))
     def state(self, lane: Lane) -> str:
-        return lane_situation(lane, clocks=_clocks(lane))
+        return lane_situation(lane, standstill=_standstill(lane))
 
     @display(description=_("looked at next"))
     def due(self, lane: Lane) -> str:
@@ -228,12 +229,12 @@ class LaneAdmin(SuperusersView, PublicPage[Lane], Exportable[Lane]):
         return moment(lane.served_at)
 
 
-def _clocks(lane: Any) -> bool:
-    """Whether nobody's work is begun; as the list has found out for all rows, or by a query."""
-    if not hasattr(lane, "is_held_by_clocks"):
-        lane.is_held_by_clocks = lanes_held_by_clocks([lane])
-    clocks: bool = lane.is_held_by_clocks
-    return clocks
+def _standstill(lane: Any) -> Standstill | None:
+    """Why nobody's work is begun; as the list has found out for all rows, or by a query."""
+    if not hasattr(lane, "standstill"):
+        lane.standstill = standstill_of_lanes([lane])
+    standstill: Standstill | None = lane.standstill
+    return standstill
 
 
 admin.site.unregister(User)

@@ -21,7 +21,8 @@ from stoflow.tenants.models import Tenant
 from stoflow.tenants.roles import role_name
 from tasks.admin.account_health import AccountHealth, account_health
 from tasks.admin.cause_rows import top_causes
-from tasks.admin.looks import lanes_held_by_clocks
+from tasks.admin.looks import standstill_of_lanes
+from tasks.standstill import Standstill
 
 MOST_SEARCHED = 100
 
@@ -70,8 +71,10 @@ def _home(request: HttpRequest, now: datetime) -> dict[str, Any]:
         request.user, search=search, number=request.GET.get("page"), now=now
     )
     lanes = sellers.lanes_by_schema([tenant.schema_name for tenant in page], now)
-    clocks = lanes_held_by_clocks(chain.from_iterable(lanes.values()))
-    shown = [_health(tenant, lanes[tenant.schema_name], now, clocks=clocks) for tenant in page]
+    standstill = standstill_of_lanes(chain.from_iterable(lanes.values()))
+    shown = [
+        _health(tenant, lanes[tenant.schema_name], now, standstill=standstill) for tenant in page
+    ]
     query = urlencode([("q", search), ("page", page.number)])
     return {
         "title": _("Sellers"),
@@ -86,22 +89,26 @@ def _home(request: HttpRequest, now: datetime) -> dict[str, Any]:
 def _seller(request: HttpRequest, now: datetime) -> dict[str, Any]:
     tenant: Tenant = request.tenant  # type: ignore[attr-defined]
     lanes = sellers.lanes_by_schema([tenant.schema_name], now)[tenant.schema_name]
-    clocks = lanes_held_by_clocks(lanes)
+    standstill = standstill_of_lanes(lanes)
     return {
         "title": tenant.name,
-        "accounts": [account_health(lane, now, clocks=clocks) for lane in lanes],
+        "accounts": [account_health(lane, now, standstill=standstill) for lane in lanes],
         "first_steps": first_steps(request),
         "refresh_url": reverse("health"),
         "now": now,
     }
 
 
-def _health(tenant: Tenant, lanes: list[Any], now: datetime, *, clocks: bool) -> SellerHealth:
+def _health(
+    tenant: Tenant, lanes: list[Any], now: datetime, *, standstill: Standstill | None
+) -> SellerHealth:
     prefix = f"{PREFIX}{tenant.schema_name}"
     return SellerHealth(
         key=tenant.pk,
         name=tenant.name,
         url=prefix + reverse("admin:index"),
         role=role_name(getattr(tenant, "role", "")),
-        accounts=[account_health(lane, now, prefix=prefix, clocks=clocks) for lane in lanes],
+        accounts=[
+            account_health(lane, now, prefix=prefix, standstill=standstill) for lane in lanes
+        ],
     )

@@ -19,6 +19,7 @@ from tasks.clocks import moment_of
 from tasks.dispatch.health import Sign, signs
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, WaitReason
+from tasks.standstill import Standstill
 from tasks.wording import marketplace_name
 
 
@@ -67,19 +68,19 @@ _ICONS = {
 
 
 def account_health(
-    lane: Lane, now: datetime, *, prefix: str = "", clocks: bool = False
+    lane: Lane, now: datetime, *, prefix: str = "", standstill: Standstill | None = None
 ) -> AccountHealth:
     """The lane's account; `prefix` leads from the present page's place into the seller's.
 
-    `clocks`: nobody's work is begun until they are right (`presence.Seen.stopped_by_clocks`).
+    `standstill`: why nobody's work is begun (`presence.Seen.standstill`).
     """
-    shown = [sign for sign in signs(lane, now) if not (clocks and sign is Sign.RESTING)]
+    shown = [sign for sign in signs(lane, now) if standstill is None or sign is not Sign.RESTING]
     return AccountHealth(
         key=lane.pk,
         name=lane.account_name or _("Account %(id)s") % {"id": lane.account_id},
         marketplace=marketplace_name(lane.marketplace),
         url=prefix + _account_page(lane),
-        signs=[_shown(sign, lane, prefix, clocks=clocks) for sign in shown],
+        signs=[_shown(sign, lane, prefix, standstill=standstill) for sign in shown],
         last_success_at=lane.last_success_at,
         measured_at=lane.measured_at if _may_be_old(lane, now) else None,
     )
@@ -92,13 +93,13 @@ def _may_be_old(lane: Lane, now: datetime) -> bool:
     return now - lane.measured_at > _FRESH
 
 
-def _shown(sign: Sign, lane: Lane, prefix: str, *, clocks: bool) -> ShownSign:
+def _shown(sign: Sign, lane: Lane, prefix: str, *, standstill: Standstill | None) -> ShownSign:
     at, reason = _when_and_why(sign, lane)
-    is_held = clocks and sign is Sign.QUEUED and not _is_stopped(lane)
+    held_by = standstill if sign is Sign.QUEUED and not _is_stopped(lane) else None
     return ShownSign(
         kind=sign.name.lower(),
         icon=_icon(sign, lane),
-        words=_held_by_clocks(lane) if is_held else _WORDS[sign](lane),
+        words=_WORDS[sign](lane) if held_by is None else _standing_still(lane, held_by),
         url=prefix + _page(sign, lane),
         at=at,
         reason=reason,
@@ -176,6 +177,21 @@ def _is_stopped(lane: Lane) -> bool:
     return bool(lane.paused_at or lane.consent_needed_at or lane.offline_since)
 
 
+def _standing_still(lane: Lane, standstill: Standstill) -> str:
+    words = _held_without_workers if standstill is Standstill.NO_WORKERS else _held_by_clocks
+    return words(lane) % {"number": _number(lane.waiting_count)}
+
+
+def _held_without_workers(lane: Lane) -> str:
+    if not lane.waiting_count:
+        return _("Waiting until workers are started")
+    return ngettext(
+        "%(number)s waiting until workers are started",
+        "%(number)s waiting until workers are started",
+        lane.waiting_count,
+    )
+
+
 def _held_by_clocks(lane: Lane) -> str:
     if not lane.waiting_count:
         return _("Waiting until the clocks of the workers' machines are right")
@@ -183,7 +199,7 @@ def _held_by_clocks(lane: Lane) -> str:
         "%(number)s waiting until the clocks of the workers' machines are right",
         "%(number)s waiting until the clocks of the workers' machines are right",
         lane.waiting_count,
-    ) % {"number": _number(lane.waiting_count)}
+    )
 
 
 def _queued(lane: Lane) -> str:

@@ -18,12 +18,13 @@ from tasks.admin.base import TenantPage
 from tasks.admin.cause_filter import CauseFilter
 from tasks.admin.cells import outside_link, two_lines
 from tasks.admin.exports import Exportable
-from tasks.admin.looks import COLOURS, display, held_by_clocks, situation
+from tasks.admin.looks import COLOURS, display, situation, standstill_of
 from tasks.admin.search import SEARCHED, jobs_matching
 from tasks.admin.subjects import Subject, subjects_of
 from tasks.models import MarketplaceJob
 from tasks.moments import moment
 from tasks.sentences import translated
+from tasks.standstill import Standstill
 from tasks.states import UNFINISHED_JOB, JobStatus
 from tasks.wording import action_word, marketplace_name, status_name, work_name
 
@@ -71,7 +72,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
         (gettext_lazy("Marketplace"), lambda job: marketplace_name(job.marketplace)),
         (gettext_lazy("Account"), lambda job: job.account_name),
         (gettext_lazy("Status"), lambda job: shown_status(job)[1]),
-        (gettext_lazy("Situation"), lambda job: situation(job, clocks=is_held_by_clocks(job))),
+        (gettext_lazy("Situation"), lambda job: situation(job, standstill=standstill_about(job))),
         (gettext_lazy("What to do"), lambda job: translated(job.error_advice)),
         (gettext_lazy("Live listing"), lambda job: about(job).listing_url),
         (gettext_lazy("Batch"), lambda job: str(job.batch or "")),
@@ -111,7 +112,7 @@ class JobList(TenantPage[MarketplaceJob], Exportable[MarketplaceJob]):
 
     @display(description=gettext_lazy("situation"))
     def explanation(self, job: MarketplaceJob) -> str:
-        text = Truncator(situation(job, clocks=is_held_by_clocks(job))).chars(160)
+        text = Truncator(situation(job, standstill=standstill_about(job))).chars(160)
         ended = ""
         if job.completed_at is not None:
             ended = format_html(_("ended {when}"), when=moment(job.completed_at))
@@ -149,9 +150,9 @@ def shown_status(job: MarketplaceJob) -> tuple[str, str]:
 
 def _dress(jobs: Sequence[MarketplaceJob], *, with_photos: bool) -> None:
     subjects = subjects_of(jobs, with_photos=with_photos)
-    clocks = held_by_clocks(jobs)
+    standstill = standstill_of(jobs)
     for job in jobs:
-        job.is_held_by_clocks = clocks  # type: ignore[attr-defined]
+        job.standstill = standstill  # type: ignore[attr-defined]
         job.subject = subjects.get(job.pk, Subject())  # type: ignore[attr-defined]
 
 
@@ -160,6 +161,6 @@ def about(job: Any) -> Subject:
     return getattr(job, "subject", Subject())
 
 
-def is_held_by_clocks(job: Any) -> bool:
-    """What the list's page has found out about the workers; False on other pages."""
-    return getattr(job, "is_held_by_clocks", False)
+def standstill_about(job: Any) -> Standstill | None:
+    """What the list's page has found out about the workers; nothing on other pages."""
+    return getattr(job, "standstill", None)

@@ -20,7 +20,7 @@ from tasks import pauses
 from tasks.admin.base import QuickList
 from tasks.admin.job_actions import may_act
 from tasks.admin.job_facts import facts_of, links_of, others_of
-from tasks.admin.looks import held_by_clocks
+from tasks.admin.looks import standstill_of
 from tasks.admin.subjects import subjects_of
 from tasks.admin.task_details import details_of
 from tasks.admin.timeline_axis import Axis
@@ -28,6 +28,7 @@ from tasks.admin.timeline_rows import folded_rows, rows_of
 from tasks.clocks import durations, lasting
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, MarketplaceTask, WaitReason
+from tasks.standstill import Standstill
 from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB, JobStatus
 from tasks.superseding import superseded_by
 from tasks.tenancy import current_schema
@@ -103,19 +104,19 @@ class JobPage(QuickList[MarketplaceJob]):
             return self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined,no-any-return]
                 request, self.opts, object_id
             )
-        clocks = held_by_clocks([job])
+        standstill = standstill_of([job])
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": job.product_name or _("Whole account"),
             "has_view_permission": True,
-            **self.live_context(request, job, timezone.now(), clocks=clocks),
+            **self.live_context(request, job, timezone.now(), standstill=standstill),
             **(extra_context or {}),
         }
         asked_for = context["timeline"].asked_for
         if asked_for is not None:
             task = MarketplaceTask.objects.get(pk=asked_for.task.id)
-            context["details"] = details_of(job, task, clocks=clocks)
+            context["details"] = details_of(job, task, standstill=standstill)
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/tasks/job/page.html", context)
 
@@ -123,12 +124,14 @@ class JobPage(QuickList[MarketplaceJob]):
         """Everything that changes while the job goes on; 204 while it has not changed."""
         job = self._job(request, job_id)
         now = timezone.now()
-        clocks = held_by_clocks([job])
-        version = version_of(job, _lane_of(job), read_last_moves(job.pk), now, clocks=clocks)
+        standstill = standstill_of([job])
+        version = version_of(
+            job, _lane_of(job), read_last_moves(job.pk), now, standstill=standstill
+        )
         if request.GET.get("version") == version:
             answer = HttpResponse(status=204)
         else:
-            context = self.live_context(request, job, now, clocks=clocks)
+            context = self.live_context(request, job, now, standstill=standstill)
             answer = render(request, "admin/tasks/job/live.html", context)
         return _marked(answer)
 
@@ -138,7 +141,7 @@ class JobPage(QuickList[MarketplaceJob]):
         task = get_object_or_404(MarketplaceTask, pk=task_id, job_id=job_id)
         told = subjects_of([job], with_photos=False).get(job.pk)
         url = told.listing_url if told else ""
-        context = {"details": details_of(job, task, url, clocks=held_by_clocks([job]))}
+        context = {"details": details_of(job, task, url, standstill=standstill_of([job]))}
         return _marked(render(request, "admin/tasks/job/task.html", context))
 
     def tasks_view(self, request: HttpRequest, job_id: int, first: int, last: int) -> HttpResponse:
@@ -153,7 +156,7 @@ class JobPage(QuickList[MarketplaceJob]):
             now,
             account_pauses=pauses.of_account(job),
             retries=retries_of(job.pk),
-            stopped_by_clocks=held_by_clocks([job]),
+            standstill=standstill_of([job]),
         )
         folded = [row for row in timeline.tasks if first <= row.position <= last]
         shown, left = folded[:ROWS_AT_ONCE], folded[ROWS_AT_ONCE:]
@@ -170,9 +173,14 @@ class JobPage(QuickList[MarketplaceJob]):
         return _marked(render(request, "admin/tasks/job/facts.html", context))
 
     def live_context(
-        self, request: HttpRequest, job: MarketplaceJob, now: datetime, *, clocks: bool
+        self,
+        request: HttpRequest,
+        job: MarketplaceJob,
+        now: datetime,
+        *,
+        standstill: Standstill | None,
     ) -> dict[str, Any]:
-        """`clocks`: nobody's work is begun until they are right."""
+        """`standstill`: why nobody's work is begun."""
         lane, tasks = _lane_of(job), tasks_of(job.pk)
         attempts = attempts_of(job.pk)
         timeline = timeline_of(
@@ -183,7 +191,7 @@ class JobPage(QuickList[MarketplaceJob]):
             now,
             account_pauses=pauses.of_account(job),
             retries=retries_of(job.pk),
-            stopped_by_clocks=clocks,
+            standstill=standstill,
         )
         axis = Axis.of(timeline)
         newer = superseded_by(job) if job.status in RETRYABLE_JOB else None
@@ -208,7 +216,7 @@ class JobPage(QuickList[MarketplaceJob]):
             "rows": rows_of(job, timeline, axis, _open_rows(request)),
             "figures": _figures(timeline),
             "durations": json.dumps(durations()),
-            "version": version_of(job, lane, last_moves(tasks), now, clocks=clocks),
+            "version": version_of(job, lane, last_moves(tasks), now, standstill=standstill),
             "now": now,
         }
 
@@ -233,7 +241,12 @@ class JobPage(QuickList[MarketplaceJob]):
 
 
 def version_of(
-    job: MarketplaceJob, lane: Lane | None, moves: Moves, now: datetime, *, clocks: bool
+    job: MarketplaceJob,
+    lane: Lane | None,
+    moves: Moves,
+    now: datetime,
+    *,
+    standstill: Standstill | None,
 ) -> str:
     """Another one whenever the page would show something else than time that passes."""
     stops = lane and [getattr(lane, name) for name in _STOPS]
@@ -242,7 +255,7 @@ def version_of(
         ends.append(lane.rests_until)
     moments = [job.leased_until, job.run_after, *ends]
     passed = [moment is not None and moment <= now for moment in moments]
-    return _digest([getattr(job, name) for name in _VERSIONED], stops, moves, passed, clocks)
+    return _digest([getattr(job, name) for name in _VERSIONED], stops, moves, passed, standstill)
 
 
 def _open_rows(request: HttpRequest) -> set[int]:

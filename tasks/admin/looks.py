@@ -16,6 +16,7 @@ from tasks.dispatch.health import has_work
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, WaitReason
 from tasks.sentences import translated
+from tasks.standstill import Standstill
 from tasks.states import UNFINISHED_JOB, JobStatus
 from tasks.wording import one_after_another, titled
 
@@ -50,36 +51,40 @@ _STOPS = {WaitReason.OFFLINE, WaitReason.CONSENT}
 """What is left to be done by the seller once workers take work again."""
 
 
-def situation(job: MarketplaceJob, *, clocks: bool = False) -> str:
+def situation(job: MarketplaceJob, *, standstill: Standstill | None = None) -> str:
     """What a person should know first: why it failed, or what it waits for and until when.
 
-    `clocks`: nobody's work is begun until they are right (`presence.Seen.stopped_by_clocks`).
+    `standstill`: why nobody's work is begun (`presence.Seen.standstill`).
     """
     if job.status not in {JobStatus.PENDING, JobStatus.RUNNING}:
         return translated(job.error_message)
-    return capfirst(_going_on(job, clocks=clocks))
+    return capfirst(_going_on(job, standstill=standstill))
 
 
-def held_by_clocks(jobs: Iterable[MarketplaceJob]) -> bool:
-    """Whether none of these is begun or gone on with until clocks are right.
+def standstill_of(jobs: Iterable[MarketplaceJob]) -> Standstill | None:
+    """Why none of these is begun or gone on with, whatever else each waits for.
 
     One query; none when they have all ended.
     """
     has_open = any(job.status in UNFINISHED_JOB for job in jobs)
-    return has_open and presence.look().stopped_by_clocks
+    return presence.look().standstill if has_open else None
 
 
-def lanes_held_by_clocks(lanes: Iterable[Lane]) -> bool:
-    """As `held_by_clocks`, of the work of whole accounts; no query when there is none."""
+def standstill_of_lanes(lanes: Iterable[Lane]) -> Standstill | None:
+    """As `standstill_of`, of the work of whole accounts; no query when there is none."""
     now = timezone.now()
-    return any(has_work(lane, now) for lane in lanes) and presence.look().stopped_by_clocks
+    return presence.look().standstill if any(has_work(lane, now) for lane in lanes) else None
 
 
-def clocks_words() -> str:
-    return _("waits until the clocks of the workers' machines are right")
+def standstill_words(standstill: Standstill) -> str:
+    match standstill:
+        case Standstill.NO_WORKERS:
+            return _("waits until workers are started")
+        case Standstill.CLOCKS:
+            return _("waits until the clocks of the workers' machines are right")
 
 
-def _going_on(job: MarketplaceJob, *, clocks: bool) -> str:
+def _going_on(job: MarketplaceJob, *, standstill: Standstill | None) -> str:
     now = timezone.now()
     if job.lease_token is not None:
         return _("is being worked on by %(worker)s") % {"worker": job.leased_by}
@@ -87,8 +92,8 @@ def _going_on(job: MarketplaceJob, *, clocks: bool) -> str:
         return _because(_paused(job.paused_by), job.pause_reason)
     is_later = job.run_after > now
     at = {"time": moment_of(job.run_after, now)}
-    if clocks and not is_later and job.wait_reason not in _STOPS:
-        return clocks_words()
+    if standstill is not None and not is_later and job.wait_reason not in _STOPS:
+        return standstill_words(standstill)
     if job.status == JobStatus.PENDING:
         return _("starts at %(time)s") % at if is_later else _("waits for its turn")
     said = str(job.wait_sentence) or _("waits for a worker")
@@ -97,15 +102,15 @@ def _going_on(job: MarketplaceJob, *, clocks: bool) -> str:
     return said
 
 
-def work_in_words(lane: Lane | None, *, clocks: bool) -> str:
+def work_in_words(lane: Lane | None, *, standstill: Standstill | None) -> str:
     """As `lane_situation`, of an account that may have had no job yet."""
-    return _("Has not begun") if lane is None else lane_situation(lane, clocks=clocks)
+    return _("Has not begun") if lane is None else lane_situation(lane, standstill=standstill)
 
 
-def lane_situation(lane: Lane, *, clocks: bool = False) -> str:
+def lane_situation(lane: Lane, *, standstill: Standstill | None = None) -> str:
     """Whether there is work on an account that goes on, or everything that stops it.
 
-    `clocks`: as for `situation`.
+    `standstill`: as for `situation`.
     """
     now = timezone.now()
     causes = []
@@ -125,8 +130,8 @@ def lane_situation(lane: Lane, *, clocks: bool = False) -> str:
     if lane.blocked_until is not None and lane.blocked_until > now:
         waits = _("waits until %(time)s") % {"time": moment_of(lane.blocked_until, now)}
         causes.append(_because(waits, translated(lane.block_reason)))
-    if not causes and has_work(lane, now) and clocks:
-        causes.append(clocks_words())
+    if not causes and has_work(lane, now) and standstill is not None:
+        causes.append(standstill_words(standstill))
     rests_until = lane.rests_until if lane.waiting_count else None
     if not causes and rests_until is not None and rests_until > now:
         until = {"time": moment_of(rests_until, now)}

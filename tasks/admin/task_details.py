@@ -15,6 +15,7 @@ from tasks import moments
 from tasks.clocks import lasting
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, TaskAttempt
 from tasks.sentences import translated
+from tasks.standstill import Standstill
 from tasks.states import UNFINISHED_JOB, TaskStatus
 from tasks.timeline import wait_after, words
 from tasks.timeline.doubts import is_refusal, refusal_in_doubt
@@ -130,12 +131,16 @@ class TaskView:
 
 
 def details_of(
-    job: MarketplaceJob, task: MarketplaceTask, listing_url: str = "", *, clocks: bool
+    job: MarketplaceJob,
+    task: MarketplaceTask,
+    listing_url: str = "",
+    *,
+    standstill: Standstill | None,
 ) -> TaskView:
     """Reads the newest attempts of a task of `job`, with all that they kept; one query.
 
-    `listing_url` is where the job's listing is live; `clocks`: the job does not go on until they
-    are right.
+    `listing_url` is where the job's listing is live; `standstill`: why nobody's work
+    goes on.
     """
     newest = TaskAttempt.objects.filter(job_id=task.job_id, task_id=task.pk).order_by("-id")
     stored = list(newest[:MOST_ATTEMPTS])
@@ -153,7 +158,7 @@ def details_of(
         lasted=lasting(took.total_seconds()) if took else "",
         given_up=job.error_advice if {job.status, task.status} == {TaskStatus.FAILED.value} else "",
         refusal=_refusal(job, task, stored),
-        is_held=clocks,
+        is_held=standstill is not None,
     )
 
 

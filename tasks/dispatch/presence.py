@@ -18,6 +18,7 @@ from django.db import connection
 
 from tasks.dispatch import machine_clock, pulse
 from tasks.dispatch.machine_clock import MachineClock
+from tasks.standstill import Standstill
 
 SUPERVISOR_SECONDS = 5.0
 PLAIN_CLUSTER_SECONDS = 10.0
@@ -145,13 +146,20 @@ class Seen:
     @property
     def stopped_by_clocks(self) -> bool:
         """Workers are there, and every one is on a machine whose clock is wrong."""
+        return self.standstill is Standstill.CLOCKS
+
+    @property
+    def standstill(self) -> Standstill | None:
+        """None when work is taken, or should be."""
+        if self.nobody:
+            return Standstill.NO_WORKERS
         is_right_one_there = self.works_until is not None and self.works_until > self.at
-        return not self.nobody and not is_right_one_there
+        return None if is_right_one_there else Standstill.CLOCKS
 
     @property
     def stuck(self) -> bool:
         """Workers are there, but none has taken a lane for longer than any of them can be busy."""
-        if self.nobody or self.stopped_by_clocks or self.waiting_since is None:
+        if self.standstill is not None or self.waiting_since is None:
             return False
         return self.at - self.waiting_since >= stuck_after()
 

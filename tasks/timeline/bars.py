@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
+from tasks.standstill import Standstill
 from tasks.states import TaskStatus
 from tasks.timeline.doubts import refusal_in_doubt
 from tasks.timeline.facts import AttemptFacts, TaskFacts
@@ -118,7 +119,7 @@ class Timeline:
     is_live: bool
     waits_for: OpenWait | None = None
     is_cancelled: bool = False
-    is_stopped_by_clocks: bool = False
+    standstill: Standstill | None = None
 
     @property
     def tasks(self) -> list[Row]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, Outcome
 from tasks.pauses import Pause, of_job
+from tasks.standstill import Standstill
 from tasks.states import RETRYABLE_JOB, UNFINISHED_JOB, JobStatus, TaskStatus
 from tasks.timeline.bars import Bar, BarKind, Row, Timeline
 from tasks.timeline.doubts import is_refusal
@@ -36,13 +37,12 @@ def timeline_of(
     *,
     account_pauses: Iterable[Pause] = (),
     retries: Sequence[Retry] = (),
-    stopped_by_clocks: bool = False,
+    standstill: Standstill | None = None,
 ) -> Timeline:
     """Put the rows of one job in order. Clocks that disagree never make a bar of less than 0.
 
     `account_pauses` are those that are over; the lane tells the one in force. `retries` are those
-    that staff are known to have made. `stopped_by_clocks`: nobody's work is begun now, see
-    `tasks.dispatch.presence`.
+    that staff are known to have made. `standstill`: why nobody's work is begun now.
     """
     tries: dict[int | None, list[AttemptFacts]] = {}
     for attempt in attempts:
@@ -51,10 +51,10 @@ def timeline_of(
     end = max(now if is_live or job.completed_at is None else job.completed_at, job.created_at)
     lead = _row(None, tries.get(None, ()), end)
     rows = [lead, *(_row(task, tries.get(task.id, ()), end) for task in tasks)]
-    wait = open_wait(job, lane, now, stopped_by_clocks=stopped_by_clocks)
+    wait = open_wait(job, lane, now, standstill=standstill)
     timeline = Timeline(rows, job.created_at, end, is_live, wait)
     timeline.is_cancelled = job.status == JobStatus.CANCELLED
-    timeline.is_stopped_by_clocks = stopped_by_clocks
+    timeline.standstill = standstill
     following = next((row for row in rows if row.task and _is_to_do(row.task)), lead)
     following.is_next = following.task is not None
     _add_planning(job, rows, end)

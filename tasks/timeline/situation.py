@@ -15,6 +15,7 @@ from tasks.clocks import moment_of
 from tasks.errors import DecisionNeededError, RefusalInDoubtError
 from tasks.models import MarketplaceJob
 from tasks.sentences import translated
+from tasks.standstill import Standstill
 from tasks.states import JobStatus
 from tasks.timeline.bars import Timeline
 from tasks.timeline.facts import AttemptFacts
@@ -237,7 +238,7 @@ def _next_name(timeline: Timeline) -> str:
 
 
 def _sentence(job: MarketplaceJob, wait: OpenWait, behind: str) -> str:
-    if wait.reason in {Wait.QUEUE, Wait.TURN, Wait.CLOCKS} and behind:
+    if wait.reason in {Wait.QUEUE, Wait.TURN, Wait.NO_WORKERS, Wait.CLOCKS} and behind:
         if job.product_id is None:
             return _("It waits for %(other)s: both are about the whole account.")
         return _("It waits until %(other)s has ended: both are about the same product.")
@@ -276,6 +277,7 @@ _NOW = {
     Wait.ACCOUNT_PAUSED: lambda: _("All work of %(account)s was paused by %(by)s."),
     Wait.LIMIT: lambda: _("%(marketplace)s's limit has passed. It goes on as soon as possible."),
     Wait.REST: lambda: _("Its pause between two calls is over; “%(name)s” comes next."),
+    Wait.NO_WORKERS: lambda: _("It waits: no workers are running."),
     Wait.CLOCKS: lambda: _(
         "It waits: workers take no work until the clocks of their machines are right."
     ),
@@ -311,8 +313,8 @@ def _consent_advice(marketplace: str) -> str:
 def _advice(job: MarketplaceJob, timeline: Timeline, wait: OpenWait, *, is_refused: bool) -> str:
     if wait.reason in _STOPS:
         return _advice_of_stop(job, wait)
-    if timeline.is_stopped_by_clocks:
-        return _clocks_advice(wait)
+    if timeline.standstill is not None:
+        return _ADVICE_OF_STANDSTILL[timeline.standstill](wait)
     if is_refused:
         is_newest = job.error_class == RefusalInDoubtError.__name__
         return translated(job.error_advice if is_newest else RefusalInDoubtError.default_advice)
@@ -332,6 +334,12 @@ def _advice_of_stop(job: MarketplaceJob, wait: OpenWait) -> str:
             return _("Ask the seller to do what is said here. It then goes on by itself.")
 
 
+def _advice_without_workers(wait: OpenWait) -> str:
+    if wait.reason is Wait.NO_WORKERS:
+        return _("Ask the operators to start the workers. It then goes on by itself.")
+    return _("No workers are running. Ask the operators to start them.")
+
+
 def _clocks_advice(wait: OpenWait) -> str:
     if wait.reason is Wait.CLOCKS:
         return _("Ask the operators to put the clocks right. It then goes on by itself.")
@@ -339,3 +347,9 @@ def _clocks_advice(wait: OpenWait) -> str:
         "Workers take no work until the clocks of their machines are right. Ask the operators to "
         "put them right."
     )
+
+
+_ADVICE_OF_STANDSTILL = {
+    Standstill.NO_WORKERS: _advice_without_workers,
+    Standstill.CLOCKS: _clocks_advice,
+}

@@ -9,6 +9,7 @@ from enum import StrEnum
 from tasks import errors
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, Outcome, WaitReason
+from tasks.standstill import Standstill
 from tasks.states import JobStatus
 
 
@@ -25,6 +26,7 @@ class Wait(StrEnum):
     ACCOUNT_PAUSED = "account_paused"
     LIMIT = "limit"
     REST = "rest"
+    NO_WORKERS = "no workers"
     CLOCKS = "clocks"
     """Nobody's work is begun while the clocks of all machines with workers are wrong."""
     SPACED = "spaced"
@@ -96,8 +98,11 @@ def wait_after(outcome: str, error_class: str) -> Wait:
     return _OF_OUTCOME.get(Outcome(outcome), Wait.RETRY)
 
 
+_OF_STANDSTILL = {Standstill.NO_WORKERS: Wait.NO_WORKERS, Standstill.CLOCKS: Wait.CLOCKS}
+
+
 def open_wait(
-    job: MarketplaceJob, lane: Lane | None, now: datetime, *, stopped_by_clocks: bool = False
+    job: MarketplaceJob, lane: Lane | None, now: datetime, *, standstill: Standstill | None = None
 ) -> OpenWait | None:
     """What the job waits for; None when it has ended or somebody works on it."""
     if job.status not in {JobStatus.PENDING, JobStatus.RUNNING} or job.lease_token is not None:
@@ -111,11 +116,9 @@ def open_wait(
     if lane is not None and lane.blocked_until is not None and lane.blocked_until > now:
         until = lane.blocked_until if due is None else max(due, lane.blocked_until)
         return OpenWait(_block_of(lane, job), until, because=lane.block_reason)
-    return (
-        OpenWait(Wait.CLOCKS)
-        if stopped_by_clocks and due is None
-        else _own_wait(job, lane, due, now)
-    )
+    if standstill is not None and due is None:
+        return OpenWait(_OF_STANDSTILL[standstill])
+    return _own_wait(job, lane, due, now)
 
 
 def _own_wait(

@@ -29,6 +29,7 @@ WAIT_WORDS = {
     Wait.ACCOUNT_PAUSED: gettext_lazy("waiting: the account's work was paused"),
     Wait.LIMIT: gettext_lazy("waiting for the marketplace's limit"),
     Wait.REST: gettext_lazy("a pause between two calls"),
+    Wait.NO_WORKERS: gettext_lazy("waiting until workers are started"),
     Wait.CLOCKS: gettext_lazy("waiting until the clocks of the workers' machines are right"),
     Wait.SPACED: gettext_lazy("waiting: a pause between two calls, or for the seller's side"),
     Wait.OFFLINE: gettext_lazy("waiting until the seller's side is there again"),

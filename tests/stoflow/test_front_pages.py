@@ -98,14 +98,17 @@ def test_an_offline_account_waits_since_a_time_and_has_not_failed(root: Browser)
     assert "for their turn" not in page
 
 
+WITHOUT_WORKERS = "3 waiting until workers are started"
 CLOCKS = "3 waiting until the clocks of the workers' machines are right"
 
 
+@pytest.mark.parametrize("words", [WITHOUT_WORKERS, CLOCKS])
 @pytest.mark.parametrize("rests", [False, True])
-def test_while_clocks_differ_no_work_is_said_to_wait_for_its_turn(
-    root: Browser, tenant: Tenant, rests: bool
+def test_while_nobody_works_no_work_is_said_to_wait_for_its_turn(
+    root: Browser, tenant: Tenant, rests: bool, words: str
 ) -> None:
-    Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
+    if words == CLOCKS:
+        Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
     now = timezone.now()
     until = now + timedelta(seconds=50) if rests else None
     account(tenant, waiting_count=3, next_run_at=now, rests_until=until)
@@ -113,7 +116,7 @@ def test_while_clocks_differ_no_work_is_said_to_wait_for_its_turn(
     account(tenant, account_id=9, paused_at=now, waiting_count=3, next_run_at=now)
     for place in (PUBLIC, HEALTH, TENANT, f"{TENANT}health/"):
         page = html.unescape(text_of(root.get(place)))
-        assert page.count(CLOCKS) == 2
+        assert page.count(words) == 2
         assert "3 waiting</span>" in page
         assert "for their turn" not in page
         assert "goes on" not in page.replace("What waits goes on by itself", "")
@@ -121,12 +124,17 @@ def test_while_clocks_differ_no_work_is_said_to_wait_for_its_turn(
 
 @pytest.mark.parametrize(
     ("ahead", "said"),
-    [(0, "Waiting to be begun"), (40, "Waiting until the clocks of the workers' machines are")],
+    [
+        (0, "Waiting to be begun"),
+        (40, "Waiting until the clocks of the workers' machines are right"),
+        (None, "Waiting until workers are started"),
+    ],
 )
 def test_what_was_just_asked_for_is_work_before_it_is_counted(
-    root: Browser, tenant: Tenant, ahead: int, said: str
+    root: Browser, tenant: Tenant, ahead: int | None, said: str
 ) -> None:
-    Presence(1, workers=2, every_seconds=0).tell(clock_ahead(ahead))
+    if ahead is not None:
+        Presence(1, workers=2, every_seconds=0).tell(clock_ahead(ahead))
     account(tenant, waiting_count=0, due_at=timezone.now())
     for place in (PUBLIC, TENANT):
         page = html.unescape(text_of(root.get(place)))
@@ -145,6 +153,7 @@ def test_what_staff_let_go_on_is_not_drawn_as_a_lost_connection(root: Browser) -
 
 
 def test_a_pause_between_two_calls_is_work(root: Browser) -> None:
+    Presence(1, workers=2, every_seconds=0).tell()
     now = timezone.now()
     rest = {"rests_until": now + timedelta(seconds=50), "waiting_count": 2, "next_run_at": now}
     account(seller(1), **rest)

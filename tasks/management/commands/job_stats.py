@@ -15,9 +15,17 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.timesince import timesince
 
 from tasks import tenancy
+from tasks.dispatch import presence
 from tasks.management import arguments
 from tasks.management.tables import Column, Row, render
+from tasks.standstill import Standstill
 from tasks.stats import Figures, Runs, Scope, figures
+
+_STANDSTILLS = {
+    Standstill.NO_WORKERS: "Nothing goes on: no workers are running. Start `manage.py run_workers`.",
+    Standstill.CLOCKS: "Nothing goes on: the clocks of the workers' machines are wrong. Put them "
+    "right.",
+}
 
 
 class Command(BaseCommand):
@@ -53,6 +61,8 @@ class Command(BaseCommand):
         self._section("Slowest steps", _STEPS, _step_rows(found))
         self._section("Most frequent errors", _ERRORS, _error_rows(found))
         self._section("Waiting or running now", _WAITING, _waiting_rows(found))
+        if found.waiting and (standstill := presence.look().standstill) is not None:
+            self.stdout.write(self.style.WARNING(_STANDSTILLS[standstill]))
         self._section("Lanes that are stopped or due", _LANES, _lane_rows(found))
         if not found.waiting:
             self.stdout.write("No job is waiting or running.")

@@ -122,6 +122,7 @@ def test_what_was_never_connected_says_so_without_a_word_of_signing_in_by_consen
 
 
 def test_facts_of_the_browser_are_shown(viewer: Browser, account: Account) -> None:
+    Presence(1, workers=2, every_seconds=0).tell()
     tokens.issue(account, by="sam")
     call_of(account)
     plugin_of(account, rests_until=timezone.now() + timedelta(minutes=2))
@@ -155,14 +156,23 @@ def test_no_call_goes_while_the_account_s_work_is_paused(viewer: Browser, accoun
     assert "Next call once somebody resumes the account's work" in words(viewer, account)
 
 
-def test_while_clocks_differ_no_call_may_go_at_once(viewer: Browser, account: Account) -> None:
+@pytest.mark.parametrize(
+    "waits",
+    [
+        "waits until workers are started",
+        "waits until the clocks of the workers' machines are right",
+    ],
+)
+def test_while_nobody_works_no_call_may_go_at_once(
+    viewer: Browser, account: Account, waits: str
+) -> None:
     plugin_of(account)
-    Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
+    if "clocks" in waits:
+        Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
     Lane.objects.update(waiting_count=1)
     for seen in (words(viewer, account), words(viewer, account, "browser")):
-        clocks = "waits until the clocks of the workers' machines are right"
-        assert f"Work on this account W{clocks[1:]}" in seen
-        assert f"Next call {clocks}" in seen
+        assert f"Work on this account W{waits[1:]}" in seen
+        assert f"Next call {waits}" in seen
 
 
 def test_the_page_refreshes_the_browser_s_part_alone(viewer: Browser, account: Account) -> None:

@@ -22,6 +22,8 @@ from tests.wrong_clocks import clock_ahead
 ACCOUNTS = f"{TENANT}marketplaces/account/"
 LANES = f"{PUBLIC}dispatch/lane/"
 NAMES = ("paused", "person", "offline", "blocked", "well")
+WITHOUT_WORKERS = "Waits until workers are started"
+CLOCKS = "Waits until the clocks of the workers' machines are right"
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +68,7 @@ def test_the_files_say_why_the_work_stands_still(viewer: Browser, superuser: Bro
 def test_an_account_goes_on_only_while_there_is_something_to_do(
     viewer: Browser, superuser: Browser
 ) -> None:
+    Presence(1, workers=2, every_seconds=0).tell()
     well = Lane.objects.filter(account_name="well")
     now = timezone.now()
     for something in ({"waiting_count": 1}, {"working_count": 1}, {"due_at": now}):
@@ -75,18 +78,21 @@ def test_an_account_goes_on_only_while_there_is_something_to_do(
     assert work_of(viewer, ACCOUNTS) == work_of(superuser, LANES) == "Nothing to do"
 
 
-def test_while_clocks_differ_no_work_is_said_to_go_on(viewer: Browser, superuser: Browser) -> None:
-    Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
+@pytest.mark.parametrize("words", [WITHOUT_WORKERS, CLOCKS])
+def test_while_nobody_works_no_work_is_said_to_go_on(
+    viewer: Browser, superuser: Browser, words: str
+) -> None:
+    if words == CLOCKS:
+        Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
     Lane.objects.update(waiting_count=1, rests_until=timezone.now() + timedelta(minutes=1))
-    clocks = "Waits until the clocks of the workers' machines are right"
     for browser, page in ((viewer, ACCOUNTS), (superuser, LANES)):
-        assert work_of(browser, page) == clocks
+        assert work_of(browser, page) == words
         assert work_of(browser, page, "paused") == "Is paused by sam: holiday"
-        assert html.unescape(text_of(browser.get(page))).count(clocks) == 1
+        assert html.unescape(text_of(browser.get(page))).count(words) == 1
     number = Account.objects.get(name="well").pk
-    assert clocks in html.unescape(text_of(viewer.get(f"{ACCOUNTS}{number}/change/")))
+    assert words in html.unescape(text_of(viewer.get(f"{ACCOUNTS}{number}/change/")))
     lane = Lane.objects.get(account_name="well").pk
-    assert clocks in html.unescape(text_of(superuser.get(f"{LANES}{lane}/change/")))
+    assert words in html.unescape(text_of(superuser.get(f"{LANES}{lane}/change/")))
 
 
 def work_of(browser: Browser, page: str, name: str = "well") -> str:

@@ -313,6 +313,7 @@ def test_stopping_the_account_changes_the_version(bench: Bench, member: Browser)
 def test_an_absent_seller_s_side_is_said_on_the_page_until_it_is_there(
     bench: Bench, member: Browser
 ) -> None:
+    Presence(1, workers=2, every_seconds=0).tell()
     job = bench.request(script={"create": ["offline"]})
     bench.work()
     shown = page_of(member, job)
@@ -327,6 +328,7 @@ def test_an_absent_seller_s_side_is_said_on_the_page_until_it_is_there(
 def test_a_pause_between_two_calls_is_said_on_the_page_and_changes_its_version_once(
     bench: Bench, member: Browser
 ) -> None:
+    Presence(1, workers=2, every_seconds=0).tell()
     job, other = bench.request(script={"create": ["rest"]}), bench.request()
     bench.work()
     shown, others = page_of(member, job), page_of(member, other)
@@ -338,15 +340,23 @@ def test_a_pause_between_two_calls_is_said_on_the_page_and_changes_its_version_o
     assert live(member, other, version_in(others)).status_code == 204, "not of other jobs"
 
 
-def test_while_clocks_differ_the_page_says_so_and_notices_when_they_are_right(
-    bench: Bench, member: Browser
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It waits: no workers are running.",
+        "It waits: workers take no work until the clocks of their machines are right.",
+    ],
+)
+def test_while_nobody_works_the_page_says_so_and_notices_when_somebody_does(
+    bench: Bench, member: Browser, sentence: str
 ) -> None:
     cluster = Presence(1, workers=2, every_seconds=0)
-    cluster.tell(clock_ahead(40))
+    if "clocks" in sentence:
+        cluster.tell(clock_ahead(40))
     job = bench.request()
     shown = page_of(member, job)
     said = words_of(shown)
-    assert "workers take no work until the clocks of their machines are right." in said
+    assert sentence in said
     assert "waits for its turn" not in said
     assert "waiting for its turn" not in said
     assert "Nothing to do" not in said
@@ -547,6 +557,7 @@ def test_an_unknown_outcome_says_so_with_its_evidence_and_offers_to_look_again(
 def test_a_refusal_in_doubt_says_so_in_the_marketplace_s_words_until_a_look_has_shown(
     bench: Bench, member: Browser
 ) -> None:
+    Presence(1, workers=2, every_seconds=0).tell()
     job = bench.request(script={"create": ["refused"]})
     bench.work()
     page = words_of(page_of(member, job))
@@ -563,10 +574,14 @@ def test_a_refusal_in_doubt_says_so_in_the_marketplace_s_words_until_a_look_has_
         assert "outcome unknown" not in told
 
 
-def test_an_opened_step_promises_nothing_while_clocks_differ(bench: Bench, member: Browser) -> None:
+@pytest.mark.parametrize("are_clocks_wrong", [False, True])
+def test_an_opened_step_promises_nothing_while_nobody_works(
+    bench: Bench, member: Browser, are_clocks_wrong: bool
+) -> None:
     job = bench.request(script={"create": ["refused"]})
     bench.work()
-    Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
+    if are_clocks_wrong:
+        Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
     step = tasks_of(job)[3].pk
     for told in (page_of(member, job), piece_of(member, job, f"tasks/{step}")):
         assert "The toy market refuses this, or it is there." in told

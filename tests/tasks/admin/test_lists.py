@@ -14,6 +14,7 @@ from pytest_django import Settings
 from marketplaces.models import Account, Listing, Product, ProductImage, UnmatchedListing
 from stoflow.tenants.models import Tenant
 from tasks import actions, requests, staff_actions
+from tasks.dispatch.presence import Presence
 from tasks.models import BatchJob, MarketplaceJob
 from tasks.orchestrator import TaskOrchestrator
 from tests.marketplaces.sales.builders import sell
@@ -157,6 +158,7 @@ def test_a_batch_links_to_its_jobs(bench: Bench, member: Browser) -> None:
 
 
 def test_every_kind_of_waiting_is_told_in_words(bench: Bench, member: Browser) -> None:
+    Presence(1, workers=2, every_seconds=0).tell()
     bench.request(script={"validate": ["transient"]})
     bench.work()
     bench.request()

@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from tasks import actions
 from tasks.dispatch import lanes
+from tasks.dispatch.presence import Presence
 from tasks.models import MarketplaceJobStats
 from tests.tasks.commands.conftest import Neighbour, Operator, failed
 from tests.tasks.conftest import Bench
+from tests.wrong_clocks import clock_ahead
 
 
 def run_of(**changes: Any) -> MarketplaceJobStats:
@@ -42,6 +44,18 @@ def test_nothing_at_all_is_said_in_two_sentences(tenant: object, operator: Opera
     said = operator.run("job_stats", "--schema", "t1")
     assert said.text.splitlines() == ["No run has finished.", "No job is waiting or running."]
     assert said.code == 0
+
+
+def test_what_waits_for_nobody_is_said_to(bench: Bench, operator: Operator) -> None:
+    bench.request()
+    said = operator.run("job_stats", "--schema", "t1").text
+    assert "Nothing goes on: no workers are running. Start `manage.py run_workers`." in said
+    cluster = Presence(1, workers=2, every_seconds=0)
+    cluster.tell(clock_ahead(40))
+    said = operator.run("job_stats", "--schema", "t1").text
+    assert "Nothing goes on: the clocks of the workers' machines are wrong." in said
+    cluster.tell()
+    assert "Nothing goes on" not in operator.run("job_stats", "--schema", "t1").text
 
 
 def test_runs_are_counted_by_kind_with_rate_and_durations(

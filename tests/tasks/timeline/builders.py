@@ -10,6 +10,7 @@ from uuid import uuid4
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob
 from tasks.pauses import Pause
+from tasks.standstill import Standstill
 from tasks.timeline import AttemptFacts, Retry, Row, TaskFacts, Timeline, timeline_of
 
 BEGINNING = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
@@ -69,7 +70,7 @@ def drawn(
     on: Lane | None = None,
     account_pauses: Iterable[Pause] = (),
     retries: Sequence[Retry] = (),
-    stopped_by_clocks: bool = False,
+    standstill: Standstill | None = None,
 ) -> Timeline:
     return timeline_of(
         of,
@@ -79,7 +80,7 @@ def drawn(
         at(now),
         account_pauses=account_pauses,
         retries=retries,
-        stopped_by_clocks=stopped_by_clocks,
+        standstill=standstill,
     )
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone, translation
 from tasks.clocks import clock, lasting, moment_of
 from tasks.errors import RefusalInDoubtError
 from tasks.models import MarketplaceJob
+from tasks.standstill import Standstill
 from tasks.timeline import AttemptFacts, Fold, Row, Situation, fold, situation_of, words
 from tests.tasks.timeline.builders import at, attempt, drawn, job, lane, leased, task
 
@@ -140,31 +141,51 @@ def test_a_missing_seller_s_side_is_named_with_its_time_and_what_to_do(status: s
     assert situation.advice.startswith("Ask the seller to do what is said here.")
 
 
-CLOCKS = "It waits: workers take no work until the clocks of their machines are right."
+STANDSTILLS = {
+    Standstill.NO_WORKERS: (
+        "It waits: no workers are running.",
+        "Ask the operators to start the workers. It then goes on by itself.",
+        "waiting until workers are started",
+        "No workers are running. Ask the operators to start them.",
+    ),
+    Standstill.CLOCKS: (
+        "It waits: workers take no work until the clocks of their machines are right.",
+        "Ask the operators to put the clocks right. It then goes on by itself.",
+        "waiting until the clocks of the workers' machines are right",
+        (
+            "Workers take no work until the clocks of their machines are right. Ask the operators "
+            "to put them right."
+        ),
+    ),
+}
+each_standstill = pytest.mark.parametrize("standstill", STANDSTILLS)
 
 
+@each_standstill
 @pytest.mark.parametrize("reason", ["", "TURN", "RETRY", "LOOK", "REST", "INTERRUPTED"])
-def test_while_clocks_differ_nothing_is_said_to_go_on_by_itself(reason: str) -> None:
+def test_while_nobody_works_nothing_is_said_to_go_on_by_itself(
+    reason: str, standstill: Standstill
+) -> None:
+    sentence, advice, row_words, _ = STANDSTILLS[standstill]
     waiting = job("RUNNING" if reason else "PENDING", wait_reason=reason)
-    situation = said(waiting, DONE, task(2), stopped_by_clocks=True)
-    assert (situation.mood.value, situation.sentence) == ("waiting", CLOCKS)
-    assert situation.advice.startswith("Ask the operators to put the clocks right")
-    row = drawn(waiting, DONE, task(2), stopped_by_clocks=True).rows[2]
-    assert words.status_words(row) == "waiting until the clocks of the workers' machines are right"
+    situation = said(waiting, DONE, task(2), standstill=standstill)
+    assert (situation.mood.value, situation.sentence) == ("waiting", sentence)
+    assert situation.advice == advice
+    row = drawn(waiting, DONE, task(2), standstill=standstill).rows[2]
+    assert words.status_words(row) == row_words
 
 
-def test_a_time_that_comes_while_clocks_differ_is_no_promise() -> None:
+@each_standstill
+def test_a_time_that_comes_while_nobody_works_is_no_promise(standstill: Standstill) -> None:
     waiting = job(run_after=5_000, wait_reason="RETRY", error_message="It was busy.")
-    situation = said(waiting, DONE, task(2), stopped_by_clocks=True)
+    situation = said(waiting, DONE, task(2), standstill=standstill)
     assert situation.sentence.endswith("It is tried again at 13:23:20.")
-    assert situation.advice == (
-        "Workers take no work until the clocks of their machines are right. Ask the operators to "
-        "put them right."
-    )
+    assert situation.advice == STANDSTILLS[standstill][3]
 
 
-def test_what_a_person_stopped_is_said_also_while_clocks_differ() -> None:
-    situation = said(job("PENDING", paused_at=3, paused_by="Kim"), stopped_by_clocks=True)
+@each_standstill
+def test_what_a_person_stopped_is_said_also_while_nobody_works(standstill: Standstill) -> None:
+    situation = said(job("PENDING", paused_at=3, paused_by="Kim"), standstill=standstill)
     assert (situation.sentence, situation.advice) == (
         "It was paused by Kim.",
         "Resume the job when it may go on.",

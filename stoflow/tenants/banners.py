@@ -119,7 +119,8 @@ def _clock(wrong: presence.WrongClock) -> str:
 
 def _unseen(seen: presence.Seen) -> str:
     if seen.last_seen_at is None:
-        return _("Nothing is being worked on: no workers have been seen yet.")
+        # None ever was, or the last ones stopped in good order, which leaves no trace of them.
+        return _("Nothing is being worked on: no workers are running.")
     return _("Nothing is being worked on: no workers have been seen since %(time)s.") % {
         "time": moment_of(seen.last_seen_at, seen.at, precision=60)
     }

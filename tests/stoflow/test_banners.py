@@ -67,7 +67,7 @@ def test_every_page_says_that_no_workers_are_there_and_how_to_start_them(
     assert title.startswith("Nothing is being worked on: no workers have been seen since ")
     assert "manage.py run_workers" in text_of(mia.get(page))
     WorkerPresence.objects.all().delete()
-    assert titles(mia, page) == ["Nothing is being worked on: no workers have been seen yet."]
+    assert titles(mia, page) == ["Nothing is being worked on: no workers are running."]
 
 
 def test_an_object_s_page_says_it_too(bench: Bench, mia: Browser) -> None:

@@ -173,7 +173,7 @@ def store(account_id: int, holder: UUID, result: Result) -> None:
         "status": status,
         "former": _FORMER[status],
         "http_status": message.get("status"),
-        "headers": as_json(message.get("headers", {})),
+        "headers": as_json(_headers(message)),
         "body": result.body if answered else None,
         "reason": message.get("reason", ""),
         "detail": message.get("detail", ""),
@@ -190,6 +190,14 @@ def store(account_id: int, holder: UUID, result: Result) -> None:
         if status != "UNSENT":
             _rest(account_id, writes=row[0])
         wakeups.wake_worker(parameters["id"])
+
+
+def _headers(message: Mapping[str, Any]) -> Mapping[str, str]:
+    """Those of Vinted's answer; of a command that was not sent, to who is signed in."""
+    if "retry_after" in message:
+        return {"retry-after": message["retry_after"]}
+    headers: Mapping[str, str] = message.get("headers", {})
+    return headers
 
 
 def longest_call(times: Mapping[str, Any]) -> float:

@@ -232,8 +232,11 @@ class PluginLink:
             return OfflineError(why)
         if command.reason == "busy":
             return RestError(why, until=_now() + timedelta(seconds=BUSY_SECONDS))
-        kind = OutageError if command.reason == "vinted" else TransientError
-        return kind(why, evidence=self._evidence(command))
+        evidence = self._evidence(command)
+        if command.reason == "vinted":
+            wait = http.seconds_to_wait(command.headers.get("retry-after"))
+            return OutageError(why, retry_after=wait, evidence=evidence)
+        return TransientError(why, evidence=evidence)
 
     def _given_up(self) -> Exception:
         absence.require_ready(self.account.pk)

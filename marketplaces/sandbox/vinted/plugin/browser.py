@@ -46,9 +46,11 @@ class Reply:
 class SiteError(Exception):
     """A request had no whole answer; whether it took effect nobody knows."""
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: str, detail: str, *, retry_after: str | None = None) -> None:
         super().__init__(detail)
         self.reason = reason
+        self.retry_after = retry_after
+        """What it should have answered may be asked for then; as the header says it."""
 
 
 class SignInError(Exception):
@@ -213,7 +215,8 @@ def _who(reply: Reply) -> Seen:
         login, user_id = user.get("login"), str(user.get("id"))
     except (ValueError, KeyError, TypeError, AttributeError):
         detail = f"Vinted answered {reply.status} when asked who is signed in."
-        raise SiteError("network", detail) from None
+        wait = reply.headers.get("retry-after")
+        raise SiteError("network", detail, retry_after=wait) from None
     if not login or not user_id.isdecimal():
         return Seen(SIGNED_OUT, detail="Vinted knows nobody here.")
     return Seen(READY, user_id, str(login))

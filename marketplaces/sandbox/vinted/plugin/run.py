@@ -37,9 +37,10 @@ class Outcome:
 class _UnsentError(Exception):
     """Certainly nothing was sent."""
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: str, detail: str, *, retry_after: str | None = None) -> None:
         super().__init__(detail)
         self.reason = reason
+        self.retry_after = retry_after
 
 
 class Run:
@@ -65,7 +66,7 @@ class Run:
             file = await self._prepare(site)
             await self._get_leave()
         except _UnsentError as refused:
-            return unsent(refused.reason, str(refused))
+            return unsent(refused.reason, str(refused), retry_after=refused.retry_after)
         self._journal.begin(self.id)
         self.is_begun = True
         return await self._act(file)
@@ -117,7 +118,7 @@ class Run:
         try:
             return await self._browser.ask()
         except SiteError as error:
-            raise _UnsentError("vinted", str(error)) from None
+            raise _UnsentError("vinted", str(error), retry_after=error.retry_after) from None
 
     async def _get_leave(self) -> None:
         """Return while the leave is fresh; each begin has one answer, so a late one asks again."""
@@ -149,8 +150,9 @@ class Run:
         return Outcome(result, reply.body)
 
 
-def unsent(reason: str, detail: str) -> Outcome:
-    return Outcome(_told("unsent", reason, detail))
+def unsent(reason: str, detail: str, *, retry_after: str | None = None) -> Outcome:
+    said = {} if retry_after is None else {"retry_after": retry_after}
+    return Outcome(_told("unsent", reason, detail) | said)
 
 
 def _told(outcome: str, reason: str, detail: str) -> Json:

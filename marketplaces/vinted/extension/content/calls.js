@@ -7,6 +7,14 @@ const PART_BYTES = 131_072;
 const MOST_BYTES = 7 * 1024 * 1024;
 const LOOK_MS = 15_000;
 
+/** Vinted's answer to the question who is signed in tells nothing of it. */
+class NobodySaidError extends Error {
+  constructor(response) {
+    super(`Vinted answered ${response.status} when it was asked who is signed in.`);
+    this.retryAfter = response.headers.get("retry-after");
+  }
+}
+
 /** Who is signed in, as the protocol's `state`; throws if Vinted does not say. */
 async function whoIsSignedIn() {
   const nobody = { user_id: null, login: null };
@@ -26,7 +34,7 @@ async function whoIsSignedIn() {
     return { state: "signed_out", ...nobody };
   }
   if (!response.ok) {
-    throw new Error(`Vinted answered ${response.status} when it was asked who is signed in.`);
+    throw new NobodySaidError(response);
   }
   const user = userIn(await response.text());
   return user ? { state: "ready", ...user } : { state: "signed_out", ...nobody };

@@ -107,7 +107,7 @@ async function readiness(request, checks) {
   try {
     return { saw: await whoIsSignedIn() };
   } catch (error) {
-    return { reason: "vinted", detail: String(error).slice(0, 500) };
+    return { reason: "vinted", detail: String(error), retryAfter: error.retryAfter };
   }
 }
 

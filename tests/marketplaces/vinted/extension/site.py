@@ -51,6 +51,7 @@ class Site:
     """In pages that are loaded from now on; empty: there is none."""
     asks: bool = False
     current_status: int = 200
+    current_headers: dict[str, str] = field(default_factory=dict)
     cuts: int = 0
     calls: list[Call] = field(default_factory=list)
     lookups: int = 0
@@ -100,7 +101,9 @@ class Site:
             blocked = '{"url": "https://geo.captcha-delivery.invalid/captcha/?initialCid=1"}'
             return web.Response(status=403, text=blocked, content_type="application/json")
         user: Any = USERS.get(request.cookies.get(SESSION, ""), {"id": 99, "login": None})
-        return web.json_response({"user": user}, status=self.current_status)
+        return web.json_response(
+            {"user": user}, status=self.current_status, headers=self.current_headers
+        )
 
     async def call(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()

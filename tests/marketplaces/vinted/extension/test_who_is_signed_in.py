@@ -90,6 +90,18 @@ def test_a_write_waits_for_no_answer_on_who_is_signed_in(
     assert site.calls == []
 
 
+@pytest.mark.parametrize(("said", "told"), [("90", "90"), ("9" * 200, "9" * 100), (None, None)])
+def test_when_vinted_wants_to_be_asked_again_is_told(
+    server: Server, site: Site, tab: Page, said: str | None, told: str | None
+) -> None:
+    site.current_status = 429
+    site.current_headers = {} if said is None else {"Retry-After": said}
+    result = server.result(server.command(*DELETE))
+    assert result.ending == ("unsent", "vinted")
+    assert result.message.get("retry_after") == told
+    assert site.calls == []
+
+
 def test_a_page_without_vinteds_token_is_not_written_from(
     server: Server, site: Site, tab: Page
 ) -> None:

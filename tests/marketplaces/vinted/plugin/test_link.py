@@ -255,6 +255,21 @@ def test_a_browser_that_could_not_act_just_now_is_waited_for(
         link.send(WRITE, "make the draft")
 
 
+@pytest.mark.parametrize(("said", "seconds"), [("90", 90.0), ("soon", None)])
+def test_vinted_is_asked_again_who_is_signed_in_when_it_wants_to_be(
+    browser: Browser, link: PluginLink, said: str, seconds: float | None
+) -> None:
+    browser.connect()
+
+    def refuse() -> None:
+        unsent = {"outcome": "unsent", "reason": "vinted", "detail": "429", "retry_after": said}
+        browser.ask({"type": "result", "id": browser.hear()["id"], **unsent})
+
+    with meanwhile(refuse), pytest.raises(OutageError) as raised:
+        link.send(WRITE, "make the draft")
+    assert raised.value.retry_after == seconds
+
+
 def test_everything_but_who_is_signed_in_is_asked_in_the_accounts_name(
     browser: Browser, link: PluginLink
 ) -> None:

@@ -220,6 +220,15 @@ def test_a_challenge_stops_everything_and_the_server_is_told(
     assert len(control.requests()) == asked
 
 
+@pytest.mark.parametrize("headers", [{"Retry-After": "90"}, {}])
+def test_when_vinted_wants_to_be_asked_again_is_told(
+    connection: Connection, write: Write, control: VintedControl, headers: dict[str, str]
+) -> None:
+    control.add_fault("GET /api/v2/users/current", "status", status=429, headers=headers)
+    told, _ = connection.result(write(connection))
+    assert (told["reason"], told.get("retry_after")) == ("vinted", headers.get("Retry-After"))
+
+
 def test_a_read_is_not_made_for_an_account_of_another_site(
     plugin: PluginThread, stoflow: StoflowServer
 ) -> None:

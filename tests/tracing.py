@@ -13,6 +13,8 @@ What is reported is therefore the least that is covered. Every test runs, watche
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -25,15 +27,14 @@ OF_NEW_PROCESSES = "COVERAGE_PROCESS_CONFIG"
 
 @contextmanager
 def only_where_it_learns(test: pytest.Item) -> Iterator[None]:
-    watching = Coverage.current()
-    if watching is None:
+    if Coverage.current() is None:
         yield
     elif test.get_closest_marker("slow") or _kills_its_processes(test):
-        with _not_watched(watching), _processes_not_watched():
+        with _not_watched(), _processes_not_watched():
             yield
     elif _is_a_further_case(test):
         # Its processes are watched: a sandbox that it starts may serve other tests too.
-        with _not_watched(watching):
+        with _not_watched():
             yield
     else:
         yield
@@ -50,12 +51,16 @@ def _is_a_further_case(test: pytest.Item) -> bool:
 
 
 @contextmanager
-def _not_watched(watching: Coverage) -> Iterator[None]:
-    watching.stop()
+def _not_watched() -> Iterator[None]:
+    """As Coverage.stop and start, which look through every imported module at each start."""
+    of_this_thread, of_new_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
     try:
         yield
     finally:
-        watching.start()
+        sys.settrace(of_this_thread)
+        threading.settrace(of_new_threads)
 
 
 @contextmanager

@@ -123,7 +123,15 @@ function changed() {
   const status = statusOf({ link, pages, commands, journal });
   showBadge(status);
   for (const popup of popups) {
+    show(popup, status);
+  }
+}
+
+function show(popup, status) {
+  try {
     popup.postMessage(status);
+  } catch {
+    // It has just been closed, which its listener hears of. Work does not depend on who looks.
   }
 }
 
@@ -139,10 +147,11 @@ function accept(port) {
 }
 
 async function attend(popup) {
-  popup.onMessage.addListener((message) => ready.then(() => ORDERS[message.type]?.(message)));
-  popup.onDisconnect.addListener(() => popups.delete(popup));
-  await ready;
+  // At once, as it may be closed before the worker is ready.
   popups.add(popup);
+  popup.onDisconnect.addListener(() => popups.delete(popup));
+  popup.onMessage.addListener((message) => ready.then(() => ORDERS[message.type]?.(message)));
+  await ready;
   changed();
 }
 

@@ -240,7 +240,13 @@ class PluginLink:
 
     def _given_up(self) -> Exception:
         absence.require_ready(self.account.pk)
-        return TransientError(sentence("The seller's browser did not take the request in time."))
+        return TransientError(
+            sentence("The seller's browser did not take the request in time."),
+            advice=sentence(
+                "StoFlow tries again by itself. If it happens again and again, ask the seller to "
+                "close the browser that has StoFlow's plugin, and to open it again."
+            ),
+        )
 
     def _answer(self, command: PluginCommand) -> http.Response:
         return http.Response(

@@ -7,7 +7,7 @@ const LOOPBACK = new Set(["127.0.0.1", "localhost"]);
  */
 export function readCode(text) {
   const [address, token, ...rest] = text.trim().split(/\s+/);
-  if (!token || rest.length > 0 || token.length > 200 || !URL.canParse(address)) {
+  if (!/^[\w-]{1,200}$/.test(token ?? "") || rest.length > 0 || !URL.canParse(address)) {
     return null;
   }
   const url = new URL(address);

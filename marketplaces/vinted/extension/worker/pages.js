@@ -140,6 +140,9 @@ export class Pages {
   #arrive(page) {
     page.lookedAt = performance.now();
     this.#pages.add(page);
+    if (page === this.page) {
+      this.#endGrace();
+    }
     this.#choose();
     // Somebody else may have signed in there, which the chosen tab's page does not show.
     if (this.page && this.page !== page && !this.#isBusy() && this.page.saw?.state !== "challenge") {
@@ -150,14 +153,19 @@ export class Pages {
   #leave(page) {
     this.#pages.delete(page);
     if (page.tab === this.#chosen && !this.page) {
-      clearTimeout(this.#grace);
+      this.#endGrace();
       this.#grace = setTimeout(() => {
-        this.#grace = null;
+        this.#endGrace();
         this.#choose();
         this.#announce(page, { type: "chosen" });
       }, GRACE_MS);
     }
     this.#announce(page, { type: "gone" });
+  }
+
+  #endGrace() {
+    clearTimeout(this.#grace);
+    this.#grace = null;
   }
 
   #choose() {

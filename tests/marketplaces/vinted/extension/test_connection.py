@@ -31,6 +31,7 @@ def test_the_seller_has_to_agree_first(server: Server, browser: PluggedBrowser) 
         "ws://stoflow.example/ a",
         "wss://u:p@host/ a",
         "wss://h/ a b",
+        "wss://h/ a</code>",
     ],
 )
 def test_what_is_no_code_is_not_tried(browser: PluggedBrowser, code: str) -> None:

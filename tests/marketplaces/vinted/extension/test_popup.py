@@ -54,6 +54,28 @@ def test_the_keyboard_is_enough(server: Server, browser: PluggedBrowser) -> None
     server.until_state("no_tab")
 
 
+HASTY = """async () => {
+  for (let wait = 0; wait < 300; wait += 2) {
+    const port = chrome.runtime.connect({ name: "popup" });
+    setTimeout(() => port.disconnect(), wait);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+}"""
+"""Pop-ups that are closed again at every moment of the worker's start."""
+
+
+def test_popups_that_are_closed_while_the_worker_starts_keep_nothing_from_going_on(
+    server: Server, site: Site, browser: PluggedBrowser, tab: Page
+) -> None:
+    hasty = browser.context.new_page()
+    hasty.goto(f"chrome-extension://{browser.identity}/_locales/en/messages.json")
+    browser.stop_worker()
+    hasty.evaluate(HASTY)
+    server.until_heard("hello", times=2)
+    assert server.result(server.command("POST", "/api/v2/items/5/delete")).outcome == "answered"
+    expect(browser.popup().locator("#state")).to_be_visible()
+
+
 def test_what_comes_from_outside_is_text(
     server: Server, site: Site, browser: PluggedBrowser
 ) -> None:

@@ -143,6 +143,18 @@ def test_a_tab_of_the_same_session_does_not_take_the_place_of_the_first(
     assert server.result(made).outcome == "answered"
 
 
+def test_a_later_session_is_used_at_once_also_just_after_the_first_tab_has_moved_on(
+    server: Server, site: Site, tab: Page, browser: PluggedBrowser
+) -> None:
+    tab.goto(site.sign_in("nobody"))
+    server.until_state("signed_out")
+    site.token = LATER_TOKEN
+    browser.open(site.sign_in("ada"))
+    server.until_state("ready")
+    assert server.result(server.command(*DELETE)).outcome == "answered"
+    assert site.calls[-1].headers["X-CSRF-Token"] == LATER_TOKEN
+
+
 def test_a_challenge_on_the_page_stops_everything(server: Server, site: Site, tab: Page) -> None:
     looked = site.lookups
     tab.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", CHALLENGE)

@@ -148,8 +148,9 @@ def test_a_command_that_nobody_took_can_take_effect_no_more(
             browser.ask({"type": "ping"})
         answers.append(browser.ask({"type": "begin", "id": command["id"]}))
 
-    with meanwhile(late), pytest.raises(TransientError, match="in time"):
+    with meanwhile(late), pytest.raises(TransientError, match="in time") as raised:
         link.send(WRITE, "make the draft")
+    assert "close the browser" in raised.value.advice
 
     assert answers[0]["type"] == "stop"
     assert statuses() == [CommandStatus.VOID]

@@ -66,6 +66,7 @@ def committed(db: None, without_transaction: BaseDatabaseWrapper) -> Iterator[Te
         # Entered anew: whoever had left it for another seller's may have failed there.
         with tenancy.inside(tenant):
             databases.empty("tasks", "marketplaces", "dispatch", "shared")
+            databases.remove_people()
             databases.remove_further_tenants()
             OrmQ.objects.all().delete()
     except BaseException:

@@ -9,11 +9,13 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from stoflow.tenants.models import RetiredShortName, Tenant
+from stoflow.tenants.models import Membership, RetiredShortName, Tenant
 from tasks import tenancy
 
 SCHEMAS = ("t1", "t2")
@@ -81,6 +83,13 @@ def remove_further_tenants() -> None:
         cursor.execute(FURTHER_SCHEMAS, [["public", "information_schema", *SCHEMAS]])
         for (name,) in cursor.fetchall():
             cursor.execute(f'DROP SCHEMA "{name}" CASCADE')
+
+
+def remove_people() -> None:
+    """Whoever has signed up, with what they may do and where they are signed in."""
+    Session.objects.all().delete()
+    Membership.objects.all().delete()
+    User.objects.all().delete()
 
 
 def migrated() -> str:

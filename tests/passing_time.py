@@ -10,9 +10,13 @@ AGED = {
 
 
 def let_time_pass() -> None:
-    """Every waiting job of this schema is due, every limit and rest is over, and all that happened is old."""
+    """Every waiting job of this schema is due, every limit and rest is over, and all that happened is old.
+
+    The jobs are due at one moment: else their order would be that of their rows on the disk, which
+    depends on what other tests have left there.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE marketplace_jobs SET run_after = clock_timestamp()")
+        cursor.execute("UPDATE marketplace_jobs SET run_after = statement_timestamp()")
         cursor.execute("UPDATE public.lanes SET blocked_until = NULL")
         cursor.execute(
             "UPDATE public.lanes SET rests_until = clock_timestamp() WHERE rests_until IS NOT NULL"

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.db import OperationalError
+from django.utils import timezone
 
 from marketplaces.models import Account, Product
 from stoflow.tenants.models import Tenant
@@ -103,6 +105,25 @@ class Shop:
                 self.account, action, products, name="All of them", payload=payload
             )
         return requested.batch.pk
+
+    def request_later(self) -> int:
+        """One job that is due in an hour."""
+        [product] = self.products(1)
+        with self.inside():
+            return requests.request_job(
+                self.account,
+                "publish",
+                product,
+                payload=self.payload(),
+                run_after=timezone.now() + timedelta(hours=1),
+            ).job_id
+
+    def hasten(self) -> None:
+        """From now on nothing is waited for between two effects; no worker may be running."""
+        for job in self.jobs():
+            job.payload["pace"] = 0
+            with self.inside():
+                job.save(update_fields=["payload"])
 
     # -- looking
 

@@ -29,7 +29,7 @@ def test_a_job_that_kills_its_workers_ends_failed_while_others_go_on(
         MarketplaceJob.objects.update(interruption_limit=interruptions)
     healthy = [shop.request(), *(other.request() for _ in range(5))]
     workers.start(workers=2)
-    until(lambda: other.unfinished() == 0, 60, "the other seller's jobs are done")
+    until(lambda: other.unfinished() == 0, 120, "the other seller's jobs are done")
     shop.wait_until_all_ended(60 + interruptions * 30)
     for step, job_id in poisons.items():
         job = shop.job(job_id)

@@ -271,7 +271,8 @@ def test_a_worker_that_outlives_its_lease_inside_a_step_changes_nothing_more(
     ]
     scripts = {p.pk: script for p, script in zip(products, freezes, strict=True)}
     shop.batch(products, scripts=scripts)
-    workers.start(workers=4)
+    # Who is frozen is left alone until all else is done, and a slow step is not one that failed.
+    workers.start(workers=4, DISPATCH_LONGEST_STEP_SECONDS="120", TOY_DEADLINE_SECONDS="3")
     until(lambda: len(workers.frozen) == 3, 60, "three workers are frozen")
     shop.wait_until_all_ended()
     assert {job.status for job in shop.jobs()} == {"COMPLETED"}

@@ -38,7 +38,7 @@ def test_jobs_are_let_go_between_two_tasks_and_gone_on_with(
         assert (job.lease_token, job.attempt_count) == (None, 0)
         assert each.attempts() == []
         assert set(Counter(task.status for task in each.tasks())) == {"COMPLETED", "PENDING"}
-    assert workers.members == []
+    until_all_have_gone(workers)
 
     workers.start(workers=2, **UNHURRIED)
     for each in (shop, other):
@@ -59,7 +59,7 @@ def test_ctrl_c_in_the_terminal_stops_the_workers_as_well(shop: Shop, workers: W
     group = [m for m in workers.members if m.group == workers.process.pid]
     assert [m.pid for m in group] == [workers.process.pid]
     assert workers.stop(number=signal.SIGINT) < 15
-    assert workers.members == []
+    until_all_have_gone(workers)
     assert {job.lease_token for job in shop.jobs()} == {None}
     assert shop.attempts() == []
 
@@ -67,20 +67,26 @@ def test_ctrl_c_in_the_terminal_stops_the_workers_as_well(shop: Shop, workers: W
 def test_five_deployments_in_a_row_lose_nothing_and_repeat_nothing(
     shop: Shop, workers: Workers
 ) -> None:
-    batch = shop.batch(shop.products(20), pace=0.03)
+    batch = shop.batch(shop.products(40), pace=0.05)
     for _ in range(5):
         goal = len(shop.world.effects()) + 4
         workers.start(workers=2, **UNHURRIED)
         until(partial(shop.has_effects, goal), 60, "work goes on")
         workers.stop()
         assert workers.process.returncode == 0
-        assert workers.members == []
+        until_all_have_gone(workers)
     assert shop.unfinished(), "too little work to prove anything"
+    shop.hasten()
     workers.start(workers=2, **UNHURRIED)
     shop.wait_until_all_ended()
     assert_published_exactly_once(shop, batch)
     assert_every_step_was_called_once(shop)
     assert shop.attempts() == []
+
+
+def until_all_have_gone(workers: Workers) -> None:
+    """Who is killed at the end of a stop is there until the machine comes round to it."""
+    until(lambda: workers.members == [], 5, "every process has ended")
 
 
 def assert_every_step_was_called_once(shop: Shop) -> None:

@@ -64,14 +64,15 @@ def test_staff_actions_in_one_tenant_change_nothing_in_the_other(
 
     failed, completed = shop.jobs()
     assert (failed.status, completed.status) == ("FAILED", "COMPLETED")
-    with shop.inside():
-        assert actions.retry(failed).retried
-    waiting = shop.job(shop.request())
+    # One that no worker can have ended before it is cancelled.
+    waiting = shop.job(shop.request_later())
     with shop.inside():
         actions.cancel(waiting, requested_by="staff")
+        assert actions.retry(failed).retried
     shop.wait_until_all_ended()
 
     assert shop.job(failed.pk).status == "COMPLETED"
+    assert shop.job(waiting.pk).status == "CANCELLED"
     assert (other.rows(), other.world.lines("call")) == untouched
     assert_nothing_held(other)
     assert_effects(other, [other.made[1].pk])

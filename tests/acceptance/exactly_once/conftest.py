@@ -29,6 +29,27 @@ SANDBOXES: dict[str, Callable[[Path], AbstractContextManager[RunningSandbox[Any]
     "etsy": sandbox_etsy,
 }
 SHOPS: dict[str, Callable[..., SellersShop]] = {"ebay": EbayShop.open, "etsy": EtsyShop.open}
+UNHURRIED = {
+    "EBAY_DEADLINE_SECONDS": "20",
+    "ETSY_DEADLINE_SECONDS": "20",
+    "SYNC_DEADLINE_SECONDS": "20",
+    "VINTED_ANSWER_SECONDS": "15",
+    "VINTED_DEADLINE_SECONDS": "40",
+    "DISPATCH_LEASE_SECONDS": "20",
+    # The look through a whole shop at Etsy may take as long as four calls.
+    "DISPATCH_LONGEST_STEP_SECONDS": "80",
+    "DISPATCH_STUCK_SECONDS": "60",
+}
+"""Whoever is held until a slow machine comes to strike is not taken for lost."""
+PATIENT = {
+    **UNHURRIED,
+    "EBAY_DEADLINE_SECONDS": "45",
+    "ETSY_DEADLINE_SECONDS": "45",
+    "VINTED_ANSWER_SECONDS": "60",
+    "VINTED_DEADLINE_SECONDS": "90",
+    "DISPATCH_LONGEST_STEP_SECONDS": "180",
+}
+"""Nor who is held until all others have come."""
 HEAD = ["handler", "way", "step", "fault", "effects expected", "seen", "", "attempts"]
 
 _sellers = count(1)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from marketplaces.sandbox.reports import HoldReport
@@ -43,9 +42,6 @@ HELD: dict[Fault, str] = {
 class LinkTrapper(Trapper):
     """Knows the browsers, too. Whatever it kills is started again at once, as people do."""
 
-    again: list[Callable[[], bool]] = field(default_factory=list)
-    """What is left to be done in a later round; each says whether it is done."""
-
     def set(self, trap: Trap) -> None:
         fault = trap.point.fault
         if fault in HELD:
@@ -64,19 +60,12 @@ class LinkTrapper(Trapper):
         place = gates.commanding(status, method, step, checksum, late=late)
         trap.gate = self.keeper.close(trap.who, place)
 
-    def _round(self) -> bool:
-        acts, self.again = self.again, []
-        self.again += [act for act in acts if not act()]
-        return super()._round() and not self.again
-
     # -- in a call
 
     def _strike_at_call(self, trap: Trap, hold: HoldReport) -> None:
         fault, shop = trap.point.fault, vinted(trap)
         if fault not in LINK:
             super()._strike_at_call(trap, hold)
-            if trap.frozen:
-                self._let_lease_end(trap, trap.frozen)
             return
         if hold["route"] != trap.point.call:
             self._strike_at_look(trap, hold)
@@ -165,20 +154,7 @@ class LinkTrapper(Trapper):
         self._bring_back(shop)
         return True
 
-    # -- whom
-
-    def _kill(self, trap: Trap, pid: int) -> None:
-        super()._kill(trap, pid)
-        self._let_lease_end(trap, pid)
-
-    def _let_lease_end(self, trap: Trap, pid: int) -> None:
-        """Later: now a gate, or a lane that is locked, may be in the way."""
-
-        def end() -> bool:
-            vinted(trap).let_lease_end(pid)
-            return True
-
-        self.again.append(end)
+    # -- afterwards
 
     def _bring_back(self, shop: VintedShop) -> None:
         if shop.server.process.poll() is not None:

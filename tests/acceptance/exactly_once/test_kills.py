@@ -9,7 +9,14 @@ import pytest
 
 from tests.acceptance.conftest import Database
 from tests.acceptance.exactly_once import ebay_ways, etsy_ways, gates, points, sweeps, vinted_ways
-from tests.acceptance.exactly_once.conftest import Boundaries, Sample, Scene, Tell, scene_of
+from tests.acceptance.exactly_once.conftest import (
+    UNHURRIED,
+    Boundaries,
+    Sample,
+    Scene,
+    Tell,
+    scene_of,
+)
 from tests.acceptance.exactly_once.points import Fault
 from tests.acceptance.exactly_once.stagings import Before, judged, staged
 from tests.acceptance.exactly_once.traps import Trap, Trapper
@@ -33,7 +40,7 @@ def test_a_worker_killed_anywhere_leaves_everything_done_once(
     ways = WAYS[marketplace]
     struck = boundaries([*points.kills(ways), *points.second_kills(ways)])
     with scene_of(database, tmp_path, marketplace) as scene, gates.side_door() as keeper:
-        scene.workers.start(WORKERS)
+        scene.workers.start(WORKERS, **UNHURRIED)
         trapper = Trapper(scene.workers, keeper)
         shops = [scene.shop(marketplace) for _ in range(SHOPS)]
         gates.build(shops[0].tenant)
@@ -67,7 +74,7 @@ def test_a_worker_killed_in_a_job_over_an_account_leaves_everything_known_once(
 ) -> None:
     with scene_of(database, tmp_path, marketplace) as scene, gates.side_door() as keeper:
         api_url = scene.sandboxes[marketplace].process.api_url
-        scene.workers.start(WORKERS)
+        scene.workers.start(WORKERS, **UNHURRIED)
         trapper = Trapper(scene.workers, keeper)
         struck = boundaries(points.kills(sweeps.WAYS[marketplace]))
         opened = [
@@ -93,7 +100,7 @@ def test_lost_answers_limits_tokens_and_two_workers_leave_everything_done_once(
     # An expired token refuses calls of the whole shop, others' faults with them.
     groups = [[point for point in struck if point not in expired], expired]
     with scene_of(database, tmp_path, marketplace) as scene, gates.side_door() as keeper:
-        scene.workers.start(WORKERS, DISPATCH_STUCK_SECONDS="60")
+        scene.workers.start(WORKERS, **UNHURRIED)
         passing = at_most_every(0.5, partial(let_limits_pass, scene))
         trapper = Trapper(scene.workers, keeper, each_round=passing)
         shops = [scene.shop(marketplace) for group in groups if group]

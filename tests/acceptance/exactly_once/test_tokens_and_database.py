@@ -19,7 +19,14 @@ from tests.acceptance.ebay import routes as ebay
 from tests.acceptance.ebay.weather import forget_the_broken_connection
 from tests.acceptance.etsy import routes as etsy
 from tests.acceptance.exactly_once import points
-from tests.acceptance.exactly_once.conftest import Sample, Scene, Tell, scene_of
+from tests.acceptance.exactly_once.conftest import (
+    PATIENT,
+    UNHURRIED,
+    Sample,
+    Scene,
+    Tell,
+    scene_of,
+)
 from tests.acceptance.exactly_once.points import Fault, Point
 from tests.acceptance.exactly_once.stagings import judged, staged
 from tests.acceptance.exactly_once.test_kills import WAYS, all_judged
@@ -43,7 +50,7 @@ def test_a_worker_killed_with_a_new_refresh_token_unsaved_leaves_everything_done
 ) -> None:
     rows: list[Row] = []
     with scene_of(database, tmp_path, marketplace) as scene:
-        scene.workers.start(2)
+        scene.workers.start(2, **UNHURRIED)
         for point in sample(points.of(WAYS[marketplace], Fault.TOKEN_LOST), 1):
             rows += token_lost(scene, point)
     tell(f"{marketplace}: killed before a refresh token was saved", rows)
@@ -70,6 +77,7 @@ def token_lost(scene: Scene, point: Point) -> list[Row]:
     assert send_signal(pid, signal.SIGKILL)
     trap.victims.append(pid)
     shop.control.release(held["id"])
+    until(partial(shop.let_lease_end, pid), 60, "its lease ends")
     if point.way.marketplace in ROTATES:
         reconnect_when_asked(shop, trap)
     shop.wait_until_all_ended(90)
@@ -101,7 +109,7 @@ def test_postgresql_stopped_in_the_middle_of_calls_leaves_everything_done_once(
     chosen = [sample(points.of(ways, Fault.DATABASE), AT_ONCE) for ways in WAYS.values()]
     rows: list[Row] = []
     with scene_of(database, tmp_path, *WAYS) as scene:
-        scene.workers.start(2 * AT_ONCE)
+        scene.workers.start(2 * AT_ONCE, **PATIENT)
         for start in range(0, max(map(len, chosen)), AT_ONCE):
             struck = [each[start : start + AT_ONCE] for each in chosen]
             rows += database_stopped(scene, postgres, [each for each in struck if each])
@@ -121,12 +129,14 @@ def database_stopped(
     stagings = [staged(scene.shop(each[0].way.marketplace), each, strike) for each in struck]
     for before in stagings:
         before.begin()
-    until(lambda: held_calls(scene) >= len(traps), 60, "calls under way")
+    until(lambda: held_calls(scene) >= len(traps), 180, "calls under way")
     postgres.stop_immediately()
     let_go(scene)
     time.sleep(0.5)
     postgres.start_again()
     forget_the_broken_connection()
+    for trap in traps:
+        until(partial(trap.shop.let_lease_end, leased_pid(trap.job)), 60, "its lease ends")
     until(partial(all_ended, scene), 180, "all jobs ended")
     return all_judged(stagings, traps)
 
@@ -144,5 +154,5 @@ def all_ended(scene: Scene) -> bool:
     """Calls that are held once more are let go, and workers that have given up start again."""
     let_go(scene)
     if scene.workers.process.poll() is not None:
-        scene.workers.start(2 * AT_ONCE)
+        scene.workers.start(2 * AT_ONCE, **PATIENT)
     return all(shop.all_ended() for shop in scene.shops)

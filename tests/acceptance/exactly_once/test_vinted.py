@@ -17,8 +17,8 @@ from stoflow.tenants.models import Tenant
 from tests.acceptance.conftest import SHORT_TIMES, Database
 from tests.acceptance.ebay.weather import forget_the_broken_connection
 from tests.acceptance.exactly_once import gates, points, sweeps
-from tests.acceptance.exactly_once.conftest import EVERYTHING, Sample, Tell
-from tests.acceptance.exactly_once.link_traps import LinkTrapper, vinted
+from tests.acceptance.exactly_once.conftest import EVERYTHING, PATIENT, UNHURRIED, Sample, Tell
+from tests.acceptance.exactly_once.link_traps import LinkTrapper
 from tests.acceptance.exactly_once.points import KILLS, LINK, Fault, Point
 from tests.acceptance.exactly_once.stagings import Before, judged, staged_together
 from tests.acceptance.exactly_once.test_tokens_and_database import hold
@@ -42,18 +42,6 @@ AT_ONCE = 8
 """Jobs over whole accounts, each of which needs a browser."""
 IN_CALLS = 3
 """Calls when PostgreSQL stops."""
-UNHURRIED = {
-    "VINTED_ANSWER_SECONDS": "15",
-    "VINTED_DEADLINE_SECONDS": "40",
-    "DISPATCH_LONGEST_STEP_SECONDS": "40",
-}
-"""A call that is held until a slow machine comes to strike is not taken for lost."""
-PATIENT = {
-    "VINTED_ANSWER_SECONDS": "60",
-    "VINTED_DEADLINE_SECONDS": "90",
-    "DISPATCH_LONGEST_STEP_SECONDS": "90",
-}
-"""Nor one that is held until all others have come."""
 ONLY = os.environ.get("STOFLOW_KILLS_ONLY", "")
 """A regular expression: just the points in whose line it occurs."""
 
@@ -159,7 +147,7 @@ def database_stopped(
     postgres.start_again()
     forget_the_broken_connection()
     for trap in traps:
-        vinted(trap).let_lease_end(leased_pid(trap.job))
+        until(partial(trap.shop.let_lease_end, leased_pid(trap.job)), 60, "its lease ends")
 
     def ended() -> bool:
         if scene.workers.process.poll() is not None:

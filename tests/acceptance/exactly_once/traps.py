@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from marketplaces.models import Product
@@ -74,6 +75,8 @@ class Trapper:
     each_round: Callable[[], object] = lambda: None
     """What else is done while victims are awaited."""
     traps: list[Trap] = field(default_factory=list)
+    again: list[Callable[[], bool]] = field(default_factory=list)
+    """What is left to be done in a later round; each says whether it is done."""
 
     def set(self, trap: Trap) -> None:
         fault = trap.point.fault
@@ -120,6 +123,8 @@ class Trapper:
         return [str(trap.point) for trap in self.traps if not trap.sprung]
 
     def _round(self) -> bool:
+        acts, self.again = self.again, []
+        self.again += [act for act in acts if not act()]
         self.each_round()
         waiting = self.keeper.waiting()
         for trap in self._open_traps():
@@ -132,7 +137,7 @@ class Trapper:
                 for trap in self._open_traps():
                     if trap.is_held(hold) and not trap.frozen:
                         self._strike_at_call(trap, hold)
-        return not self.unsprung
+        return not self.unsprung and not self.again
 
     def _open_traps(self) -> Iterable[Trap]:
         return [trap for trap in self.traps if not trap.sprung]
@@ -147,6 +152,7 @@ class Trapper:
         elif fault is Fault.FROZEN:
             trap.frozen = self._holder(trap)
             send_signal(trap.frozen, signal.SIGSTOP)
+            self._let_lease_end(trap, trap.frozen)
         else:
             self._kill_in_call(trap)
         has_effect = fault is not Fault.KILLED_BEFORE_CALL
@@ -204,6 +210,11 @@ class Trapper:
         assert send_signal(pid, signal.SIGKILL)
         until(lambda: not self._is_alive(pid), 30, f"{pid} has gone")
         trap.victims.append(pid)
+        self._let_lease_end(trap, pid)
+
+    def _let_lease_end(self, trap: Trap, pid: int) -> None:
+        """Later: now a gate, or a lane that is locked, may be in the way."""
+        self.again.append(partial(trap.shop.let_lease_end, pid))
 
     def _is_alive(self, pid: int) -> bool:
         return member_of(self.workers.mark, pid) is not None

@@ -18,7 +18,17 @@ from tasks.models import MarketplaceJob
 from tests.acceptance.processes import Workers, until
 from tests.acceptance.shops import SellersShop
 
-SETTLED = {"ETSY_SETTLE_SECONDS": "0", "EBAY_SETTLE_SECONDS": "0"}
+SETTLED = {
+    "ETSY_SETTLE_SECONDS": "0",
+    "EBAY_SETTLE_SECONDS": "0",
+    # Nobody is killed and no call fails: what a busy machine makes wait is not taken for lost.
+    "ETSY_DEADLINE_SECONDS": "20",
+    "EBAY_DEADLINE_SECONDS": "20",
+    "DISPATCH_LEASE_SECONDS": "20",
+    # The look through a whole shop at Etsy may take as long as four calls.
+    "DISPATCH_LONGEST_STEP_SECONDS": "80",
+    "DISPATCH_STUCK_SECONDS": "60",
+}
 
 
 @dataclass

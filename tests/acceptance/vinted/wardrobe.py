@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db import connection
-
 from marketplaces.models import Account, PluginCommand, PluginConnection, Product
 from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.vinted.control import VintedControl
@@ -36,8 +34,6 @@ TIMES = {
     "DISPATCH_LEASE_SECONDS": "4",
     "DISPATCH_STUCK_SECONDS": "60",
 }
-LEFT_SECONDS = 2.0
-"""What a test leaves of the lease of a worker that it has killed: no less than the settle time."""
 
 SandboxVinted = RunningSandbox[VintedControl]
 
@@ -82,13 +78,7 @@ class Wardrobe(SellersShop):
         title, price, _ = super().shown(product)
         return f"{title} [{self.sku(product)}]", price, 1
 
-    # -- after a kill
-
-    def let_lease_end(self, pid: int) -> None:
-        """Of a worker that is dead or frozen; the lease of a step at Vinted is long."""
-        with self.inside(), connection.cursor() as cursor:
-            cursor.execute(_SHORTEN, [LEFT_SECONDS, f"%:{pid}"])
-            cursor.execute(_DUE, [LEFT_SECONDS, self.lane.pk])
+    # -- the browser
 
     def browser_state(self) -> str:
         """As the plugin server last heard it."""
@@ -99,17 +89,6 @@ class Wardrobe(SellersShop):
         with self.inside():
             own = PluginCommand.objects.filter(account=self.account)
             return list(own.defer("file", "body").order_by("created_at"))
-
-
-_SHORTEN = """
-UPDATE marketplace_jobs
-SET leased_until = LEAST(leased_until, clock_timestamp() + %s * interval '1 second')
-WHERE leased_by LIKE %s
-"""
-_DUE = """
-UPDATE public.lanes
-SET due_at = LEAST(due_at, clock_timestamp() + %s * interval '1 second') WHERE id = %s
-"""
 
 
 def new_account(sandbox: SandboxVinted, *, seller: str) -> tuple[Tenant, Account, str]:

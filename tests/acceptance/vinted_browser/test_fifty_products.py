@@ -75,7 +75,7 @@ def test_fifty_products_are_published_once_each_by_a_browser_that_keeps_dying(
     with between_effect_and_answer("worker killed") as product:
         pid = leased_pid(shop.job(product))
         assert send_signal(pid, signal.SIGKILL)
-    shop.let_lease_end(pid)
+    until(lambda: shop.let_lease_end(pid), 60, "its lease ends")
 
     with between_effect_and_answer("service worker stopped"):
         seat.stop_service_worker()

@@ -16,7 +16,7 @@ from marketplaces.sandbox.etsy.control import EtsyControl
 from marketplaces.sandbox.etsy.settings import EtsySettings
 from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.reports import SellerReport
-from stoflow.tenants.models import Membership, Tenant
+from stoflow.tenants.models import Tenant
 from stoflow.tenants.roles import MANAGER
 from tests.marketplaces.ebay.conftest import (
     account,
@@ -43,15 +43,7 @@ def registered(ebay: SellerReport, control: SandboxControl) -> SellerReport:
 
 
 @pytest.fixture
-def people(committed: Tenant) -> Iterator[None]:
-    """Whoever a test signs up is gone after it, as the tenant's rows are."""
-    yield
-    Membership.objects.all().delete()
-    User.objects.all().delete()
-
-
-@pytest.fixture
-def manager(committed: Tenant, people: None) -> Browser:
+def manager(committed: Tenant) -> Browser:
     return person("mara", committed)
 
 

@@ -119,9 +119,7 @@ def test_the_catalogue_s_own_words_are_offered_as_lines(
     assert words == ["Shirts", "Mugs", "", "", ""]
 
 
-def test_others_read_it_and_change_nothing(
-    committed: Tenant, people: None, account: Account, page: str
-) -> None:
+def test_others_read_it_and_change_nothing(committed: Tenant, account: Account, page: str) -> None:
     browser = person("sue", committed, SUPPORT)
     text = text_of(browser.get(page))
     assert "15687" in text

@@ -90,9 +90,7 @@ def test_a_marketplace_that_cannot_be_asked_is_said(
     assert "eBay failed when asked to" in text_of(manager.get(search, q="robe"))
 
 
-def test_only_who_may_change_accounts_searches(
-    committed: Tenant, people: None, search: str
-) -> None:
+def test_only_who_may_change_accounts_searches(committed: Tenant, search: str) -> None:
     assert person("sue", committed, SUPPORT).get(search, q="robe").status_code == 403
 
 

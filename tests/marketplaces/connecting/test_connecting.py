@@ -316,9 +316,7 @@ def test_the_tenant_inside_a_state_cannot_be_changed(manager: Browser) -> None:
     assert payload != forged
 
 
-def test_another_seller_s_state_finds_nothing(
-    manager: Browser, committed: Tenant, people: None
-) -> None:
+def test_another_seller_s_state_finds_nothing(manager: Browser, committed: Tenant) -> None:
     other = Tenant.objects.get(schema_name="t2")
     stranger = person("sten", other)
     stranger.tenant = committed
@@ -359,7 +357,7 @@ def test_the_address_is_the_installation_s_and_knows_its_marketplaces(manager: B
 
 
 @pytest.mark.parametrize("role", [VIEWER, SUPPORT])
-def test_only_managers_begin(committed: Tenant, people: None, role: str) -> None:
+def test_only_managers_begin(committed: Tenant, role: str) -> None:
     browser = person("vic", committed, role)
     assert browser.post(f"{ACCOUNTS}connect/ebay/").status_code == 403
     assert "Connect eBay" not in text_of(browser.get(ACCOUNTS))

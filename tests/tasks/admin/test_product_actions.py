@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -32,11 +31,9 @@ def supporter(tenant: Tenant) -> Browser:
 
 
 @pytest.fixture
-def committed_supporter(committed: Tenant) -> Iterator[Browser]:
+def committed_supporter(committed: Tenant) -> Browser:
     """The same where no transaction is open: nothing else may call a marketplace."""
-    user = staff("sue", committed, "add_batchjob")
-    yield Browser(user, committed)
-    user.delete()
+    return Browser(staff("sue", committed, "add_batchjob"), committed)
 
 
 def choose(bench: Bench, browser: Browser, do: str, **more: Any) -> Previewed:

@@ -58,7 +58,8 @@ class Server:
     member_of: str | None = None
     stopped: bool = False
     site: str = ""
-    heartbeat_seconds: float = 1.0
+    heartbeat_seconds: float = 5.0
+    """Half of that may an answer take on a busy machine."""
     refusal: str | None = None
     go_after: float = 0.0
     grants: bool = True

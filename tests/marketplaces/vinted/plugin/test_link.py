@@ -310,7 +310,7 @@ def test_a_result_survives_the_death_of_the_server_between_effect_and_answer(
 def test_another_browser_is_not_told_of_what_the_first_may_have_begun(
     another_browser: Callable[[], Browser], link: PluginLink, settings: Settings
 ) -> None:
-    settings.VINTED = settings.VINTED | {"begin_seconds": 1.0, "margin_seconds": 1.0}
+    settings.VINTED = settings.VINTED | {"begin_seconds": 1.0, "margin_seconds": 3.0}
     first, second = another_browser(), another_browser()
     first.connect()
     quiet = []
@@ -332,7 +332,7 @@ def test_another_browser_cannot_say_that_nothing_was_sent(
     link: PluginLink,
     settings: Settings,
 ) -> None:
-    settings.VINTED = settings.VINTED | {"begin_seconds": 1.0, "margin_seconds": 1.0}
+    settings.VINTED = settings.VINTED | {"begin_seconds": 1.0, "margin_seconds": 3.0}
     first, second = another_browser(), another_browser()
     first.connect()
 
@@ -353,7 +353,7 @@ def test_a_browser_that_came_back_cannot_say_that_nothing_was_sent_before(
     browser: Browser, link: PluginLink, settings: Settings
 ) -> None:
     """It may have lost its notes of what it made with the leave of its former connection."""
-    settings.VINTED = settings.VINTED | {"begin_seconds": 1.0, "margin_seconds": 1.0}
+    settings.VINTED = settings.VINTED | {"begin_seconds": 1.0, "margin_seconds": 3.0}
     browser.connect()
     heard = []
 
@@ -392,7 +392,7 @@ def test_a_browser_that_has_the_leave_may_say_that_it_did_not_use_it(
 def test_a_browser_that_forgot_that_it_began_gets_no_second_leave(
     browser: Browser, link: PluginLink, settings: Settings
 ) -> None:
-    settings.VINTED = settings.VINTED | {"begin_seconds": 1.0, "margin_seconds": 1.0}
+    settings.VINTED = settings.VINTED | {"begin_seconds": 1.0, "margin_seconds": 3.0}
     browser.connect()
     heard = []
 

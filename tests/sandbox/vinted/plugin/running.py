@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from marketplaces.sandbox.vinted.plugin.plugin import Options, Plugin, Status, Waits
 
-QUICK = Waits(first=0.05, longest=0.2, refused=0.3, welcome=2.0, watch=60.0)
+QUICK = Waits(first=0.05, longest=0.2, refused=1.0, welcome=2.0, watch=60.0)
 
 
 class PluginThread:

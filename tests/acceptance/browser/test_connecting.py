@@ -177,7 +177,9 @@ def test_an_etsy_shop_is_connected_and_its_product_published_from_the_list(
     expect(page.get_by_text("First on Etsy")).to_be_visible()
 
     page.goto(f"{PRODUCTS}{product.pk}/change/")
-    expect(page.locator("#live-jobs").get_by_text("Waits for its turn")).to_be_visible()
+    expect(
+        page.locator("#live-jobs").get_by_text("Waits until workers are started")
+    ).to_be_visible()
     # The page tells by itself what becomes of it.
     stage.workers.start(1)
     expect(page.locator("#live-listings").get_by_text("Live", exact=True)).to_be_visible(

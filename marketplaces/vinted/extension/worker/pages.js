@@ -104,8 +104,12 @@ export class Pages {
       }
       const seen = message.type === "saw" ? message : message.saw;
       if (page && seen) {
+        const isFirstWord = page.saw === null;
         page.see(seen);
         this.#choose();
+        if (isFirstWord) {
+          this.#lookElsewhere(page);
+        }
       }
       if (page) {
         this.#announce(page, message);
@@ -144,9 +148,16 @@ export class Pages {
       this.#endGrace();
     }
     this.#choose();
-    // Somebody else may have signed in there, which the chosen tab's page does not show.
-    if (this.page && this.page !== page && !this.#isBusy() && this.page.saw?.state !== "challenge") {
-      this.page.tell({ type: "look" });
+  }
+
+  /**
+   * Somebody else may have signed in in `page`, which the chosen tab's page does not show. It is not
+   * asked sooner: it would show the newly signed in, and be used with the token of a former session.
+   */
+  #lookElsewhere(page) {
+    const chosen = this.page;
+    if (chosen && chosen !== page && !this.#isBusy() && chosen.saw?.state !== "challenge") {
+      chosen.tell({ type: "look" });
     }
   }
 

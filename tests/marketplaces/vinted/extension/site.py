@@ -17,6 +17,7 @@ from tests.acceptance.processes import until
 from tests.marketplaces.vinted.extension.running import Loop, served
 
 CSRF_TOKEN = "75f6c9fa-dc8e-4e52-a000-e09dd4084b3e"
+SLOW_SECONDS = 1.0
 ANON_ID = "1c3ae4cd-0e8b-4b3a-9d6d-1f7c9b6a2d11"
 SESSION = "_vinted_fr_session"
 USERS = {"ada": {"id": 7, "login": "ada"}, "bob": {"id": 8, "login": "bob"}}
@@ -52,6 +53,8 @@ class Site:
     asks: bool = False
     current_status: int = 200
     current_headers: dict[str, str] = field(default_factory=dict)
+    slow: str = ""
+    """The path of a page that is answered late when it asks who is signed in."""
     cuts: int = 0
     calls: list[Call] = field(default_factory=list)
     lookups: int = 0
@@ -97,6 +100,8 @@ class Site:
 
     async def current(self, request: web.Request) -> web.Response:
         self.lookups += 1
+        if self.slow and request.headers.get("Referer", "").endswith(self.slow):
+            await asyncio.sleep(SLOW_SECONDS)
         if self.current_status == 403:
             blocked = '{"url": "https://geo.captcha-delivery.invalid/captcha/?initialCid=1"}'
             return web.Response(status=403, text=blocked, content_type="application/json")

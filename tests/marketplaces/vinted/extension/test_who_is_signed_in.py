@@ -148,7 +148,7 @@ def test_a_later_session_is_used_at_once_also_just_after_the_first_tab_has_moved
 ) -> None:
     tab.goto(site.sign_in("nobody"))
     server.until_state("signed_out")
-    site.token = LATER_TOKEN
+    site.token, site.slow = LATER_TOKEN, "/sign-in/ada"
     browser.open(site.sign_in("ada"))
     server.until_state("ready")
     assert server.result(server.command(*DELETE)).outcome == "answered"

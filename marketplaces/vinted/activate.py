@@ -11,6 +11,8 @@ from marketplaces.vinted.update import UpdateService
 from tasks.errors import PermanentError, TransientError
 from tasks.sentences import sentence
 
+_CAN_BE_SHOWN = frozenset({answers.LIVE, answers.HIDDEN})
+
 
 class ActivateService(UpdateService):
     """One item that is to be on sale again."""
@@ -28,19 +30,24 @@ class ActivateService(UpdateService):
         )
 
     def show(self) -> Receipt:
-        """Show it to buyers, if there still is something to sell."""
+        """Show it to buyers, if there still is something to sell; PermanentError when it is over."""
+        shown = self.show_unless_over()
+        self.require_there(shown["state"])
+        return shown
+
+    def show_unless_over(self) -> Receipt:
+        """Show it to buyers; what is over at Vinted by now is so in our records afterwards."""
         self._check_stock()
         listing = self.listing()
         item_id = id_of(listing)
         try:
             is_hidden = self.client.set_hidden(item_id, hidden=False)
         except (VintedRefusedError, VintedForbiddenError) as error:
-            state = self.state_behind(error, item_id)
-            if state in {answers.LIVE, answers.HIDDEN, answers.DRAFT}:
+            state = self.state_behind(error, item_id, unexplained=_CAN_BE_SHOWN)
+            if state in {*_CAN_BE_SHOWN, answers.DRAFT}:
                 raise
             record_state(listing, state)
-            self.require_there(state)
-            raise
+            return {"item_id": item_id, "state": state}
         if is_hidden:
             raise TransientError(sentence("Vinted says that the listing is hidden still."))
         return {"item_id": item_id, "state": answers.LIVE}

@@ -37,6 +37,9 @@ class Link(Protocol):
     def asked_at(self) -> datetime:
         """When what the next answers show was asked for, at the earliest."""
 
+    def wait_since_answer(self, seconds: float) -> None:
+        """Return once so many seconds have passed since the last answer; RestError before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wardrobe:
@@ -75,6 +78,13 @@ class VintedClient:
         A step that was interrupted goes on with the answers it has, which are as old as they are.
         """
         return self.link.asked_at()
+
+    def wait_since_answer(self, seconds: float) -> None:
+        """RestError unless so many seconds have passed since the last answer of this step.
+
+        The step then goes on with the answers that it has.
+        """
+        self.link.wait_since_answer(seconds)
 
     def current_user(self) -> Member | None:
         """None when nobody is signed in."""

@@ -10,11 +10,20 @@ from marketplaces.models import Listing, ListingStatus
 from marketplaces.vinted import answers, titles
 from marketplaces.vinted.errors import VintedForbiddenError, VintedRefusedError
 from marketplaces.vinted.find import several
-from marketplaces.vinted.service import GONE, OVER, ListingService, Receipt, id_of
+from marketplaces.vinted.service import (
+    GONE,
+    OVER,
+    ListingService,
+    Receipt,
+    Refusal,
+    id_of,
+    record_state,
+)
 from tasks.errors import PermanentError, TransientError
 from tasks.sentences import sentence
 
 _CAN_BE_ARCHIVED = frozenset({answers.HIDDEN, answers.SOLD, answers.CLOSED})
+_CAN_BE_DELETED = frozenset({answers.LIVE, answers.HIDDEN})
 
 
 class DeleteService(ListingService):
@@ -59,6 +68,8 @@ class DeleteService(ListingService):
         if state not in _CAN_BE_ARCHIVED:
             self.wait_until_settled(asked_at)
         if state in {answers.LIVE, answers.DRAFT}:
+            if listing.status == ListingStatus.WITHDRAWN:
+                record_state(listing, state)
             raise self._is_on_sale()
         removed = state != GONE and self._delete(item_id, is_draft=False)
         return {"item_id": item_id, "deleted": removed}
@@ -79,28 +90,23 @@ class DeleteService(ListingService):
                 self.client.delete_draft(item_id)
             else:
                 self.client.delete_item(item_id)
-        except VintedForbiddenError as error:
-            return self._barred(item_id, error)
-        except VintedRefusedError as error:
-            if not error.is_not_found:
-                raise
-            return self._not_found(item_id, error, is_draft=is_draft)
+        except (VintedForbiddenError, VintedRefusedError) as error:
+            return self._refused(item_id, error, is_draft=is_draft)
         return True
 
-    def _barred(self, item_id: str, error: VintedForbiddenError) -> bool:
-        """A 403 is about this item alone when it is over, else about the account."""
-        state = self.state_behind(error, item_id)
-        if state in {answers.SOLD, answers.CLOSED}:
-            raise PermanentError(error.message, evidence=error.evidence) from error
-        if state != GONE:
-            raise error
-        return False
+    def _refused(self, item_id: str, error: Refusal, *, is_draft: bool) -> bool:
+        """It may be gone, be over, or be an item by now instead of a draft; else the refusal holds.
 
-    def _not_found(self, item_id: str, error: VintedRefusedError, *, is_draft: bool) -> bool:
-        """It may be gone, or be an item by now instead of a draft."""
-        state = self.state_behind(error, item_id)
+        A 403 is about this item alone when it is over, else about the account.
+        """
+        state = self.state_behind(error, item_id, unexplained=_CAN_BE_DELETED)
         if state == GONE:
             return False
+        if state in {answers.SOLD, answers.CLOSED}:
+            record_state(self.listing(), state)
+            raise self._is_kept(state, error) from error
+        if isinstance(error, VintedForbiddenError) or not error.is_not_found:
+            raise error
         if is_draft == (state == answers.DRAFT):
             # The list lags behind the form: it may be gone by an answer that was lost.
             raise TransientError(
@@ -121,6 +127,23 @@ class DeleteService(ListingService):
         if not left and not wardrobe.is_complete:
             raise TransientError(sentence("Vinted's list of the wardrobe has gaps."))
         return left[0].item_id if left else ""
+
+    def _is_kept(self, state: str, refusal: Refusal) -> PermanentError:
+        return PermanentError(
+            sentence(
+                "“{product}” was sold at Vinted, and Vinted does not delete it.",
+                product=self.product,
+            )
+            if state == answers.SOLD
+            else sentence(
+                "“{product}” is closed at Vinted, and Vinted does not delete it.",
+                product=self.product,
+            ),
+            advice=sentence(
+                "Nothing to do: nobody can buy it there any more. StoFlow keeps its record."
+            ),
+            evidence=refusal.evidence,
+        )
 
     def _is_on_sale(self) -> PermanentError:
         return PermanentError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from marketplaces.models import Account, ListingStatus, Product
+from marketplaces.vinted import answers
 from marketplaces.vinted.activate import ActivateService
 from marketplaces.vinted.delete import DeleteService
 from marketplaces.vinted.steps import (
@@ -23,6 +24,7 @@ from marketplaces.vinted.update import UpdateService
 from marketplaces.vinted.withdraw import WithdrawService
 from tasks.handlers import (
     Appended,
+    Foreseen,
     Look,
     PlannedTask,
     Receipt,
@@ -52,7 +54,7 @@ class PublishHandler(ShowingHandler[ActivateService]):
             name = sentence("Confirm that it is live")
             return [self.plan(name, self.confirm, service.identity())]
         if status == ListingStatus.WITHDRAWN:
-            return self.showing()
+            return self._showing_again()
         return self._publishing(service)
 
     def _publishing(self, service: ActivateService) -> Iterator[PlannedTask]:
@@ -73,8 +75,26 @@ class PublishHandler(ShowingHandler[ActivateService]):
             return Appended({"live": True}, tuple(self.unsent(service)))
         # What the seller has hidden is shown; what was sold or is gone is published anew.
         hidden = service.status() == ListingStatus.WITHDRAWN
-        tasks = self.showing() if hidden else self._publishing(self.get_service())
+        tasks = self._showing_again() if hidden else self._publishing(self.get_service())
         return Appended({"live": False}, tuple(tasks))
+
+    def _showing_again(self) -> Iterator[PlannedTask]:
+        yield self.plan(sentence("Show it to buyers again"), self.show_again)
+
+    @appending
+    @sent_again
+    @acting
+    def show_again(self, _task: TaskRun) -> Appended:
+        shown = self.get_service().show_unless_over()
+        if shown["state"] == answers.LIVE:
+            return Appended(shown, self._shown())
+        return Appended(shown, tuple(self._publishing(self.get_service())))
+
+    def _shown(self) -> tuple[PlannedTask, ...]:
+        return (self.plan(sentence("Save result"), self.save_shown),)
+
+    def foresee(self, step: str) -> Foreseen:
+        return Foreseen(self._shown()) if step == "show_again" else super().foresee(step)
 
     @atomic_step
     def map_product(self, _task: TaskRun) -> Receipt:

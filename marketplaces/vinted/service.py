@@ -10,7 +10,7 @@ Each method is one functional step and may be called again. Listing.details has
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -27,7 +27,7 @@ from marketplaces.sales import SoldReport, report_sold_of_many
 from marketplaces.vinted import answers, validation
 from marketplaces.vinted.account_settings import VintedSettings
 from marketplaces.vinted.client import VintedClient, Wardrobe
-from marketplaces.vinted.errors import VintedForbiddenError
+from marketplaces.vinted.errors import VintedForbiddenError, VintedRefusedError
 from marketplaces.vinted.mapping import Json, mapped
 from marketplaces.vinted.plugin.exchange import FormFile, origin
 from tasks.errors import PermanentError, TransientError
@@ -48,6 +48,8 @@ OVER = frozenset({ListingStatus.SOLD, ListingStatus.ENDED})
 """Vinted sells an item once: what comes next is another item."""
 BEFORE_LIVE = frozenset({answers.DRAFT, answers.HIDDEN, GONE})
 """What a late read may show of an item that is on sale by now; sold and closed stay so."""
+ON_SALE = frozenset({answers.LIVE})
+Refusal = VintedForbiddenError | VintedRefusedError
 _LONGEST_NAME = 200
 
 
@@ -162,7 +164,7 @@ class ListingService:
         shown = self.client.get_item(item_id)
         if shown is not None:
             return shown.state
-        return self.state_in(self.client.wardrobe(), item_id)
+        return self.state_in(self._wardrobe_behind(item_id), item_id)
 
     def state_in(self, wardrobe: Wardrobe, item_id: str) -> str:
         """TransientError when the pages had gaps: what was not seen in them may be there."""
@@ -173,27 +175,67 @@ class ListingService:
             raise TransientError(sentence("Vinted's list of the wardrobe has gaps."))
         return GONE
 
-    def state_behind(self, refusal: PermanentError | VintedForbiddenError, item_id: str) -> str:
-        """What the item is that a write was refused for, as the wardrobe says.
+    def state_behind(
+        self,
+        refusal: Refusal | None,
+        item_id: str,
+        *,
+        unexplained: Collection[str] = ON_SALE,
+    ) -> str:
+        """What the item is that Vinted refused something of, as the wardrobe says.
 
-        PermanentError when a 403 is about this item alone, because a buyer has reserved it.
-        TransientError while the wardrobe may still show what was before our own last change.
+        `refusal`: None when it was a read. `unexplained`: the states in which Vinted does it as a
+        rule. PermanentError when a buyer has reserved the item. TransientError while the wardrobe
+        may still show what was before our own last change.
         """
         asked_at = self.client.asked_at()
-        wardrobe = self.client.wardrobe()
+        wardrobe = self._wardrobe_behind(item_id, unexplained)
         state = self.state_in(wardrobe, item_id)
         if state in BEFORE_LIVE:
             self.wait_until_settled(asked_at)
-        if isinstance(refusal, VintedForbiddenError) and wardrobe.has_reserved(item_id):
+        if wardrobe.has_reserved(item_id):
             raise PermanentError(
                 sentence(
                     "“{product}” is reserved at Vinted, and cannot be changed now.",
                     product=self.product,
                 ),
                 advice=sentence("Retry the job once it is not reserved any more."),
-                evidence=refusal.evidence,
+                evidence=None if refusal is None else refusal.evidence,
             ) from refusal
         return state
+
+    def refuse_what_is_over(self, refusal: Refusal | None, item_id: str) -> None:
+        """Record what the item is that cannot be changed; PermanentError unless it is on sale.
+
+        It may be sold, hidden or gone since we read it. Raises what `state_behind` raises, too.
+        """
+        state = self.state_behind(refusal, item_id)
+        if state != answers.LIVE:
+            record_state(self.listing(), state)
+            self.require_there(state)
+
+    def cannot_be_changed(self, refusal: Refusal | None = None) -> PermanentError:
+        """Vinted shows it to buyers, reserved by nobody, and does not let it be changed."""
+        return PermanentError(
+            sentence("Vinted does not let “{product}” be changed now.", product=self.product),
+            advice=sentence(
+                "Look in the seller's wardrobe at Vinted whether it can be changed there, then "
+                "retry the job."
+            ),
+            evidence=None if refusal is None else refusal.evidence,
+        )
+
+    def _wardrobe_behind(self, item_id: str, unexplained: Collection[str] = ON_SALE) -> Wardrobe:
+        """The wardrobe, late enough to show why Vinted has just refused something of the item.
+
+        A first look that explains nothing may be older than the refusal (docs/adr/0050).
+        """
+        wardrobe = self.client.wardrobe()
+        shown = wardrobe.find(item_id)
+        if shown is None or shown.state not in unexplained or wardrobe.has_reserved(item_id):
+            return wardrobe
+        self.client.wait_since_answer(settings.VINTED["settle_seconds"])
+        return self.client.wardrobe()
 
     def is_settled(self, asked_at: datetime) -> bool:
         """Whether a read shows all that we have done to the listing: our record changes with it.

@@ -12,7 +12,7 @@ from marketplaces.models import Listing, ListingStatus
 from marketplaces.vinted import answers, bodies
 from marketplaces.vinted.errors import VintedForbiddenError, VintedRefusedError
 from marketplaces.vinted.publish import PublishService
-from marketplaces.vinted.service import Receipt, id_of, not_shown_yet, photos_of, record_state
+from marketplaces.vinted.service import Receipt, id_of, not_shown_yet, photos_of
 from marketplaces.vinted.validation import PICTURES
 from marketplaces.vinted.withdraw import WithdrawService
 from tasks.errors import PermanentError
@@ -51,18 +51,9 @@ class UpdateService(WithdrawService, PublishService):
         shown = self.client.get_item(id_of(listing))
         self._wait_for_our_photos(listing, asked_at)
         if shown is None:
-            self.wait_until_settled(asked_at)
-            state = self.state_of(id_of(listing))
-            if state == answers.LIVE:
-                raise PermanentError(
-                    sentence(
-                        "Vinted does not let “{product}” be changed now.", product=self.product
-                    ),
-                    advice=sentence("It may be reserved: retry the job once it is not."),
-                )
-            record_state(listing, state)
-            self.require_there(state)
-        photo_ids = list(shown.photo_ids) if shown is not None else []
+            self.refuse_what_is_over(None, id_of(listing))
+            raise self.cannot_be_changed()
+        photo_ids = list(shown.photo_ids)
         known = listing.details.get("photos", {})
         kept = {checksum: each for checksum, each in known.items() if each in photo_ids}
         # Of an item whose photos are not known here, none is told apart as the seller's own.
@@ -97,12 +88,12 @@ class UpdateService(WithdrawService, PublishService):
             answer = self.client.update_item(item_id, body)
         except VintedForbiddenError as error:
             # Of this item alone when it was sold meanwhile, else of the account.
-            state = self.state_behind(error, item_id)
-            if state != answers.LIVE:
-                record_state(listing, state)
-                self.require_there(state)
+            self.refuse_what_is_over(error, item_id)
             raise
         except VintedRefusedError as error:
+            if error.is_not_found:
+                self.refuse_what_is_over(error, item_id)
+                raise self.cannot_be_changed(error) from error
             self._send_photos_again(error, uploads, shown)
             raise
         return {"item_id": item_id, "photo_ids": list(answer.photo_ids[: len(photo_ids)])}

@@ -131,6 +131,23 @@ class PluginLink:
             asked_at: datetime = cursor.fetchone()[0]
         return asked_at
 
+    def wait_since_answer(self, seconds: float) -> None:
+        """RestError unless so many seconds have passed since the last answer of this part.
+
+        A run that goes on counts from the answer that was the last when it was interrupted here.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _ANSWERED_AT,
+                [seconds, self.account.pk, self.task_id, self.part, self._number],
+            )
+            until, left = cursor.fetchone()
+        if until is None or left <= 0:
+            return
+        if left > SHORT_REST_SECONDS:
+            raise RestError(sentence("Vinted does not show its last changes yet."), until=until)
+        time.sleep(left)
+
     def last_write(self, task_id: int) -> LastWrite:
         """What became of the task's last write; a look asks this before it asks Vinted."""
         commands.give_up_overdue(self.account.pk)
@@ -283,6 +300,14 @@ def _lately() -> Q:
 _ASKED_AT = """
 SELECT LEAST(clock_timestamp(), min(created_at)) FROM plugin_commands
 WHERE account_id = %s AND task_id = %s AND part = %s AND NOT is_closed
+"""
+
+_ANSWERED_AT = """
+SELECT until, extract(epoch FROM until - clock_timestamp())::float8
+FROM (
+    SELECT max(ended_at) + %s * interval '1 second' AS until FROM plugin_commands
+    WHERE account_id = %s AND task_id = %s AND part = %s AND NOT is_closed AND number <= %s
+) last
 """
 
 _CLOSE = """

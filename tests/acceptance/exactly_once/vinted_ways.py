@@ -45,7 +45,7 @@ WAYS = (
     _publish(
         name="hidden",
         before=("publish", "unpublish"),
-        steps={"show": routes.HIDE, "save_shown": ""},
+        steps={"show_again": routes.HIDE, "save_shown": ""},
         effects={routes.HIDE: 1},
     ),
     _update(

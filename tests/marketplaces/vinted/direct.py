@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -26,6 +27,9 @@ class DirectLink:
 
     def asked_at(self) -> datetime:
         return self.kept_since or timezone.now()
+
+    def wait_since_answer(self, seconds: float) -> None:
+        time.sleep(seconds)
 
     def send(self, request: Request, doing: str) -> Response:
         self.sent.append(f"{request.method} {request.path}")

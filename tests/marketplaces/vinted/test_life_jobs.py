@@ -468,7 +468,7 @@ def test_what_vinted_keeps_for_a_sale_says_so(
     run("unpublish")
     job = run("archive")
     assert job.status == "FAILED"
-    assert "Vinted refused to delete the listing" in job.error_message
+    assert "was sold at Vinted, and Vinted does not delete it" in job.error_message
     assert the_record().status == ListingStatus.SOLD
 
 

@@ -62,7 +62,8 @@ def two_a_page(settings: DjangoSettings, quick: None, monkeypatch: pytest.Monkey
 def run(account: Account, product: Product, plugin: object) -> Run:
     def work(action: str) -> MarketplaceJob:
         job_id = requests.request_job(account, action, product).job_id
-        for _ in range(100):
+        ends_at = time.monotonic() + 120
+        while time.monotonic() < ends_at:
             job = work_on(account, job_id, most=1)
             if job.completed_at is not None:
                 return job
@@ -145,3 +146,20 @@ def test_a_look_before_the_completion_is_not_repeated_because_of_the_rest_behind
 ) -> None:
     assert run("publish").status == "COMPLETED"
     assert Counter(routes_since(control, 0)) == {PHOTO: 2, DRAFT: 1, READ: 1, COMPLETE: 1}
+
+
+@pytest.mark.usefixtures("crowd")
+def test_what_a_late_wardrobe_does_not_explain_is_looked_for_once_more(
+    run: Run, control: VintedControl, settings: DjangoSettings
+) -> None:
+    assert run("publish").status == "COMPLETED"
+    lag, settle = 3.0, 4.0
+    control.settings(read_lag=lag)
+    settings.VINTED = settings.VINTED | {"settle_seconds": settle}
+    time.sleep(settle)
+    before = last_request(control)
+    control.sell("lea", Listing.objects.get().external_id)
+    job = run("delete")
+    assert (job.status, Listing.objects.get().status) == ("FAILED", ListingStatus.SOLD)
+    assert Counter(routes_since(control, before)) == {DELETE: 1, WARDROBE: 8}
+    assert not PluginCommand.objects.filter(is_closed=False).exists(), "no answer is left over"

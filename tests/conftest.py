@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 
@@ -101,6 +102,12 @@ def _inside(schema: str) -> Iterator[Tenant]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long tests first, else in the order that chance gave them."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: no later collection of garbage walks through it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

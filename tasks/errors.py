@@ -32,6 +32,9 @@ class StoFlowError(Exception):
         self.advice = self.default_advice if advice is None else storable.text(advice)
         self.evidence: dict[str, Any] = dict(evidence or {})
         """The request and the answer that led here, free of secrets; shown to staff."""
+        self.may_have_acted = False
+        """Whether the request may have taken effect all the same; then a creating step looks before
+        it acts again. Says so of errors that else mean that it had none."""
 
     def __str__(self) -> str:
         return self.message

@@ -37,7 +37,7 @@ from tasks.handlers import (
 from tasks.holding import holding
 from tasks.job_run import FINISHED, JobRun, Move, RunEnd, TaskResult
 from tasks.models import MarketplaceJob, MarketplaceTask, Outcome, WaitReason
-from tasks.outcomes import DEFINITE, as_definite, as_unknown, may_be_outage, outcome_of
+from tasks.outcomes import as_definite, as_unknown, may_be_outage, may_have_acted, outcome_of
 from tasks.sentences import sentence
 from tasks.states import JobStatus, TaskStatus
 
@@ -299,7 +299,7 @@ class TaskOrchestrator:
         unknown = (
             run.doubtful
             or isinstance(error, DecisionNeededError)
-            or (creating and run.acting and not isinstance(error, DEFINITE))
+            or (creating and run.acting and may_have_acted(error))
         )
         looked = run.doubtful and not run.acting
         reason = as_unknown(error, looked=looked) if unknown else as_definite(error)

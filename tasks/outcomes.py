@@ -36,6 +36,11 @@ KEEPS_ITS_MEANING = (AuthorizationError, RateLimitedError, NeedsPersonError)
 """Errors that decide about the lane or ask a person, also when they end a look."""
 
 
+def may_have_acted(error: BaseException) -> bool:
+    """Whether what a step sent may have taken effect."""
+    return not isinstance(error, DEFINITE) or error.may_have_acted
+
+
 def outcome_of(error: BaseException) -> Outcome:
     return Outcome.PERMANENT if isinstance(error, PermanentError) else Outcome.TRANSIENT
 

@@ -148,7 +148,10 @@ class Response:
             return self.document
         error = OutcomeUnknownError if self.request.is_write else TransientError
         raise error(
-            f"{self.request.host} answered {self.status} with something that cannot be read.",
+            sentence(
+                "The marketplace answered {status} with something that cannot be read.",
+                status=self.status,
+            ),
             evidence=self.evidence,
         )
 

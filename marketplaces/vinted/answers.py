@@ -61,11 +61,8 @@ class Named:
 
 
 def document(response: Response) -> Json:
-    """The body as an object.
-
-    A page in its place: AuthorizationError, but OutcomeUnknownError where it answers a write.
-    """
-    if is_page(response) and not response.request.is_write:
+    """The body as an object; a page in its place is what `page_instead` makes of it."""
+    if is_page(response):
         raise page_instead(response)
     return response.json_object()
 

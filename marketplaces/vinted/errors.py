@@ -78,7 +78,21 @@ class VintedForbiddenError(AuthorizationError):
 
 
 def error_from(response: Response, doing: str) -> StoFlowError:
-    """What an answer outside 2xx means. `doing` completes "Vinted refused to …"."""
+    """What an answer outside 2xx means. `doing` completes "Vinted refused to …".
+
+    Only Vinted's own refusal says that a write had no effect: what stands in front of Vinted may
+    answer for it when the write is done (docs/adr/0051).
+    """
+    error = _meaning(response, doing)
+    return error if isinstance(error, VintedRefusedError) else _in_doubt(error, response)
+
+
+def _in_doubt(error: StoFlowError, response: Response) -> StoFlowError:
+    error.may_have_acted = response.request.is_write
+    return error
+
+
+def _meaning(response: Response, doing: str) -> StoFlowError:
     if response.status < 500 and _CHALLENGE.search(response.body):
         return challenged(response.evidence)
     if response.status == 401:
@@ -98,10 +112,24 @@ def error_from(response: Response, doing: str) -> StoFlowError:
 
 
 def page_instead(response: Response) -> StoFlowError:
-    """What a page means where Vinted's own answer should be: a session that is over, as a rule."""
+    """What a page means where Vinted's own answer should be: a session that is over, as a rule.
+
+    Of a write that was answered so, nobody knows what came of it.
+    """
     if _CHALLENGE.search(response.body):
-        return challenged(response.evidence)
+        return _in_doubt(challenged(response.evidence), response)
+    if response.request.is_write:
+        return OutcomeUnknownError(
+            sentence("Vinted answered with a page in place of a result."),
+            evidence=response.evidence,
+        )
     return _signed_out(response)
+
+
+def is_vinteds_own(refusal: Response) -> bool:
+    """Whether an answer outside 2xx is Vinted's own no, which is definite."""
+    error = _meaning(refusal, "")
+    return isinstance(error, VintedRefusedError) and not error.is_page
 
 
 def is_page(response: Response) -> bool:

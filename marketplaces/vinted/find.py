@@ -17,9 +17,16 @@ from marketplaces.models import Listing
 from marketplaces.vinted import answers, titles
 from marketplaces.vinted.answers import VintedItem
 from marketplaces.vinted.client import DRAFTS, Wardrobe, completion_path
+from marketplaces.vinted.errors import is_vinteds_own
 from marketplaces.vinted.plugin.link import Fate, LastWrite
 from marketplaces.vinted.service import ListingService, Receipt, id_of
-from tasks.errors import LookFailedError, OutcomeUnknownError, PermanentError, TransientError
+from tasks.errors import (
+    AuthorizationError,
+    LookFailedError,
+    OutcomeUnknownError,
+    PermanentError,
+    TransientError,
+)
 from tasks.handlers import Absent, CannotTell, Found, Look
 from tasks.sentences import sentence
 
@@ -189,13 +196,13 @@ def _readable(response: Response) -> VintedItem | None:
     """None for an answer that does not say which item it is about."""
     try:
         return answers.written(response)
-    except OutcomeUnknownError:
+    except (OutcomeUnknownError, AuthorizationError):
         return None
 
 
 def _is_refusal(response: Response) -> bool:
     """Nothing took effect; a 404 may come of an effect that had gone before."""
-    return 400 <= response.status < 500 and response.status != 404
+    return response.status != 404 and is_vinteds_own(response)
 
 
 def _drafted_for(listing: Listing, item_id: str) -> Listing | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 
 from marketplaces.models import Account, ListingStatus, Product
@@ -38,33 +39,18 @@ from tasks.models import MarketplaceJob
 from tasks.sentences import sentence
 
 
-@register
-class PublishHandler(ShowingHandler[ActivateService]):
-    """A product becomes one item on sale; one that is live already is looked at and kept up to date."""
-
-    action = "publish"
+class PublishedHandler(ShowingHandler[ActivateService]):
+    """A product that was published before: looked at and kept up to date, shown again or made anew."""
 
     def get_service(self) -> ActivateService:
         return ActivateService(*self.parts())
 
-    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
-        service = self.get_service()
-        status = service.status()
-        if status == ListingStatus.LIVE:
-            name = sentence("Confirm that it is live")
-            return [self.plan(name, self.confirm, service.identity())]
-        if status == ListingStatus.WITHDRAWN:
-            return self._showing_again()
-        return self._publishing(service)
+    @abstractmethod
+    def publishing(self, service: ActivateService) -> Iterator[PlannedTask]:
+        """The steps to an item on sale where there is none."""
 
-    def _publishing(self, service: ActivateService) -> Iterator[PlannedTask]:
-        identity, photos = service.identity(), service.photos()
-        yield self.plan(sentence("Validate product"), self.validate)
-        yield self.plan(sentence("Map to Vinted"), self.map_product, identity)
-        yield from self.uploads(photos)
-        yield self.plan(sentence("Create draft"), self.create_draft, {"key": service.key})
-        yield self.plan(sentence("Put on sale"), self.complete, identity)
-        yield self.plan(sentence("Save result"), self.save_result)
+    def showing(self) -> Iterator[PlannedTask]:
+        yield self.plan(sentence("Show it to buyers again"), self.show_again)
 
     @appending
     @only_read
@@ -75,26 +61,49 @@ class PublishHandler(ShowingHandler[ActivateService]):
             return Appended({"live": True}, tuple(self.unsent(service)))
         # What the seller has hidden is shown; what was sold or is gone is published anew.
         hidden = service.status() == ListingStatus.WITHDRAWN
-        tasks = self._showing_again() if hidden else self._publishing(self.get_service())
+        tasks = self.showing() if hidden else self.publishing(self.get_service())
         return Appended({"live": False}, tuple(tasks))
-
-    def _showing_again(self) -> Iterator[PlannedTask]:
-        yield self.plan(sentence("Show it to buyers again"), self.show_again)
 
     @appending
     @sent_again
     @acting
     def show_again(self, _task: TaskRun) -> Appended:
         shown = self.get_service().show_unless_over()
-        if shown["state"] == answers.LIVE:
-            return Appended(shown, self._shown())
-        return Appended(shown, tuple(self._publishing(self.get_service())))
-
-    def _shown(self) -> tuple[PlannedTask, ...]:
-        return (self.plan(sentence("Save result"), self.save_shown),)
+        is_live = shown["state"] == answers.LIVE
+        tasks = self.shown() if is_live else self.publishing(self.get_service())
+        return Appended(shown, tuple(tasks))
 
     def foresee(self, step: str) -> Foreseen:
-        return Foreseen(self._shown()) if step == "show_again" else super().foresee(step)
+        if step == "show_again":
+            return Foreseen(tuple(self.shown()))
+        return super().foresee(step)
+
+
+@register
+class PublishHandler(PublishedHandler):
+    """A product becomes one item on sale."""
+
+    action = "publish"
+    version = 2
+
+    def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
+        service = self.get_service()
+        status = service.status()
+        if status == ListingStatus.LIVE:
+            name = sentence("Confirm that it is live")
+            return [self.plan(name, self.confirm, service.identity())]
+        if status == ListingStatus.WITHDRAWN:
+            return self.showing()
+        return self.publishing(service)
+
+    def publishing(self, service: ActivateService) -> Iterator[PlannedTask]:
+        identity, photos = service.identity(), service.photos()
+        yield self.plan(sentence("Validate product"), self.validate)
+        yield self.plan(sentence("Map to Vinted"), self.map_product, identity)
+        yield from self.uploads(photos)
+        yield self.plan(sentence("Create draft"), self.create_draft, {"key": service.key})
+        yield self.plan(sentence("Put on sale"), self.complete, identity)
+        yield self.plan(sentence("Save result"), self.save_result)
 
     @atomic_step
     def map_product(self, _task: TaskRun) -> Receipt:
@@ -205,7 +214,13 @@ class ActivateHandler(ShowingHandler[ActivateService]):
 
     def create_tasks(self, job: MarketplaceJob) -> Iterable[PlannedTask]:
         self.get_service().require_shown_before()
-        return self.showing()
+        yield self.plan(sentence("Show it to buyers again"), self.show)
+        yield from self.shown()
+
+    @sent_again
+    @acting
+    def show(self, _task: TaskRun) -> Receipt:
+        return self.get_service().show()
 
 
 class RemovingHandler(PluginHandler[DeleteService]):

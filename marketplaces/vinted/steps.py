@@ -169,16 +169,10 @@ class ChangingHandler(SendingHandler[Changing]):
 
 
 class ShowingHandler(ChangingHandler[Showing]):
-    """Shows an item again that is hidden, then brings it up to date."""
+    """Brings an item up to date that was hidden and is shown again."""
 
-    def showing(self) -> Iterator[PlannedTask]:
-        yield self.plan(sentence("Show it to buyers again"), self.show)
+    def shown(self) -> Iterator[PlannedTask]:
         yield self.plan(sentence("Save result"), self.save_shown)
-
-    @sent_again
-    @acting
-    def show(self, _task: TaskRun) -> Receipt:
-        return self.get_service().show()
 
     @appending
     @atomic_step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ _MOST_REDIRECTS = 3
 _CORRECT_LINK = sentence(
     "Correct the photo's link, or add the photo as a file, then retry the job."
 )
+_ADD_AGAIN = sentence("Add the photo to the product again, then retry the job.")
 
 
 class PhotoFile(NamedTuple):
@@ -63,17 +65,29 @@ def photo_of(product: Product, checksum: str) -> ProductImage:
 
 
 def file_of(photo: ProductImage) -> PhotoFile:
-    """The file of a photo that is no link; PermanentError when it cannot be read."""
+    """The file of a photo that is no link.
+
+    PermanentError when it cannot be read, or is not the one that was added.
+    """
     name = PurePosixPath(str(photo.file.name)).name
     content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     try:
         with photo.file.open("rb") as file:
-            return PhotoFile(file.read(), name, content_type)
+            content = file.read()
     except OSError as error:
         raise PermanentError(
             sentence("The file of photo {position} cannot be read.", position=photo.position),
-            advice=sentence("Add the photo to the product again, then retry the job."),
+            advice=_ADD_AGAIN,
         ) from error
+    if sha256(content).hexdigest() != photo.checksum:
+        raise PermanentError(
+            sentence(
+                "The file of photo {position} is damaged, or another one than was added.",
+                position=photo.position,
+            ),
+            advice=_ADD_AGAIN,
+        )
+    return PhotoFile(content, name, content_type)
 
 
 def file_behind(photo: ProductImage, rules: PictureRules, *, timeout: float) -> PhotoFile:

@@ -38,6 +38,14 @@ class PluginConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     conversation: Conversation | None = None
     watch: asyncio.Task[None] | None = None
     heard_at = 0.0
+    has_left = False
+
+    async def __call__(self, *arguments: Any) -> None:
+        """However it ends, nobody wakes it any more."""
+        try:
+            await super().__call__(*arguments)
+        finally:
+            await self._leave()
 
     async def connect(self) -> None:
         self.turn = asyncio.Lock()
@@ -47,16 +55,14 @@ class PluginConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         self.heard_at = _clock()
-        try:
-            await self._in_turn(self._hear, text_data or "")
-        except BadMessageError as error:
-            await self._refuse(Refused(protocol.BAD_MESSAGE, str(error)))
+        await self._on_the_wire(self._in_turn, self._hear, text_data or "")
 
-    async def disconnect(self, code: int) -> None:
-        if self.watch is not None:
+    async def _leave(self) -> None:
+        if self.watch is not None and self.watch is not asyncio.current_task():
             self.watch.cancel()
-        if self.conversation is None:
+        if self.conversation is None or self.has_left:
             return
+        self.has_left = True
         listening.remove(self.conversation.address, self._wake)
         try:
             await _in_thread(self.conversation.end)
@@ -80,17 +86,27 @@ class PluginConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _wake(self) -> None:
         """A worker, or whoever revoked the token, says that something has changed."""
-        await self._in_turn(self._look)
+        await self._on_the_wire(self._in_turn, self._look)
 
     async def _look(self) -> None:
-        if self.conversation is not None:
+        if self.conversation is not None and not self.has_left:
             await self._say(await _in_thread(self.conversation.wake))
+
+    async def _on_the_wire(self, act: Callable[..., Awaitable[None]], *arguments: Any) -> None:
+        try:
+            await act(*arguments)
+        except OSError as error:
+            # So the server says that the other end is gone, before it tells of the end itself.
+            logger.info("plugin.wire_gone %s", type(error).__name__)
+            await self._leave()
 
     async def _in_turn(self, act: Callable[..., Awaitable[None]], *arguments: Any) -> None:
         """One thing at a time; a connection that cannot go on is ended with its reason."""
         try:
             async with self.turn:
                 await act(*arguments)
+        except BadMessageError as error:
+            await self._refuse(Refused(protocol.BAD_MESSAGE, str(error)))
         except DisplacedError as error:
             await self._refuse(error.refused)
         except UnknownTenantError:
@@ -108,7 +124,7 @@ class PluginConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await asyncio.sleep(min(heartbeat, HELLO_SECONDS) / 4)
             limit = HELLO_SECONDS if self.conversation is None else absence.PATIENCE * heartbeat
             if _clock() - self.heard_at > limit:
-                await self.close(TRY_AGAIN)
+                await self._on_the_wire(self.close, TRY_AGAIN)
                 return
 
     async def _say(self, messages: list[Message]) -> None:

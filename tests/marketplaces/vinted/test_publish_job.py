@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -332,6 +334,26 @@ def test_what_was_sold_as_the_last_piece_is_not_published_again(
     assert job.status == "FAILED"
     assert "stock is 0" in job.error_message
     assert the_item()["state"] == "sold"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda content: content[: len(content) // 2], lambda _: ico()],
+    ids=["half of it", "another one"],
+)
+def test_a_photo_whose_file_is_not_the_one_that_was_added_is_not_published(
+    run: Run, control: VintedControl, product: Product, damage: Callable[[bytes], bytes]
+) -> None:
+    path = Path(product.images.get(position=2).file.path)
+    content = path.read_bytes()
+    path.write_bytes(damage(content))
+    job = run("publish")
+    assert job.status == "FAILED"
+    assert "The file of photo 2 is damaged, or another one than was added" in job.error_message
+    assert "Add the photo to the product again" in job.error_advice
+    assert control.effects()["listings"] == []
+    path.write_bytes(content)
+    assert run("publish").status == "COMPLETED"
 
 
 def test_a_challenge_stops_the_lane_and_says_so(

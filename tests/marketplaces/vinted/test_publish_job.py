@@ -338,7 +338,7 @@ def test_what_was_sold_as_the_last_piece_is_not_published_again(
 
 @pytest.mark.parametrize(
     "damage",
-    [lambda content: content[: len(content) // 2], lambda _: ico()],
+    [lambda content: content[: len(content) // 2], lambda _: jpeg(colour="red")[0]],
     ids=["half of it", "another one"],
 )
 def test_a_photo_whose_file_is_not_the_one_that_was_added_is_not_published(

@@ -25,7 +25,7 @@ SENT = "FULFILLED"
 def facts_of(order: Json, site: str) -> OrderFacts:
     """`site`: the host where the seller sees it. UnreadableOrderError when that cannot be."""
     try:
-        return _facts(order, site)
+        return _facts(order, site).fit()
     except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise UnreadableOrderError("ebay", order.get("orderId"), error) from error
 

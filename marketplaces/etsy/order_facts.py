@@ -31,7 +31,7 @@ cancels the order, and the cancellation takes the sale back as any other does.
 def facts_of(receipt: Json, site: str) -> OrderFacts:
     """`site`: the host where the seller sees it. UnreadableOrderError when that cannot be."""
     try:
-        return _facts(receipt, site)
+        return _facts(receipt, site).fit()
     except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise UnreadableOrderError("etsy", receipt.get("receipt_id"), error) from error
 

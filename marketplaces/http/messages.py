@@ -131,7 +131,7 @@ class Response:
         """The body as JSON; None when it is not JSON."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     @cached_property

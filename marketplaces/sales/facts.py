@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from marketplaces import columns
 from marketplaces.models import Listing
+from tasks import storable
 from tasks.errors import TransientError
 from tasks.sentences import sentence
 from tasks.wording import marketplace_name
@@ -16,7 +18,7 @@ class UnreadableOrderError(TransientError):
     """An order is shown without what is needed of it, or in a form that is not known."""
 
     def __init__(self, marketplace: str, number: object, why: Exception) -> None:
-        self.number = str(number or "?")
+        self.number = storable.text(str(number or "?")[: columns.LONGEST_ID])
         message = sentence(
             "{marketplace} shows order {number} in a form that StoFlow cannot read.",
             marketplace=marketplace_name(marketplace),
@@ -40,6 +42,18 @@ class LineFacts:
     price: Decimal | None
     """Of one piece."""
 
+    def fit(self) -> LineFacts:
+        """As `OrderFacts.fit`."""
+        return replace(
+            self,
+            external_id=columns.identity("line", self.external_id),
+            listing_id=columns.identity("listing", self.listing_id),
+            sku=columns.sku(self.sku),
+            title=columns.title(self.title),
+            quantity=columns.count("quantity", self.quantity),
+            price=columns.amount(self.price),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
@@ -57,6 +71,19 @@ class OrderFacts:
     lines: tuple[LineFacts, ...]
     cancelled_at: datetime | None = None
     """Where the marketplace tells it: what changes after that moves `changed_at` alone."""
+
+    def fit(self) -> OrderFacts:
+        """As the tables take it; ValueError, which names the field, when what is needed does not fit."""
+        return replace(
+            self,
+            external_id=columns.identity("number", self.external_id),
+            placed_at=columns.moment("placed", self.placed_at),
+            changed_at=columns.moment("changed", self.changed_at),
+            total=columns.amount(self.total),
+            currency=columns.currency(self.currency),
+            url=columns.url(self.url),
+            lines=tuple(line.fit() for line in self.lines),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from marketplaces import columns
 from marketplaces.models import Listing, ListingStatus
 from marketplaces.sync.differences import Difference
 
@@ -37,6 +38,22 @@ class Seen:
     """Pieces sold of this listing in all; None: not shown, not even when it is sold out."""
     details: dict[str, Any] = field(default_factory=dict)
     """Ids that the record of the listing is to keep."""
+
+    def fit(self) -> Seen:
+        """As the tables take it; ValueError when its number does not fit."""
+        price = columns.decimal(self.price)
+        return replace(
+            self,
+            external_id=columns.identity("listing", self.external_id),
+            sku=columns.sku(self.sku),
+            said=columns.title(self.said)[: columns.LONGEST_ID],
+            title=columns.title(self.title),
+            url=columns.url(self.url),
+            price="" if columns.amount(price) is None else self.price,
+            currency=columns.currency(self.currency),
+            quantity=columns.known_count(self.quantity),
+            sold=columns.known_count(self.sold),
+        )
 
     @property
     def is_live(self) -> bool:

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any
 
 from django.utils import timezone
 
+from marketplaces import columns
 from marketplaces.keys import own_key
 from marketplaces.models import (
     Account,
@@ -142,7 +142,7 @@ class Saving:
                 "sku": seen.sku[:100],
                 "title": seen.title[:500],
                 "url": seen.url,
-                "price": decimal(seen.price),
+                "price": columns.decimal(seen.price),
                 "currency": seen.currency,
                 "quantity": seen.quantity,
                 "said": seen.said[:100],
@@ -278,10 +278,3 @@ def _kept(record: Listing, seen: Seen) -> dict[str, Any]:
     if any(details.get(name) not in {None, "", to} for name, to in seen.details.items()):
         return {name: details[name] for name in ("content", "revision") if name in details}
     return details
-
-
-def decimal(text: str) -> Decimal | None:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,8 @@ from marketplaces.sync.saving import Saved, Saving
 from tasks.errors import DecisionNeededError
 from tasks.sentences import sentence
 from tasks.wording import marketplace_name
+
+logger = logging.getLogger(__name__)
 
 NAMED = 20
 """Titles that a question names."""
@@ -54,11 +57,11 @@ class SyncService:
         """One read; the batch has what the page shows of each listing, if it shows all."""
         read_at = self._asked_at()
         page = self.shop.page(position)
-        return page, Batch(tuple(page.seen), read_at)
+        return page, Batch(_fit(page.seen), read_at)
 
     def read_listings(self, names: Mapping[str, str]) -> Batch:
         read_at = self._asked_at()
-        return Batch(tuple(self.shop.listings(names)), read_at)
+        return Batch(_fit(self.shop.listings(names)), read_at)
 
     def compare(self, reading: Reading, batches: Sequence[Batch]) -> Compared:
         """Reads our own tables only."""
@@ -78,7 +81,7 @@ class SyncService:
                 gone.append(listing.pk)
             else:
                 seen.append(found)
-        return Batch(tuple(seen), read_at, tuple(gone))
+        return Batch(_fit(seen), read_at, tuple(gone))
 
     def may_vanish(self, batches: Sequence[Batch], *, decision: bool | None) -> bool:
         """Whether what is over may be marked so; DecisionNeededError when that is unusually much."""
@@ -116,6 +119,17 @@ class SyncService:
         # What no page showed as live and unmatched is matched by now, over, or gone.
         UnmatchedListing.objects.filter(account=self.account, last_seen_at__lt=began_at).delete()
         Account.objects.filter(pk=self.account.pk).update(last_synced_at=began_at)
+
+
+def _fit(seen: Iterable[Seen]) -> tuple[Seen, ...]:
+    """What can be kept: a listing whose number cannot be is none of ours, and holds up no other."""
+    fit: list[Seen] = []
+    for each in seen:
+        try:
+            fit.append(each.fit())
+        except ValueError:
+            logger.warning("sync.unfit %.100s", each.external_id)
+    return tuple(fit)
 
 
 ServiceOf = Callable[[Account], SyncService]

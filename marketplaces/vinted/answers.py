@@ -5,6 +5,7 @@ A page instead of JSON is never an empty list, and a missing id is an unreadable
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +15,12 @@ from marketplaces.vinted.errors import is_page, page_instead
 from tasks.errors import OutcomeUnknownError, TransientError
 from tasks.sentences import sentence
 
+logger = logging.getLogger(__name__)
+
 Json = dict[str, Any]
 
 PATH_SIGN = " > "
+_MOST_DIGITS = 20
 DRAFT, LIVE, HIDDEN, SOLD, CLOSED = "draft", "live", "hidden", "sold", "closed"
 """What an item is; a reserved one is live, because a reservation may be lifted."""
 
@@ -112,8 +116,9 @@ def item(response: Response, told: Mapping[str, Any]) -> VintedItem:
 
 
 def wardrobe(response: Response) -> tuple[list[VintedItem], Paging]:
-    told = document(response)
-    return [item(response, each) for each in listed(response, told, "items")], paging(response)
+    """Without what has no usable number: so fewer are shown than are counted, which proves nothing."""
+    told = listed(response, document(response), "items")
+    return [item(response, each) for each in told if _is_item(each)], paging(response)
 
 
 def orders(response: Response) -> tuple[list[Json], Paging]:
@@ -180,9 +185,15 @@ def number(response: Response, told: Mapping[str, Any], name: str) -> str:
     """
     value = told.get(name)
     text = "" if isinstance(value, bool) else str(value or "")
-    if text.isascii() and text.isdecimal() and int(text) > 0:
+    if is_number(text):
         return text
     raise _unreadable(response, name)
+
+
+def is_number(text: str) -> bool:
+    """Whether it can be one of Vinted's ids."""
+    is_decimal = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+    return is_decimal and int(text) > 0
 
 
 def _state(told: Mapping[str, Any]) -> str:
@@ -204,6 +215,13 @@ def _named(response: Response, told: Mapping[str, Any]) -> Named:
     return Named(
         number(response, told, "id"), str(told.get("title") or ""), str(told.get("code") or "")
     )
+
+
+def _is_item(told: Json) -> bool:
+    is_item = is_number(str(told.get("id") or ""))
+    if not is_item:
+        logger.warning("vinted.item_without_number %.100s", told.get("id"))
+    return is_item
 
 
 def _has_id(told: Any) -> bool:

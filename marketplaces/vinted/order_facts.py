@@ -13,7 +13,7 @@ from typing import Any
 from marketplaces.models import OrderStatus
 from marketplaces.sales import LineFacts, OrderFacts, UnreadableOrderError
 from marketplaces.vinted import titles
-from marketplaces.vinted.answers import money
+from marketplaces.vinted.answers import is_number, money
 
 Json = Mapping[str, Any]
 
@@ -24,8 +24,11 @@ _SENT = 200
 
 
 def transaction_id(row: Json) -> str:
-    """Of a line of the list of orders."""
-    return str(int(row["transaction_id"]))
+    """Of a line of the list of orders; UnreadableOrderError when it has none."""
+    told = row.get("transaction_id")
+    if isinstance(told, bool) or not is_number(str(told or "")):
+        raise UnreadableOrderError("vinted", told, ValueError("transaction_id"))
+    return str(told)
 
 
 def is_over(row: Json) -> bool:
@@ -44,7 +47,7 @@ def moment(told: Any) -> datetime | None:
 def facts_of(row: Json, transaction: Json, site: str) -> OrderFacts:
     """`row`: its line in the list of orders. UnreadableOrderError when that cannot be."""
     try:
-        return _facts(row, transaction, site)
+        return _facts(row, transaction, site).fit()
     except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise UnreadableOrderError("vinted", row.get("transaction_id"), error) from error
 

@@ -12,8 +12,10 @@ from functools import partial
 from typing import Any
 
 from marketplaces.models import Account, Order, OrderStatus
+from marketplaces.sales import OrderFacts, UnreadableOrderError
 from marketplaces.sync import OrderPage, read_each
 from marketplaces.vinted.client import VintedClient
+from marketplaces.vinted.errors import VintedRefusedError
 from marketplaces.vinted.order_facts import FAILED, Json, facts_of, is_over, moment, transaction_id
 
 READ_AT_ONCE = 10
@@ -38,27 +40,48 @@ class VintedOrders:
         The newest come first, so nothing is wanted behind a page of which nothing was.
         """
         number, read = position["page"], position["read"]
-        rows, paging = self.client.orders_page(number)
-        wanted = {transaction_id(row): row for row in self._wanted(rows, since)}
+        listed, paging = self.client.orders_page(number)
+        rows, nameless = _numbered(listed)
+        wanted = self._wanted(rows, since)
         waiting = [each for each in wanted if each not in read]
         now = waiting[:READ_AT_ONCE]
-        shown = {each: self.client.transaction(each) for each in now}
-        facts, unreadable = read_each(
-            partial(facts_of, wanted[each], shown[each], self.site) for each in now
-        )
+        facts, unreadable = read_each(partial(self._facts, each, wanted[each]) for each in now)
         done = [*read, *now]
         following: dict[str, Any] | None = None
         if len(now) < len(waiting):
             following = {"page": number, "read": done}
         elif wanted and number < paging.pages:
             following = {"page": number + 1, "read": done}
-        return OrderPage(facts, len({*read, *wanted}), following, tuple(unreadable))
+        return OrderPage(facts, len({*read, *wanted}), following, (*unreadable, *nameless))
 
-    def _wanted(self, rows: Sequence[Json], since: datetime) -> list[Json]:
-        ids = [transaction_id(row) for row in rows]
-        known = Order.objects.filter(account=self.account, external_id__in=ids)
+    def _wanted(self, rows: Mapping[str, Json], since: datetime) -> dict[str, Json]:
+        known = Order.objects.filter(account=self.account, external_id__in=rows)
         statuses = dict(known.values_list("external_id", "status"))
-        return [row for row in rows if _is_wanted(row, statuses.get(transaction_id(row)), since)]
+        return {
+            number: row
+            for number, row in rows.items()
+            if _is_wanted(row, statuses.get(number), since)
+        }
+
+    def _facts(self, number: str, row: Json) -> OrderFacts:
+        """UnreadableOrderError also when Vinted lists the sale and does not show it."""
+        try:
+            shown = self.client.transaction(number)
+        except VintedRefusedError as error:
+            raise UnreadableOrderError("vinted", number, error) from error
+        return facts_of(row, shown, self.site)
+
+
+def _numbered(rows: Sequence[Json]) -> tuple[dict[str, Json], list[str]]:
+    """The rows by the numbers of their sales, and what stands in its place where that is none."""
+    numbered: dict[str, Json] = {}
+    nameless: list[str] = []
+    for row in rows:
+        try:
+            numbered[transaction_id(row)] = row
+        except UnreadableOrderError as error:
+            nameless.append(error.number)
+    return numbered, nameless
 
 
 def _is_wanted(row: Json, known: str | None, since: datetime) -> bool:

@@ -69,6 +69,89 @@ def test_a_bundle_is_one_order_with_a_line_for_each_item(
     assert list(Product.objects.order_by("pk").values_list("stock", flat=True)) == [0, 0, 1]
 
 
+ODD_SALES: dict[str, dict[str, Any]] = {
+    "a line without an id": {"item_id": None},
+    "a line's id without an end": {"item_id": "9" * 5000},
+    "a line's id that is too long": {"item_id": "9" * 120},
+    "no date": {"date": None, "status_updated_at": "soon"},
+}
+"""What cannot be read, by what makes it so."""
+STRANGE_SALES: dict[str, dict[str, Any]] = {
+    "a currency of five letters": {"price": {"amount": "1.00", "currency_code": "EUROS"}},
+    "a price without an end": {"price": {"amount": "Infinity", "currency_code": "EUR"}},
+    "a price beyond all bounds": {"price": {"amount": "1e20", "currency_code": "EUR"}},
+    "a title without an end": {"item_title": "x" * 5000},
+    "a title with half a sign": {"item_title": "x\ud83d\x00"},
+}
+"""What is recorded without what is strange about it."""
+
+
+def two_sales(
+    shelves: VintedShelves, control: VintedControl, oddity: dict[str, Any]
+) -> tuple[str, str]:
+    """The numbers of an odd one and of a good one, the odd one read first."""
+    good, odd = (
+        control.sell("lea", shelves.ours().external_id)["transaction_id"] for _ in range(2)
+    )
+    sale = {**ROW, **SALE, "id": odd, "transaction_id": odd, **oddity}
+    rows = [
+        {**ROW, "transaction_id": odd, **{name: sale[name] for name in ROW if name in oddity}},
+        {**ROW, "transaction_id": good},
+    ]
+    pages = {"current_page": 1, "total_pages": 1, "total_entries": 2}
+    control.add_fault(ORDERS, "status", status=200, body={"my_orders": rows, "pagination": pages})
+    control.add_fault(TRANSACTION, "status", status=200, body={"transaction": sale})
+    return str(odd), str(good)
+
+
+@pytest.mark.parametrize("oddity", ODD_SALES.values(), ids=ODD_SALES)
+def test_a_sale_that_cannot_be_read_holds_up_no_other(
+    shelves: VintedShelves, control: VintedControl, oddity: dict[str, Any]
+) -> None:
+    odd, good = two_sales(shelves, control, oddity)
+    job = shelves.run("orders")
+    assert job.status == "COMPLETED", job.error_message
+    assert Order.objects.get().external_id == good
+    assert summary(job) == {"orders": 1, "complete": False, "unreadable": [odd]}
+
+
+@pytest.mark.parametrize("oddity", STRANGE_SALES.values(), ids=STRANGE_SALES)
+def test_what_is_strange_about_a_sale_is_left_out(
+    shelves: VintedShelves, control: VintedControl, oddity: dict[str, Any]
+) -> None:
+    two_sales(shelves, control, oddity)
+    job = shelves.run("orders")
+    assert (job.status, job.attempt_count) == ("COMPLETED", 1), job.error_message
+    assert Order.objects.count() == 2
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, None, "one", -1, True])
+def test_a_sale_without_a_usable_number_holds_up_no_other(
+    shelves: VintedShelves, control: VintedControl, number: object
+) -> None:
+    good = control.sell("lea", shelves.ours().external_id)["transaction_id"]
+    rows = [{**ROW, "transaction_id": number}, {**ROW, "transaction_id": good}]
+    pages = {"current_page": 1, "total_pages": 1, "total_entries": 2}
+    control.add_fault(ORDERS, "status", status=200, body={"my_orders": rows, "pagination": pages})
+    job = shelves.run("orders")
+    assert job.status == "COMPLETED", job.error_message
+    assert Order.objects.get().external_id == str(good)
+    assert (summary(job)["orders"], summary(job)["complete"]) == (1, False)
+
+
+def test_a_sale_that_is_listed_and_not_shown_holds_up_no_other(
+    shelves: VintedShelves, control: VintedControl
+) -> None:
+    sold = [control.sell("lea", shelves.ours().external_id)["transaction_id"] for _ in range(2)]
+    control.add_fault(TRANSACTION, "status", status=404, body={"message": "Not found"})
+    job = shelves.run("orders")
+    assert job.status == "COMPLETED", job.error_message
+    assert Order.objects.get().external_id == str(sold[0])
+    assert summary(job)["unreadable"] == [str(sold[1])]
+    assert shelves.run("orders").status == "COMPLETED"
+    assert Order.objects.count() == 2
+
+
 def test_nothing_of_the_buyer_is_kept(shelves: VintedShelves, control: VintedControl) -> None:
     control.sell("lea", shelves.ours().external_id)
     shelves.run("orders")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -247,3 +248,49 @@ def test_a_vinted_account_syncs_and_fetches_orders_by_itself(account: Account) -
     schedule.reconcile()
     waiting = MarketplaceJob.objects.filter(account_id=account.pk, status="PENDING")
     assert set(waiting.values_list("action", flat=True)) == {"sync", "orders"}
+
+
+ODD = {
+    "no number as its price": {"price": {"amount": "NaN", "currency_code": "EUR"}},
+    "a price beyond all bounds": {"price": {"amount": "1e30", "currency_code": "EUR"}},
+    "a currency of five letters": {"price": {"amount": "1.00", "currency_code": "EUROS"}},
+    "a title and an address without an end": {
+        "title": "x" * 5000,
+        "url": "https://x/" + "y" * 4000,
+    },
+    "a title with half a sign": {"title": "x\ud83d\x00"},
+    "an id without an end": {"id": "9" * 5000},
+    "no id": {"id": None},
+}
+
+
+@pytest.mark.parametrize("oddity", ODD.values(), ids=ODD)
+def test_an_odd_item_in_the_wardrobe_holds_up_no_other(
+    shelves: VintedShelves, control: VintedControl, oddity: dict[str, Any]
+) -> None:
+    listing = shelves.ours()
+    shown = {
+        "is_draft": False,
+        "is_closed": False,
+        "is_hidden": False,
+        "price": {"amount": "5.00", "currency_code": "EUR"},
+    }
+    items = [
+        {**shown, "id": 8_000_000_001, "title": "By hand", **oddity},
+        {**shown, "id": int(listing.external_id), "title": f"Ours [{listing.key}]"},
+    ]
+    pages = {"current_page": 1, "total_pages": 1, "total_entries": 2}
+    control.add_fault(WARDROBE, "status", status=200, body={"items": items, "pagination": pages})
+    job = shelves.run()
+    assert (job.status, job.attempt_count) == ("COMPLETED", 1), job.error_message
+    assert summary(job)["confirmed"] == 1
+    assert UnmatchedListing.objects.count() == (0 if "id" in oddity else 1)
+    assert summary(job)["complete"] is ("id" not in oddity)
+
+
+def test_an_answer_that_is_nested_without_an_end_is_one_that_cannot_be_read(
+    shelves: VintedShelves, control: VintedControl
+) -> None:
+    control.add_fault(WARDROBE, "status", status=200, page="[" * 200_000)
+    job = shelves.run()
+    assert job.status == "COMPLETED", job.error_message

@@ -26,6 +26,7 @@ DRAFTS = f"{API}/item_upload/drafts"
 _FORM = ("X-Upload-Form", "X-Enable-Multiple-Size-Groups")
 _MONEY = ("X-Money-Object",)
 _MOST_PAGES = 500
+_DRAFTING = sentence("make the draft")
 _COMPLETING = sentence("put the draft on sale")
 
 
@@ -102,7 +103,7 @@ class VintedClient:
     def create_draft(self, body: Json) -> VintedItem:
         """A new draft each time that it is called; only the seller sees it."""
         request = Request("POST", DRAFTS, json=body, headers=_FORM)
-        return answers.written(self._send(request, sentence("make the draft")))
+        return drafted(self.link.send(request, _DRAFTING))
 
     def complete_draft(self, draft_id: str, body: Json) -> VintedItem:
         """Put the draft on sale, as the whole of `body` says."""
@@ -203,6 +204,11 @@ class VintedClient:
 
 def completion_path(draft_id: str) -> str:
     return f"{DRAFTS}/{int(draft_id)}/completion"
+
+
+def drafted(response: Response) -> VintedItem:
+    """What Vinted's answer to the creation of a draft means, also to one that was kept."""
+    return answers.written(_of_success(response, _DRAFTING))
 
 
 def completed(response: Response) -> VintedItem:

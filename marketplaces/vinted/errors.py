@@ -25,6 +25,7 @@ _CHALLENGE = re.compile(
     rb"captcha-delivery|datadome|cf_chl|geetest_panel|verify you are human", re.IGNORECASE
 )
 _PHOTO_FIELDS = ("photo", "assigned_photo")
+_FAULTY = frozenset({400, 422})
 
 _ADVICE = (
     (
@@ -50,15 +51,11 @@ _ADVICE = (
 class VintedRefusedError(PermanentError):
     """Vinted understood the request and will not do it."""
 
-    def __init__(
-        self, message: str, *, status: int, fields: tuple[str, ...], is_page: bool, **rest: Any
-    ) -> None:
+    def __init__(self, message: str, *, status: int, fields: tuple[str, ...], **rest: Any) -> None:
         super().__init__(message, **rest)
         self.status = status
         self.fields = fields
         """Those of the item that Vinted names."""
-        self.is_page = is_page
-        """It came as a page: perhaps there is no such address at all."""
 
     @property
     def is_not_found(self) -> bool:
@@ -69,6 +66,15 @@ class VintedRefusedError(PermanentError):
     def names_photos(self) -> bool:
         return any(field.startswith(_PHOTO_FIELDS) for field in self.fields)
 
+    @property
+    def is_certain(self) -> bool:
+        """Vinted has read the item and found fault with it: it has made nothing of the same request.
+
+        What stands in front of it names no field. Photos prove nothing: what was made of the same
+        request before may have taken them.
+        """
+        return self.status in _FAULTY and bool(self.fields) and not self.names_photos
+
 
 class VintedForbiddenError(AuthorizationError):
     """A 403 in Vinted's own form: not this member's, or not for anybody now."""
@@ -77,8 +83,8 @@ class VintedForbiddenError(AuthorizationError):
 def error_from(response: Response, doing: str) -> StoFlowError:
     """What an answer outside 2xx means. `doing` completes "Vinted refused to …".
 
-    Only Vinted's own refusal says that a write had no effect: what stands in front of Vinted may
-    answer for it when the write is done (docs/adr/0051).
+    What stands in front of Vinted may answer for it when a write is done, so little says that it
+    had no effect (docs/adr/0051).
     """
     error = _meaning(response, doing)
     return error if isinstance(error, VintedRefusedError) else _in_doubt(error, response)
@@ -118,10 +124,10 @@ def page_instead(response: Response) -> StoFlowError:
     return _signed_out(response)
 
 
-def is_vinteds_own(refusal: Response) -> bool:
-    """Whether an answer outside 2xx is Vinted's own no, which is definite."""
-    error = _meaning(refusal, "")
-    return isinstance(error, VintedRefusedError) and not error.is_page
+def refusal_in(response: Response) -> VintedRefusedError | None:
+    """Vinted's no, if an answer outside 2xx is one."""
+    error = _meaning(response, "")
+    return error if isinstance(error, VintedRefusedError) else None
 
 
 def is_page(response: Response) -> bool:
@@ -157,7 +163,6 @@ def _refused(response: Response, doing: str) -> VintedRefusedError:
         sentence("Vinted refused to {doing}: {said}.", doing=doing, said=said),
         status=response.status,
         fields=tuple(field for field, _ in faults if field),
-        is_page=is_page(response),
         advice=advice,
         evidence=response.evidence,
     )

@@ -17,7 +17,7 @@ from marketplaces.models import Listing
 from marketplaces.vinted import answers, titles
 from marketplaces.vinted.answers import VintedItem
 from marketplaces.vinted.client import DRAFTS, Wardrobe, completion_path
-from marketplaces.vinted.errors import is_vinteds_own
+from marketplaces.vinted.errors import refusal_in
 from marketplaces.vinted.plugin.link import Fate, LastWrite
 from marketplaces.vinted.service import ListingService, Receipt, id_of
 from tasks.errors import (
@@ -201,8 +201,9 @@ def _readable(response: Response) -> VintedItem | None:
 
 
 def _is_refusal(response: Response) -> bool:
-    """Nothing took effect; a 404 may come of an effect that had gone before."""
-    return response.status != 404 and is_vinteds_own(response)
+    """Whether it says by itself that nothing took effect."""
+    refusal = refusal_in(response)
+    return refusal is not None and refusal.is_certain
 
 
 def _drafted_for(listing: Listing, item_id: str) -> Listing | None:

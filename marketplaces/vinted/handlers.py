@@ -112,7 +112,8 @@ class PublishHandler(PublishedHandler):
     @sent_once(find_effect="find_draft", adopt="adopt_draft")
     @acting
     def create_draft(self, task: TaskRun) -> Receipt:
-        return self.get_service().create_draft(ids_of(task, "upload_photo"))
+        sent = self.link.last_write(task.id)
+        return self.get_service().create_draft(ids_of(task, "upload_photo"), sent)
 
     @looking
     def find_draft(self, task: TaskRun) -> Look:

@@ -3,7 +3,7 @@
 A draft is private, so a lost answer leaves at worst one that nobody sees, and it is found by our
 key in its title. Listing.details has `item_known_at` (Unix seconds), `gone`: numbers of drafts that
 Vinted does not have any more, `photos_sent_again` once it has refused those that were uploaded, and
-`refused` while a refusal of the completion waits for a look.
+`refused` while a refusal of the draft or of its completion waits for a look.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from marketplaces import listings
+from marketplaces.http import Response
 from marketplaces.models import Listing
 from marketplaces.sales import pieces_left
 from marketplaces.vinted import answers, bodies
 from marketplaces.vinted.answers import VintedItem
-from marketplaces.vinted.client import completed, completion_path
-from marketplaces.vinted.errors import VintedRefusedError
+from marketplaces.vinted.client import DRAFTS, completed, completion_path, drafted
+from marketplaces.vinted.errors import VintedRefusedError, refusal_in
 from marketplaces.vinted.find import NOTHING_SENT, FindService, receipt_of
 from marketplaces.vinted.plugin.link import LastWrite
 from marketplaces.vinted.service import Receipt, id_of, photos_of, record_state
@@ -39,16 +40,21 @@ _IN_DOUBT = sentence(
 class PublishService(FindService):
     """One product becomes one item that buyers see."""
 
-    def create_draft(self, uploads: TaskIds = ()) -> Receipt:
-        """Make the draft, unless our records have one. `uploads`: the receipts of the photos."""
+    def create_draft(self, uploads: TaskIds = (), sent: LastWrite = NOTHING_SENT) -> Receipt:
+        """Make the draft, unless our records have one.
+
+        `uploads`: the receipts of the photos. `sent`: what became of this step's last request. A
+        refusal that is not certain is in doubt at first, as that of a completion (docs/adr/0051).
+        """
         listing = self.listing()
         if id_of(listing):
             return {"item_id": id_of(listing)}
-        body = bodies.draft(listing.mapped["item"], *self._photos(listing, uploads))
+        kept = _refusal_of(listing, sent, DRAFTS)
         try:
-            made = self.client.create_draft(body)
+            made = drafted(kept) if kept else self._draft(listing, uploads)
         except VintedRefusedError as error:
-            self._send_photos_again(error, uploads)
+            in_doubt = kept is None and not error.is_certain
+            self._refused(listing, error, uploads, in_doubt=in_doubt)
             raise
         return self.remember(listing, made.item_id)
 
@@ -72,20 +78,17 @@ class PublishService(FindService):
             raise ReceiptGoneError(
                 sentence("The draft was deleted at Vinted."), task_ids=[*made, *uploads]
             )
-        kept = None
-        if listing.details.get("refused"):
-            kept = sent.answer_from(completion_path(item_id))
+        kept = _refusal_of(listing, sent, completion_path(item_id))
         try:
             shown = completed(kept) if kept else self._complete(listing, item_id, uploads)
         except VintedRefusedError as error:
-            listings.note(listing, refused=kept is None)
-            if kept is None:
-                raise RefusalInDoubtError(
-                    error.message, advice=_IN_DOUBT, evidence=error.evidence
-                ) from error
-            self._send_photos_again(error, uploads)
+            self._refused(listing, error, uploads, in_doubt=kept is None, advice=_IN_DOUBT)
             raise
         return receipt_of(shown, answers.LIVE)
+
+    def _draft(self, listing: Listing, uploads: TaskIds) -> VintedItem:
+        body = bodies.draft(listing.mapped["item"], *self._photos(listing, uploads))
+        return self.client.create_draft(body)
 
     def _complete(self, listing: Listing, item_id: str, uploads: TaskIds) -> VintedItem:
         photo_ids, session = self._photos(listing, uploads)
@@ -115,6 +118,26 @@ class PublishService(FindService):
             raise ReceiptGoneError(sentence("A photo is not at Vinted."), task_ids=uploads)
         return [known[checksum] for checksum in wanted], listing.details["session"]
 
+    def _refused(
+        self,
+        listing: Listing,
+        error: VintedRefusedError,
+        uploads: TaskIds,
+        *,
+        in_doubt: bool,
+        advice: str | None = None,
+    ) -> None:
+        """RefusalInDoubtError if so, and the next call, which comes after a look, raises `error`.
+
+        ReceiptGoneError when the photos are to be sent again.
+        """
+        listings.note(listing, refused=in_doubt)
+        if in_doubt:
+            raise RefusalInDoubtError(
+                error.message, advice=advice, evidence=error.evidence
+            ) from error
+        self._send_photos_again(error, uploads)
+
     def _send_photos_again(
         self, error: VintedRefusedError, uploads: TaskIds, there: Sequence[str] = ()
     ) -> None:
@@ -143,3 +166,11 @@ class PublishService(FindService):
                 ),
                 advice=sentence("Nothing to do; publish it again when it is back in stock."),
             )
+
+
+def _refusal_of(listing: Listing, sent: LastWrite, path: str) -> Response | None:
+    """The answer to our last request, if it is a refusal that has waited for a look."""
+    kept = sent.answer_from(path)
+    if kept is None or not listing.details.get("refused"):
+        return None
+    return kept if refusal_in(kept) is not None else None

@@ -110,10 +110,33 @@ def test_an_answer_that_the_plugin_has_kept_is_the_receipt_without_a_look(
     assert len(link.sent) == before
 
 
-def test_a_kept_refusal_says_that_nothing_was_made(service: Service, link: DirectLink) -> None:
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_kept_refusal_that_finds_fault_with_the_item_says_that_nothing_was_made(
+    service: Service, link: DirectLink, status: int
+) -> None:
     before = len(link.sent)
-    assert service().find_draft(answered(400, b'{"message": "no"}')) == Absent()
+    assert service().find_draft(answered(status, json.dumps(REFUSED).encode())) == Absent()
     assert len(link.sent) == before
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, b'{"message": "no"}'),
+        (403, b'{"message": "no"}'),
+        (404, b'{"message": "no"}'),
+        (409, json.dumps(REFUSED).encode()),
+        (422, b'{"errors": [{"field": "photos", "value": "are taken"}]}'),
+        (422, b"<html>"),
+        (429, b""),
+        (200, b"<html>captcha-delivery"),
+    ],
+)
+def test_any_other_kept_refusal_is_looked_after(
+    service: Service, control: VintedControl, status: int, body: bytes
+) -> None:
+    lost = lose_the_draft(service, control)
+    assert service().find_draft(answered(status, body)) == Found({"item_id": lost})
 
 
 @pytest.mark.parametrize("kept", [b"", b"{}", b"<html>", b'{"draft": {}}'])

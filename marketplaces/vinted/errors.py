@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from marketplaces.http import Response, seconds_to_wait
-from marketplaces.vinted.plugin.absence import asked_to_slow_down, challenged
+from marketplaces.vinted.plugin.absence import challenged
 from tasks.errors import (
     AuthorizationError,
     OutageError,
     OutcomeUnknownError,
     PermanentError,
+    RateLimitedError,
     StoFlowError,
 )
 from tasks.sentences import sentence
@@ -24,6 +25,8 @@ from tasks.sentences import sentence
 _CHALLENGE = re.compile(
     rb"captcha-delivery|datadome|cf_chl|geetest_panel|verify you are human", re.IGNORECASE
 )
+_PAUSE_SECONDS = 60.0
+"""After a 429 that says nothing of it."""
 _PHOTO_FIELDS = ("photo", "assigned_photo")
 _FAULTY = frozenset({400, 422})
 
@@ -101,7 +104,12 @@ def _meaning(response: Response, doing: str) -> StoFlowError:
     if response.status == 401:
         return _signed_out(response)
     if response.status == 429:
-        return asked_to_slow_down(response.headers.get("retry-after"), response.evidence)
+        wait = seconds_to_wait(response.headers.get("retry-after"))
+        return RateLimitedError(
+            sentence("Vinted asks to slow down."),
+            retry_after=_PAUSE_SECONDS if wait is None else wait,
+            evidence=response.evidence,
+        )
     if response.status == 404:
         return _refused(response, doing)
     if 400 <= response.status < 500:

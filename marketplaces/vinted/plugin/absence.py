@@ -12,17 +12,14 @@ from django.conf import settings
 from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.db.models.functions import Now
 
-from marketplaces.http import seconds_to_wait
 from marketplaces.models import PluginConnection
 from marketplaces.vinted.plugin import members, protocol
 from marketplaces.vinted.sites import site_of
-from tasks.errors import AuthorizationError, OfflineError, RateLimitedError
+from tasks.errors import AuthorizationError, OfflineError
 from tasks.sentences import sentence
 
 PATIENCE = 2.5
 """Heartbeats without a word after which a plugin is gone."""
-_PAUSE_SECONDS = 60.0
-"""After a 429 that says nothing of it."""
 
 
 def of_account(account_id: int) -> str:
@@ -104,18 +101,6 @@ def challenged(evidence: Mapping[str, Any] | None = None) -> AuthorizationError:
             "Ask the seller to answer it at Vinted, by hand. Then let the account's work go on. "
             "StoFlow stops here and never tries to get around it."
         ),
-        evidence=evidence,
-    )
-
-
-def asked_to_slow_down(
-    retry_after: str | None, evidence: Mapping[str, Any] | None = None
-) -> RateLimitedError:
-    """A 429. `retry_after`: its header, if it had one."""
-    wait = seconds_to_wait(retry_after)
-    return RateLimitedError(
-        sentence("Vinted asks to slow down."),
-        retry_after=_PAUSE_SECONDS if wait is None else wait,
         evidence=evidence,
     )
 

@@ -154,8 +154,6 @@ _FORMER = {
     "UNSENT": ["SENT", "GRANTED", "LOST"],
     "LOST": ["SENT", "GRANTED"],
 }
-_ASKED = frozenset({"vinted", "signed_out", "wrong_user", "challenge"})
-"""Why nothing was sent, where Vinted was asked who is signed in: a call, too."""
 _STATUS_OF = {"answered": "ANSWERED", "unsent": "UNSENT", "unknown": "LOST"}
 
 
@@ -191,8 +189,6 @@ def store(account_id: int, holder: UUID, result: Result) -> None:
             return
         if status != "UNSENT":
             _rest(account_id, writes=row[0])
-        elif parameters["reason"] in _ASKED:
-            _rest(account_id, writes=False)
         wakeups.wake_worker(parameters["id"])
 
 

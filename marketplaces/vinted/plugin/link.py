@@ -251,10 +251,7 @@ class PluginLink:
             return RestError(why, until=_now() + timedelta(seconds=BUSY_SECONDS))
         evidence = self._evidence(command)
         if command.reason == "vinted":
-            retry_after = command.headers.get("retry-after")
-            if command.http_status == 429:
-                return absence.asked_to_slow_down(retry_after, evidence)
-            wait = http.seconds_to_wait(retry_after)
+            wait = http.seconds_to_wait(command.headers.get("retry-after"))
             return OutageError(why, retry_after=wait, evidence=evidence)
         return TransientError(why, evidence=evidence)
 

@@ -46,11 +46,11 @@ class Reply:
 class SiteError(Exception):
     """A request had no whole answer; whether it took effect nobody knows."""
 
-    def __init__(self, reason: str, detail: str, *, reply: Reply | None = None) -> None:
+    def __init__(self, reason: str, detail: str, *, retry_after: str | None = None) -> None:
         super().__init__(detail)
         self.reason = reason
-        self.reply = reply
-        """A whole answer that does not say what was asked."""
+        self.retry_after = retry_after
+        """What it should have answered may be asked for then; as the header says it."""
 
 
 class SignInError(Exception):
@@ -206,20 +206,17 @@ def _form(form: Json, content: bytes) -> aiohttp.FormData:
 
 def _who(reply: Reply) -> Seen:
     """Who Vinted says is signed in; of an odd answer nothing is believed."""
-    if (reply.status == 403 or reply.status < 300) and _CAPTCHA.search(
-        reply.body.decode(errors="replace")
-    ):
+    if reply.status == 403 and _CAPTCHA.search(reply.body.decode(errors="replace")):
         return Seen(CHALLENGE, detail="Vinted asks for a person.")
     if reply.status in {401, 403}:
         return Seen(SIGNED_OUT, detail=f"Vinted answered {reply.status}.")
-    if reply.status < 400 and reply.body.lstrip()[:1] == b"<":
-        return Seen(SIGNED_OUT, detail="Vinted answered with a page.")
     try:
         user = json.loads(reply.body)["user"]
         login, user_id = user.get("login"), str(user.get("id"))
     except (ValueError, KeyError, TypeError, AttributeError):
         detail = f"Vinted answered {reply.status} when asked who is signed in."
-        raise SiteError("network", detail, reply=reply) from None
+        wait = reply.headers.get("retry-after")
+        raise SiteError("network", detail, retry_after=wait) from None
     if not login or not user_id.isdecimal():
         return Seen(SIGNED_OUT, detail="Vinted knows nobody here.")
     return Seen(READY, user_id, str(login))

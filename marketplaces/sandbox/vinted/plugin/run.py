@@ -8,14 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from marketplaces.sandbox.vinted.plugin.allowed import is_allowed
-from marketplaces.sandbox.vinted.plugin.browser import (
-    CHALLENGE,
-    READY,
-    Browser,
-    Reply,
-    Seen,
-    SiteError,
-)
+from marketplaces.sandbox.vinted.plugin.browser import CHALLENGE, READY, Browser, Seen, SiteError
 from marketplaces.sandbox.vinted.plugin.journal import Journal
 from marketplaces.sandbox.vinted.plugin.protocol import (
     LONGEST_DETAIL,
@@ -44,11 +37,10 @@ class Outcome:
 class _UnsentError(Exception):
     """Certainly nothing was sent."""
 
-    def __init__(self, reason: str, detail: str, *, reply: Reply | None = None) -> None:
+    def __init__(self, reason: str, detail: str, *, retry_after: str | None = None) -> None:
         super().__init__(detail)
         self.reason = reason
-        self.reply = reply
-        """What Vinted answered when it was asked who is signed in."""
+        self.retry_after = retry_after
 
 
 class Run:
@@ -74,7 +66,7 @@ class Run:
             file = await self._prepare(site)
             await self._get_leave()
         except _UnsentError as refused:
-            return unsent(refused.reason, str(refused), reply=refused.reply)
+            return unsent(refused.reason, str(refused), retry_after=refused.retry_after)
         self._journal.begin(self.id)
         self.is_begun = True
         return await self._act(file)
@@ -126,7 +118,7 @@ class Run:
         try:
             return await self._browser.ask()
         except SiteError as error:
-            raise _UnsentError("vinted", str(error), reply=error.reply) from None
+            raise _UnsentError("vinted", str(error), retry_after=error.retry_after) from None
 
     async def _get_leave(self) -> None:
         """Return while the leave is fresh; each begin has one answer, so a late one asks again."""
@@ -158,13 +150,9 @@ class Run:
         return Outcome(result, reply.body)
 
 
-def unsent(reason: str, detail: str, *, reply: Reply | None = None) -> Outcome:
-    result = _told("unsent", reason, detail)
-    if reply is not None:
-        result["status"] = reply.status
-        if "retry-after" in reply.headers:
-            result["retry_after"] = reply.headers["retry-after"]
-    return Outcome(result)
+def unsent(reason: str, detail: str, *, retry_after: str | None = None) -> Outcome:
+    said = {} if retry_after is None else {"retry_after": retry_after}
+    return Outcome(_told("unsent", reason, detail) | said)
 
 
 def _told(outcome: str, reason: str, detail: str) -> Json:

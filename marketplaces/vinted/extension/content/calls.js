@@ -6,24 +6,12 @@ const PART_BYTES = 131_072;
 // The browser's storage holds 10 MiB of text; these are 9.4 in base64.
 const MOST_BYTES = 7 * 1024 * 1024;
 const LOOK_MS = 15_000;
-const PAUSE_SECONDS = 60; // after a 429 that says nothing of it
-const MOST_PAUSE_SECONDS = 3600;
 
 /** Vinted's answer to the question who is signed in tells nothing of it. */
 class NobodySaidError extends Error {
   constructor(response) {
     super(`Vinted answered ${response.status} when it was asked who is signed in.`);
-    this.status = response.status;
     this.retryAfter = response.headers.get("retry-after");
-  }
-
-  /** How long a page that looks by itself does not ask again. */
-  get quietMs() {
-    const seconds = /^\s*[0-9]+\s*$/.test(this.retryAfter ?? "")
-      ? Number(this.retryAfter)
-      : (Date.parse(this.retryAfter ?? "") - Date.now()) / 1000;
-    const wanted = Number.isNaN(seconds) ? PAUSE_SECONDS : seconds;
-    return this.status === 429 ? Math.min(Math.max(wanted, 0), MOST_PAUSE_SECONDS) * 1000 : 0;
   }
 }
 

@@ -12,7 +12,6 @@ const itself = crypto.randomUUID();
 
 let port = null;
 let connectedAt = 0;
-let quiet = () => false; // whether Vinted wants not to be asked just now who is signed in
 let command = null; // {id, request, pieces, since, going: AbortController | null}
 
 const QUESTIONS = {
@@ -75,20 +74,14 @@ function tell(message) {
 }
 
 async function look() {
-  if (!port || quiet()) {
+  if (!port) {
     return;
   }
   try {
     tell({ type: "saw", ...(await whoIsSignedIn()) });
-  } catch (error) {
+  } catch {
     // Vinted could not say: what was known of the page stands.
-    beQuiet(error);
   }
-}
-
-function beQuiet({ quietMs = 0 }) {
-  const passed = stopwatch();
-  quiet = () => passed() < quietMs;
 }
 
 function isAbout(id) {
@@ -114,9 +107,7 @@ async function readiness(request, checks) {
   try {
     return { saw: await whoIsSignedIn() };
   } catch (error) {
-    beQuiet(error);
-    const { status, retryAfter } = error;
-    return { reason: "vinted", detail: String(error), status, retryAfter };
+    return { reason: "vinted", detail: String(error), retryAfter: error.retryAfter };
   }
 }
 

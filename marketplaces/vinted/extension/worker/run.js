@@ -14,11 +14,10 @@ const CLOSING_MS = 300; // what a closed page wrote last may still be on its way
 
 /** Certainly nothing was sent. */
 class UnsentError extends Error {
-  /** `answer` is Vinted's to the question who is signed in: `{status, retryAfter}`. */
-  constructor(reason, detail = "", answer = {}) {
+  constructor(reason, detail = "", retryAfter = null) {
     super(detail);
     this.reason = reason;
-    this.answer = answer;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -120,7 +119,7 @@ export class Run {
       return unsent("file", error.message);
     }
     if (error instanceof UnsentError) {
-      return unsent(error.reason, error.message, error.answer);
+      return unsent(error.reason, error.message, error.retryAfter);
     }
     throw error;
   }
@@ -139,7 +138,7 @@ export class Run {
     const checks = isWrite || asUser !== null || this.#page.saw?.state !== "ready";
     const told = await this.#ask({ type: "prepare", request, pieces, checks }, "prepared");
     if (told.reason) {
-      throw new UnsentError(told.reason, told.detail, told);
+      throw new UnsentError(told.reason, told.detail, told.retryAfter);
     }
     checkUser(this.#page.saw, isWrite, asUser);
   }
@@ -260,13 +259,7 @@ function nameOf({ type, offset }) {
   return type === "chunk" ? `chunk ${offset}` : type;
 }
 
-export function unsent(reason, detail = "", { status, retryAfter } = {}) {
-  const said = { outcome: "unsent", reason, detail: detail.slice(0, 500) };
-  if (typeof status === "number") {
-    said.status = status;
-  }
-  if (typeof retryAfter === "string") {
-    said.retry_after = retryAfter.slice(0, 100);
-  }
-  return said;
+export function unsent(reason, detail = "", retryAfter = null) {
+  const said = typeof retryAfter === "string" ? { retry_after: retryAfter.slice(0, 100) } : {};
+  return { outcome: "unsent", reason, detail: detail.slice(0, 500), ...said };
 }

@@ -53,8 +53,6 @@ class Site:
     asks: bool = False
     current_status: int = 200
     current_headers: dict[str, str] = field(default_factory=dict)
-    current_page: str = ""
-    """In place of who is signed in."""
     slow: str = ""
     """The path of a page that is answered late when it asks who is signed in."""
     cuts: int = 0
@@ -107,8 +105,6 @@ class Site:
         if self.current_status == 403:
             blocked = '{"url": "https://geo.captcha-delivery.invalid/captcha/?initialCid=1"}'
             return web.Response(status=403, text=blocked, content_type="application/json")
-        if self.current_page:
-            return web.Response(text=self.current_page, content_type="text/html")
         user: Any = USERS.get(request.cookies.get(SESSION, ""), {"id": 99, "login": None})
         return web.json_response(
             {"user": user}, status=self.current_status, headers=self.current_headers

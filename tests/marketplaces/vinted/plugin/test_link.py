@@ -23,7 +23,6 @@ from tasks.errors import (
     OutageError,
     OutcomeUnknownError,
     PermanentError,
-    RateLimitedError,
     RestError,
     TransientError,
 )
@@ -270,41 +269,6 @@ def test_vinted_is_asked_again_who_is_signed_in_when_it_wants_to_be(
     with meanwhile(refuse), pytest.raises(OutageError) as raised:
         link.send(WRITE, "make the draft")
     assert raised.value.retry_after == seconds
-
-
-@pytest.mark.parametrize(("said", "seconds"), [("90", 90.0), (None, 60.0)])
-def test_a_limit_on_the_question_who_is_signed_in_is_one_of_the_whole_account(
-    browser: Browser, link: PluginLink, said: str | None, seconds: float
-) -> None:
-    browser.connect()
-
-    def refuse() -> None:
-        unsent = {"outcome": "unsent", "reason": "vinted", "detail": "", "status": 429}
-        if said is not None:
-            unsent["retry_after"] = said
-        browser.ask({"type": "result", "id": browser.hear()["id"], **unsent})
-
-    with meanwhile(refuse), pytest.raises(RateLimitedError, match="slow down") as raised:
-        link.send(WRITE, "make the draft")
-    assert raised.value.retry_after == seconds
-
-
-@pytest.mark.parametrize(
-    ("reason", "rests"), [("vinted", True), ("signed_out", True), ("not_allowed", False)]
-)
-def test_the_account_rests_after_the_question_who_is_signed_in(
-    browser: Browser, link: PluginLink, reason: str, rests: bool
-) -> None:
-    browser.connect()
-    before = PluginConnection.objects.get().answer_count
-
-    def refuse() -> None:
-        unsent = {"outcome": "unsent", "reason": reason, "detail": ""}
-        browser.ask({"type": "result", "id": browser.hear()["id"], **unsent})
-
-    with meanwhile(refuse), pytest.raises((TransientError, OfflineError)):
-        link.send(WRITE, "make the draft")
-    assert (PluginConnection.objects.get().answer_count > before) is rests
 
 
 def test_everything_but_who_is_signed_in_is_asked_in_the_accounts_name(

@@ -7,7 +7,7 @@ between us and Vinted (a protection, a sign-in page, Cloudflare) answers with a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from marketplaces.http import Response, seconds_to_wait
@@ -104,17 +104,22 @@ def _meaning(response: Response, doing: str) -> StoFlowError:
     if response.status == 401:
         return _signed_out(response)
     if response.status == 429:
-        wait = seconds_to_wait(response.headers.get("retry-after"))
-        return RateLimitedError(
-            sentence("Vinted asks to slow down."),
-            retry_after=_PAUSE_SECONDS if wait is None else wait,
-            evidence=response.evidence,
-        )
+        return slow_down(response.headers, response.evidence)
     if response.status == 404:
         return _refused(response, doing)
     if 400 <= response.status < 500:
         return _no_access(response, doing) if _is_barred(response) else _refused(response, doing)
     return _doubtful(response, doing)
+
+
+def slow_down(headers: Mapping[str, str], evidence: Mapping[str, Any]) -> RateLimitedError:
+    """What a 429 with these headers means, whatever it answers."""
+    wait = seconds_to_wait(headers.get("retry-after"))
+    return RateLimitedError(
+        sentence("Vinted asks to slow down."),
+        retry_after=_PAUSE_SECONDS if wait is None else wait,
+        evidence=evidence,
+    )
 
 
 def page_instead(response: Response) -> StoFlowError:

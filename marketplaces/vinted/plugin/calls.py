@@ -41,6 +41,7 @@ class Call:
     reason: str
     """Why it was not sent or not answered; often empty."""
     http_status: int | None
+    """Vinted's; of what was not sent, to the question who is signed in."""
     seconds: float | None
     """From the leave to make it to the answer."""
     writes: bool
@@ -50,7 +51,7 @@ class Call:
 
     @property
     def went_well(self) -> bool:
-        return self.http_status is not None and self.http_status < 400
+        return self.http_status is not None and self.http_status < 400 and not self.reason
 
 
 def last_of(account_id: int) -> list[Call]:

@@ -154,6 +154,8 @@ _FORMER = {
     "UNSENT": ["SENT", "GRANTED", "LOST"],
     "LOST": ["SENT", "GRANTED"],
 }
+_FOLLOW_A_QUESTION = frozenset({"vinted", "signed_out", "wrong_user"})
+"""Why nothing was sent, where the plugin asked Vinted who is signed in: a call like any other."""
 _STATUS_OF = {"answered": "ANSWERED", "unsent": "UNSENT", "unknown": "LOST"}
 
 
@@ -187,8 +189,8 @@ def store(account_id: int, holder: UUID, result: Result) -> None:
         row = cursor.fetchone()
         if row is None:
             return
-        if status != "UNSENT":
-            _rest(account_id, writes=row[0])
+        if status != "UNSENT" or message["reason"] in _FOLLOW_A_QUESTION:
+            _rest(account_id, writes=row[0] and status != "UNSENT")
         wakeups.wake_worker(parameters["id"])
 
 

@@ -22,6 +22,7 @@ from django.db.models.functions import Now
 
 from marketplaces import http
 from marketplaces.models import Account, CommandStatus, PluginCommand
+from marketplaces.vinted.errors import slow_down
 from marketplaces.vinted.plugin import absence, commands, protocol, wakeups
 from marketplaces.vinted.plugin.exchange import Request, request_hash, sent_as
 from marketplaces.vinted.plugin.protocol import BadMessageError
@@ -242,6 +243,8 @@ class PluginLink:
         """The plugin said why it sent nothing; what it shows by now is told with more words."""
         if command.reason == protocol.CHALLENGE:
             return absence.challenged()
+        if command.http_status == 429:
+            return slow_down(command.headers, self._evidence(command))
         absence.require_ready(self.account.pk)
         why = REASONS.get(command.reason, command.reason)
         if command.reason in _PASSING:

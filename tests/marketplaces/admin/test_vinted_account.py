@@ -269,6 +269,15 @@ def test_the_last_calls_are_listed_with_their_job(
     assert link in text_of(viewer.get(page(account, "browser/calls")))
 
 
+def test_what_was_not_sent_did_not_go_well_whatever_vinted_answered_before(
+    viewer: Browser, account: Account
+) -> None:
+    call_of(account, status="UNSENT", http_status=200, reason="vinted", writes=True)
+    shown = text_of(viewer.get(page(account, "browser/calls")))
+    assert '<b class="is-bad">200</b> Nothing was sent. Vinted did not say who' in shown
+    assert "is-good" not in shown
+
+
 def test_old_calls_are_deleted_but_for_one_that_is_under_way(account: Account) -> None:
     old = timezone.now() - timedelta(days=8)
     call_of(account, created_at=old)

@@ -47,6 +47,7 @@ DELETE = "POST /api/v2/items/{item_id}/delete"
 WARDROBE = "GET /api/v2/wardrobe/{user_id}/items"
 ORDERS = "GET /api/v2/my_orders"
 TRANSACTION = "GET /api/v2/transactions/{transaction_id}"
+WHO_AM_I = "GET /api/v2/users/current"
 OURS = frozenset(
     {PHOTO, DRAFT, COMPLETE, DISCARD, READ, UPDATE, HIDE, DELETE, WARDROBE, ORDERS, TRANSACTION}
 )

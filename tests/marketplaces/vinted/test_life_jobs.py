@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from pytest_django import Settings as DjangoSettings
 
 from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.sandbox.vinted.control import VintedControl
+from tasks import requests
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceTask
 from tests.marketplaces.vinted.conftest import (
@@ -18,11 +22,13 @@ from tests.marketplaces.vinted.conftest import (
     READ,
     UPDATE,
     WARDROBE,
+    WHO_AM_I,
     Run,
     ShownItem,
     add_photo,
     last_request,
     routes_since,
+    work_on,
 )
 from tests.sandbox.vinted.member_client import MemberClient
 
@@ -507,4 +513,27 @@ def test_too_many_requests_cost_no_attempt(
     control.add_fault(HIDE, "status", status=429, headers={"Retry-After": "7"})
     job = run("unpublish")
     assert job.status == "COMPLETED", job.error_message
+    assert the_item()["state"] == "hidden"
+
+
+@pytest.mark.parametrize(("headers", "seconds"), [({"Retry-After": "15"}, 15), ({}, 60)])
+def test_the_whole_account_slows_down_when_asked_to_before_a_write(  # noqa: PLR0917
+    live: Listing,
+    account: Account,
+    product: Product,
+    control: VintedControl,
+    the_item: ShownItem,
+    headers: dict[str, str],
+    seconds: int,
+) -> None:
+    control.add_fault(WHO_AM_I, "status", status=429, headers=headers)
+    job_id = requests.request_job(account, "unpublish", product).job_id
+    since = timezone.now()
+    job = work_on(account, job_id, most=1)
+    lane = Lane.objects.get(account_id=account.pk)
+    assert job.attempt_count == 0, job.error_message
+    assert lane.block_reason == "Vinted asks to slow down."
+    assert lane.blocked_until is not None
+    assert timedelta() <= lane.blocked_until - since - timedelta(seconds=seconds)
+    assert work_on(account, job_id).status == "COMPLETED"
     assert the_item()["state"] == "hidden"

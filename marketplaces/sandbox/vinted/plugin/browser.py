@@ -6,6 +6,7 @@ What proves who is signed in stays here: the page's token and the cookies go to 
 import asyncio
 import json
 import re
+import time
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +20,9 @@ from marketplaces.sandbox.vinted.plugin.protocol import LONGEST_BODY
 Json = dict[str, Any]
 
 PAGE_SECONDS = 15.0
+QUIET_SECONDS = 60.0
+"""After a 429 that does not say how long."""
+LONGEST_QUIET_SECONDS = 3600.0
 READY, NO_TAB, SIGNED_OUT, CHALLENGE = "ready", "no_tab", "signed_out", "challenge"
 _CAPTCHA = re.compile(
     r"datadome|captcha-delivery|geetest_panel|verify you are human", re.IGNORECASE
@@ -46,11 +50,17 @@ class Reply:
 class SiteError(Exception):
     """A request had no whole answer; whether it took effect nobody knows."""
 
-    def __init__(self, reason: str, detail: str, *, retry_after: str | None = None) -> None:
+    def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
-        self.retry_after = retry_after
-        """What it should have answered may be asked for then; as the header says it."""
+
+
+class NobodySaidError(Exception):
+    """Vinted's answer to the question who is signed in tells nothing of it."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(f"Vinted answered {reply.status} when asked who is signed in.")
+        self.reply = reply
 
 
 class SignInError(Exception):
@@ -70,6 +80,8 @@ class Browser:
         self.seen = Seen(NO_TAB)
         self._origin = URL(site).origin()
         self._csrf_token = ""
+        self._quiet_until = 0.0
+        """No page is loaded before, by the steady clock."""
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -93,34 +105,47 @@ class Browser:
             return self.seen
         form = {"username": username, "password": password}
         try:
-            status, _ = await self._page("POST", "/member/login", form)
+            reply = await self._page("POST", "/member/login", form)
         except SiteError as error:
             self.seen = Seen(NO_TAB, detail=str(error))
             return self.seen
-        if status == 401:
+        if reply.status == 401:
             raise SignInError(f"{self.site} knows no {username} with this password.")
         return await self.look()
 
     async def look(self) -> Seen:
-        """Load the site's first page: who is signed in, and the token for writes."""
+        """Load the site's first page: who is signed in, and the token for writes.
+
+        A page that tells nothing of it changes nothing, and none is loaded while Vinted wants quiet.
+        """
+        if time.monotonic() < self._quiet_until:
+            return self.seen
         try:
-            status, page = await self._page("GET", "/")
+            reply = await self._page("GET", "/")
         except SiteError as error:
             self.seen = Seen(NO_TAB, detail=str(error))
             return self.seen
-        page = page.replace('\\"', '"')
-        self._csrf_token = _told(page, "CSRF_TOKEN")
-        user_id, login = _told(page, "userId"), _told(page, "login")
-        if _CAPTCHA.search(page):
-            self.seen = Seen(CHALLENGE, detail=f"The page asks for a person ({status}).")
-        elif user_id.isdecimal():
-            self.seen = Seen(READY, user_id, login)
-        else:
-            self.seen = Seen(SIGNED_OUT)
+        if reply.status == 429:
+            self._quiet_until = time.monotonic() + _pause(reply)
+        self.seen = self._shown_on(reply)
         return self.seen
 
+    def _shown_on(self, reply: Reply) -> Seen:
+        """What is known after this page."""
+        if _asks_for_a_person(reply):
+            return Seen(CHALLENGE, detail=f"The page asks for a person ({reply.status}).")
+        if reply.status == 429 or reply.status >= 500:
+            return self.seen
+        page = _text(reply).replace('\\"', '"')
+        self._csrf_token = _told(page, "CSRF_TOKEN")
+        user_id, login = _told(page, "userId"), _told(page, "login")
+        return Seen(READY, user_id, login) if user_id.isdecimal() else Seen(SIGNED_OUT)
+
     async def ask(self) -> Seen:
-        """Ask Vinted itself who is signed in. SiteError when it does not say."""
+        """Ask Vinted itself who is signed in.
+
+        SiteError when it does not answer, NobodySaidError when the answer does not say.
+        """
         request = {"method": "GET", "path": "/api/v2/users/current", "headers": {}}
         reply = await self.send({**request, "json": None, "form": None}, b"", PAGE_SECONDS)
         self.seen = _who(reply)
@@ -141,11 +166,8 @@ class Browser:
         address = URL(f"{self._origin}{request['path']}", encoded=True)
         return await self._fetch(request["method"], address, seconds, data=data, headers=headers)
 
-    async def _page(
-        self, method: str, path: str, form: dict[str, str] | None = None
-    ) -> tuple[int, str]:
-        reply = await self._fetch(method, self._origin.with_path(path), PAGE_SECONDS, data=form)
-        return reply.status, reply.body.decode(errors="replace")
+    async def _page(self, method: str, path: str, form: dict[str, str] | None = None) -> Reply:
+        return await self._fetch(method, self._origin.with_path(path), PAGE_SECONDS, data=form)
 
     async def _fetch(self, method: str, address: URL, seconds: float, **how: Any) -> Reply:
         try:
@@ -206,20 +228,37 @@ def _form(form: Json, content: bytes) -> aiohttp.FormData:
 
 def _who(reply: Reply) -> Seen:
     """Who Vinted says is signed in; of an odd answer nothing is believed."""
-    if reply.status == 403 and _CAPTCHA.search(reply.body.decode(errors="replace")):
+    is_page = reply.body.lstrip()[:1] == b"<"
+    if (is_page or reply.status >= 300) and _asks_for_a_person(reply):
         return Seen(CHALLENGE, detail="Vinted asks for a person.")
-    if reply.status in {401, 403}:
+    # A page, or the way to one, is what a visitor gets whose session has ended.
+    is_sent_away = 300 <= reply.status < 400 or (is_page and reply.status < 300)
+    if is_sent_away or reply.status in {401, 403}:
         return Seen(SIGNED_OUT, detail=f"Vinted answered {reply.status}.")
+    if reply.status >= 400:
+        raise NobodySaidError(reply)
     try:
         user = json.loads(reply.body)["user"]
         login, user_id = user.get("login"), str(user.get("id"))
     except (ValueError, KeyError, TypeError, AttributeError):
-        detail = f"Vinted answered {reply.status} when asked who is signed in."
-        wait = reply.headers.get("retry-after")
-        raise SiteError("network", detail, retry_after=wait) from None
+        raise NobodySaidError(reply) from None
     if not login or not user_id.isdecimal():
         return Seen(SIGNED_OUT, detail="Vinted knows nobody here.")
     return Seen(READY, user_id, str(login))
+
+
+def _asks_for_a_person(reply: Reply) -> bool:
+    return reply.status < 500 and _CAPTCHA.search(_text(reply)) is not None
+
+
+def _text(reply: Reply) -> str:
+    return reply.body.decode(errors="replace")
+
+
+def _pause(reply: Reply) -> float:
+    """The seconds for which Vinted, which asked to slow down, is left alone."""
+    said = str(reply.headers.get("retry-after", ""))
+    return min(float(said), LONGEST_QUIET_SECONDS) if said.isdecimal() else QUIET_SECONDS
 
 
 def _told(page: str, name: str) -> str:

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from marketplaces.sandbox.vinted.plugin.allowed import is_allowed
-from marketplaces.sandbox.vinted.plugin.browser import CHALLENGE, READY, Browser, Seen, SiteError
+from marketplaces.sandbox.vinted.plugin.browser import (
+    CHALLENGE,
+    READY,
+    Browser,
+    NobodySaidError,
+    Reply,
+    Seen,
+    SiteError,
+)
 from marketplaces.sandbox.vinted.plugin.journal import Journal
 from marketplaces.sandbox.vinted.plugin.protocol import (
     LONGEST_DETAIL,
@@ -37,10 +45,11 @@ class Outcome:
 class _UnsentError(Exception):
     """Certainly nothing was sent."""
 
-    def __init__(self, reason: str, detail: str, *, retry_after: str | None = None) -> None:
+    def __init__(self, reason: str, detail: str, *, reply: Reply | None = None) -> None:
         super().__init__(detail)
         self.reason = reason
-        self.retry_after = retry_after
+        self.reply = reply
+        """Vinted's to the question who is signed in, where it does not say."""
 
 
 class Run:
@@ -66,7 +75,7 @@ class Run:
             file = await self._prepare(site)
             await self._get_leave()
         except _UnsentError as refused:
-            return unsent(refused.reason, str(refused), retry_after=refused.retry_after)
+            return unsent(refused.reason, str(refused), reply=refused.reply)
         self._journal.begin(self.id)
         self.is_begun = True
         return await self._act(file)
@@ -117,8 +126,10 @@ class Run:
     async def _ask(self) -> Seen:
         try:
             return await self._browser.ask()
+        except NobodySaidError as error:
+            raise _UnsentError("vinted", str(error), reply=error.reply) from None
         except SiteError as error:
-            raise _UnsentError("vinted", str(error), retry_after=error.retry_after) from None
+            raise _UnsentError("vinted", str(error)) from None
 
     async def _get_leave(self) -> None:
         """Return while the leave is fresh; each begin has one answer, so a late one asks again."""
@@ -150,8 +161,10 @@ class Run:
         return Outcome(result, reply.body)
 
 
-def unsent(reason: str, detail: str, *, retry_after: str | None = None) -> Outcome:
-    said = {} if retry_after is None else {"retry_after": retry_after}
+def unsent(reason: str, detail: str, *, reply: Reply | None = None) -> Outcome:
+    said: Json = {} if reply is None else {"status": reply.status}
+    if reply is not None and "retry-after" in reply.headers:
+        said["retry_after"] = reply.headers["retry-after"]
     return Outcome(_told("unsent", reason, detail) | said)
 
 

@@ -11,6 +11,7 @@ const LOOK_MS = 15_000;
 class NobodySaidError extends Error {
   constructor(response) {
     super(`Vinted answered ${response.status} when it was asked who is signed in.`);
+    this.status = response.status;
     this.retryAfter = response.headers.get("retry-after");
   }
 }
@@ -27,29 +28,34 @@ async function whoIsSignedIn() {
     cache: "no-store",
     signal: AbortSignal.timeout(LOOK_MS),
   });
-  if (isChallenge(response)) {
+  const text = await response.text();
+  if (isChallenge(response, text)) {
     return { state: "challenge", ...nobody };
   }
-  if (response.status === 401 || response.redirected) {
+  // A page, or the way to one, is what a visitor gets whose session has ended.
+  if (response.status === 401 || (response.ok && (response.redirected || isPage(text)))) {
     return { state: "signed_out", ...nobody };
   }
-  if (!response.ok) {
+  const user = response.ok ? userIn(text) : undefined;
+  if (user === undefined) {
     throw new NobodySaidError(response);
   }
-  const user = userIn(await response.text());
   return user ? { state: "ready", ...user } : { state: "signed_out", ...nobody };
 }
 
-/** Null for an anonymous visitor, who has no login, and for a page instead of an answer. */
+/** Null for an anonymous visitor, who has no login; undefined for what is no answer. */
 function userIn(text) {
   let user;
   try {
     user = JSON.parse(text)?.user;
   } catch {
-    return null;
+    return undefined;
   }
-  const id = String(user?.id ?? "");
-  const hasLogin = typeof user?.login === "string" && user.login !== "";
+  if (typeof user !== "object" || user === null) {
+    return undefined;
+  }
+  const id = String(user.id ?? "");
+  const hasLogin = typeof user.login === "string" && user.login !== "";
   return hasLogin && /^[0-9]{1,20}$/.test(id) ? { user_id: id, login: user.login.slice(0, 200) } : null;
 }
 

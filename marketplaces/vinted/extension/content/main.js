@@ -6,12 +6,16 @@
 const api = globalThis.browser ?? globalThis.chrome;
 const LEAVE_MS = 5000;
 const SOON_MS = 1000;
+const QUIET_MS = 60_000; // after a 429 that does not say how long
+const LONGEST_QUIET_MS = 3_600_000;
 
 /** This document, for the journal: a reloaded page is another one. */
 const itself = crypto.randomUUID();
 
 let port = null;
 let connectedAt = 0;
+let quietUntil = 0; // Vinted asked not to be asked before
+let nextLook = null;
 let command = null; // {id, request, pieces, since, going: AbortController | null}
 
 const QUESTIONS = {
@@ -77,11 +81,37 @@ async function look() {
   if (!port) {
     return;
   }
+  if (performance.now() < quietUntil && !showsChallenge()) {
+    lookLater();
+    return;
+  }
   try {
-    tell({ type: "saw", ...(await whoIsSignedIn()) });
+    tell({ type: "saw", ...(await ask()) });
   } catch {
     // Vinted could not say: what was known of the page stands.
   }
+}
+
+function lookLater() {
+  clearTimeout(nextLook);
+  nextLook = setTimeout(look, quietUntil - performance.now());
+}
+
+/** Who is signed in. Notes for how long Vinted wants to be left alone. */
+async function ask() {
+  try {
+    return await whoIsSignedIn();
+  } catch (error) {
+    if (error.status === 429) {
+      quietUntil = performance.now() + quietMs(error.retryAfter);
+    }
+    throw error;
+  }
+}
+
+function quietMs(retryAfter) {
+  const isSeconds = /^[0-9]+$/.test(retryAfter ?? "");
+  return isSeconds ? Math.min(Number(retryAfter) * 1000, LONGEST_QUIET_MS) : QUIET_MS;
 }
 
 function isAbout(id) {
@@ -105,9 +135,10 @@ async function readiness(request, checks) {
     return {};
   }
   try {
-    return { saw: await whoIsSignedIn() };
+    return { saw: await ask() };
   } catch (error) {
-    return { reason: "vinted", detail: String(error), retryAfter: error.retryAfter };
+    const { status, retryAfter } = error;
+    return { reason: "vinted", detail: String(error), status, retryAfter };
   }
 }
 

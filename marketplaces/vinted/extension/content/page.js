@@ -12,6 +12,8 @@ const CHALLENGES = [
   "#challenge-form",
   "#challenge-running",
 ].join(",");
+// Not the protection's name alone, which is in every page of the site.
+const CHALLENGE_WORDS = /captcha-delivery|cf_chl|verify you are human/i;
 
 /** Whether the page asks if a person sits here. */
 function showsChallenge() {
@@ -23,8 +25,21 @@ function showsChallenge() {
  * Whether Vinted, asked who is signed in, wants to know first if a person sits here. To that
  * question only somebody who is kept out is forbidden the answer.
  */
-function isChallenge(response) {
-  return response.status === 403 || response.headers.get("cf-mitigated") === "challenge";
+function isChallenge(response, text) {
+  if (response.status === 403 || response.headers.get("cf-mitigated") === "challenge") {
+    return true;
+  }
+  return response.status < 500 && isPage(text) && asksForAPerson(text);
+}
+
+function isPage(text) {
+  return text.trimStart().startsWith("<");
+}
+
+/** Of a page that is not shown: nothing in it is loaded or run. */
+function asksForAPerson(text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  return CHALLENGE_WORDS.test(text) || page.querySelector(CHALLENGES) !== null;
 }
 
 /** Vinted's own token against forged requests, from the page's scripts; null if there is none. */

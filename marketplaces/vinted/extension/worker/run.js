@@ -14,10 +14,11 @@ const CLOSING_MS = 300; // what a closed page wrote last may still be on its way
 
 /** Certainly nothing was sent. */
 class UnsentError extends Error {
-  constructor(reason, detail = "", retryAfter = null) {
+  /** `said` is what Vinted answered to the question who is signed in, where it does not say. */
+  constructor(reason, detail = "", said = {}) {
     super(detail);
     this.reason = reason;
-    this.retryAfter = retryAfter;
+    this.said = said;
   }
 }
 
@@ -119,7 +120,7 @@ export class Run {
       return unsent("file", error.message);
     }
     if (error instanceof UnsentError) {
-      return unsent(error.reason, error.message, error.retryAfter);
+      return unsent(error.reason, error.message, error.said);
     }
     throw error;
   }
@@ -138,7 +139,7 @@ export class Run {
     const checks = isWrite || asUser !== null || this.#page.saw?.state !== "ready";
     const told = await this.#ask({ type: "prepare", request, pieces, checks }, "prepared");
     if (told.reason) {
-      throw new UnsentError(told.reason, told.detail, told.retryAfter);
+      throw new UnsentError(told.reason, told.detail, told);
     }
     checkUser(this.#page.saw, isWrite, asUser);
   }
@@ -259,7 +260,13 @@ function nameOf({ type, offset }) {
   return type === "chunk" ? `chunk ${offset}` : type;
 }
 
-export function unsent(reason, detail = "", retryAfter = null) {
-  const said = typeof retryAfter === "string" ? { retry_after: retryAfter.slice(0, 100) } : {};
-  return { outcome: "unsent", reason, detail: detail.slice(0, 500), ...said };
+export function unsent(reason, detail = "", { status, retryAfter } = {}) {
+  const result = { outcome: "unsent", reason, detail: detail.slice(0, 500) };
+  if (Number.isInteger(status)) {
+    result.status = status;
+  }
+  if (typeof retryAfter === "string") {
+    result.retry_after = retryAfter.slice(0, 100);
+  }
+  return result;
 }

@@ -53,6 +53,10 @@ class Site:
     asks: bool = False
     current_status: int = 200
     current_headers: dict[str, str] = field(default_factory=dict)
+    current_page: str = ""
+    """Answered instead of who is signed in."""
+    moves: bool = False
+    """Who asks who is signed in is sent on to a page."""
     slow: str = ""
     """The path of a page that is answered late when it asks who is signed in."""
     cuts: int = 0
@@ -102,6 +106,12 @@ class Site:
         self.lookups += 1
         if self.slow and request.headers.get("Referer", "").endswith(self.slow):
             await asyncio.sleep(SLOW_SECONDS)
+        if self.moves:
+            raise web.HTTPFound("/")
+        if self.current_page:
+            return web.Response(
+                text=self.current_page, status=self.current_status, content_type="text/html"
+            )
         if self.current_status == 403:
             blocked = '{"url": "https://geo.captcha-delivery.invalid/captcha/?initialCid=1"}'
             return web.Response(status=403, text=blocked, content_type="application/json")

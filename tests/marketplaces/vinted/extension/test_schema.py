@@ -58,7 +58,8 @@ ANSWERED = {
     "parts": 0,
     "kept": True,
 }
-UNSENT = {"type": "result", "id": ID, "outcome": "unsent", "reason": "busy", "detail": ""}
+UNKNOWN = {"type": "result", "id": ID, "outcome": "unknown", "reason": "tab", "detail": ""}
+UNSENT = {**UNKNOWN, "outcome": "unsent", "reason": "vinted", "status": 429, "retry_after": "60"}
 WELCOME = {
     "type": "welcome",
     "protocol": 1,
@@ -85,7 +86,7 @@ GOOD: list[dict[str, Any]] = [
     {"type": "part", "id": ID, "index": 63, "data": "QUJD"},
     ANSWERED,
     UNSENT,
-    {**UNSENT, "outcome": "unknown", "reason": "tab"},
+    UNKNOWN,
     WELCOME,
     STANDING,
     {"type": "refused", "reason": "token", "message": "", "least_version": None},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from playwright.sync_api import Page
 
@@ -13,6 +15,8 @@ from tests.marketplaces.vinted.extension.site import CHALLENGE, CSRF_TOKEN, Site
 pytestmark = [pytest.mark.slow]
 
 LATER_TOKEN = "0b0f3c52-6a0d-4c8e-9f27-5c1d3b1c7a90"
+LOGIN = '<!doctype html><title>Log in</title><script src="https://js.datadome.invalid/tags.js"></script>'
+DATADOME = "<html><script src='https://ct.captcha-delivery.invalid/c.js'></script></html>"
 DELETE = ("POST", "/api/v2/items/5/delete")
 
 
@@ -86,8 +90,48 @@ def test_a_write_waits_for_no_answer_on_who_is_signed_in(
     server: Server, site: Site, tab: Page
 ) -> None:
     site.current_status = 502
-    assert server.result(server.command(*DELETE)).ending == ("unsent", "vinted")
+    result = server.result(server.command(*DELETE))
+    assert (result.ending, result.message["status"]) == (("unsent", "vinted"), 502)
     assert site.calls == []
+
+
+@pytest.mark.parametrize(
+    ("status", "page"),
+    [(200, "Bonjour"), (200, '{"users": []}'), (429, LOGIN), (502, LOGIN), (503, CHALLENGE)],
+)
+def test_what_is_no_answer_says_nothing_of_who_is_signed_in(
+    server: Server, site: Site, tab: Page, status: int, page: str
+) -> None:
+    site.current_status, site.current_page = status, page
+    result = server.result(server.command(*DELETE))
+    assert (result.ending, result.message["status"]) == (("unsent", "vinted"), status)
+    assert server.vinted["state"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("status", "page", "state"),
+    [
+        (200, LOGIN, "signed_out"),
+        (200, f"\n<!doctype html>{CHALLENGE}", "challenge"),
+        (200, DATADOME, "challenge"),
+        (429, DATADOME, "challenge"),
+    ],
+)
+def test_a_page_instead_of_an_answer_is_the_end_of_the_session_or_a_challenge(  # noqa: PLR0917
+    server: Server, site: Site, tab: Page, status: int, page: str, state: str
+) -> None:
+    site.current_status, site.current_page = status, page
+    assert server.result(server.command(*DELETE)).ending == ("unsent", state)
+    assert server.until_state(state)["user_id"] is None
+    assert site.calls == []
+
+
+@pytest.mark.parametrize(("asks", "state"), [(False, "signed_out"), (True, "challenge")])
+def test_who_is_sent_on_to_a_page_instead_of_an_answer_is_told_what_it_shows(
+    server: Server, site: Site, tab: Page, asks: bool, state: str
+) -> None:
+    site.moves, site.asks = True, asks
+    assert server.result(server.command(*DELETE)).ending == ("unsent", state)
 
 
 @pytest.mark.parametrize(("said", "told"), [("90", "90"), ("9" * 200, "9" * 100), (None, None)])
@@ -98,8 +142,23 @@ def test_when_vinted_wants_to_be_asked_again_is_told(
     site.current_headers = {} if said is None else {"Retry-After": said}
     result = server.result(server.command(*DELETE))
     assert result.ending == ("unsent", "vinted")
-    assert result.message.get("retry_after") == told
+    assert (result.message["status"], result.message.get("retry_after")) == (429, told)
     assert site.calls == []
+
+
+def test_who_is_signed_in_is_not_looked_for_before_vinted_wants_to_be_asked(
+    server: Server, site: Site, tab: Page
+) -> None:
+    since = time.monotonic()
+    site.current_status, site.current_headers = 429, {"Retry-After": "6"}
+    assert server.result(server.command(*DELETE)).ending == ("unsent", "vinted")
+    looked, site.current_status = site.lookups, 200
+    tab.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", CHALLENGE)
+    server.until_state("challenge")
+    tab.evaluate("document.querySelector('iframe').remove()")
+    until(lambda: site.lookups > looked, 60, "the page looks again")
+    assert time.monotonic() - since > 6
+    server.until_state("ready")
 
 
 def test_a_page_without_vinteds_token_is_not_written_from(

@@ -23,7 +23,9 @@ from tasks.errors import (
     OutageError,
     OutcomeUnknownError,
     PermanentError,
+    RateLimitedError,
     RestError,
+    StoFlowError,
     TransientError,
 )
 from tests.marketplaces.vinted.plugin.browser import READY, Browser, meanwhile
@@ -256,19 +258,56 @@ def test_a_browser_that_could_not_act_just_now_is_waited_for(
         link.send(WRITE, "make the draft")
 
 
+def unsent(browser: Browser, reason: str, **more: str | int) -> Callable[[], object]:
+    """What the browser does that takes a command and sends nothing."""
+    said = {"outcome": "unsent", "reason": reason, "detail": "", **more}
+    return lambda: browser.ask({"type": "result", "id": browser.hear()["id"], **said})
+
+
+@pytest.mark.parametrize("status", [{}, {"status": 503}])
 @pytest.mark.parametrize(("said", "seconds"), [("90", 90.0), ("soon", None)])
 def test_vinted_is_asked_again_who_is_signed_in_when_it_wants_to_be(
-    browser: Browser, link: PluginLink, said: str, seconds: float | None
+    browser: Browser,
+    link: PluginLink,
+    said: str,
+    seconds: float | None,
+    status: dict[str, int],
 ) -> None:
+    """Of a plugin that tells no status, it may have been any."""
     browser.connect()
-
-    def refuse() -> None:
-        unsent = {"outcome": "unsent", "reason": "vinted", "detail": "429", "retry_after": said}
-        browser.ask({"type": "result", "id": browser.hear()["id"], **unsent})
-
-    with meanwhile(refuse), pytest.raises(OutageError) as raised:
+    with (
+        meanwhile(unsent(browser, "vinted", retry_after=said, **status)),
+        pytest.raises(OutageError) as raised,
+    ):
         link.send(WRITE, "make the draft")
     assert raised.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(("said", "seconds"), [({"retry_after": "90"}, 90.0), ({}, 60.0)])
+def test_to_slow_down_when_asked_who_is_signed_in_is_said_to_the_whole_account(
+    browser: Browser, link: PluginLink, said: dict[str, str], seconds: float
+) -> None:
+    browser.connect()
+    with (
+        meanwhile(unsent(browser, "vinted", status=429, **said)),
+        pytest.raises(RateLimitedError, match=r"Vinted asks to slow down\.") as raised,
+    ):
+        link.send(WRITE, "make the draft")
+    assert raised.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("reason", "calls"),
+    [("vinted", 1), ("wrong_user", 1), ("signed_out", 1), ("busy", 0), ("not_allowed", 0)],
+)
+def test_after_the_question_who_is_signed_in_the_account_rests_as_after_any_read(
+    browser: Browser, link: PluginLink, reason: str, calls: int
+) -> None:
+    browser.connect()
+    with meanwhile(unsent(browser, reason)), pytest.raises(StoFlowError):
+        link.send(WRITE, "make the draft")
+    place = PluginConnection.objects.get()
+    assert (place.answer_count, place.rests_until is not None) == (calls, bool(calls))
 
 
 def test_everything_but_who_is_signed_in_is_asked_in_the_accounts_name(

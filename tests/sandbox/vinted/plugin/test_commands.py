@@ -16,6 +16,10 @@ from tests.sandbox.vinted.plugin.stoflow_server import Connection, StoflowServer
 
 Body = dict[str, Any]
 
+WHO_AM_I = "GET /api/v2/users/current"
+PAGE = "\n<!doctype html><h1>Log in</h1>"
+CHALLENGE_PAGE = '<h1>Please verify you are human</h1><iframe src="/captcha/datadome"></iframe>'
+
 
 def drafts(control: VintedControl) -> int:
     return control.effects()["summary"]["draft_listings"]
@@ -220,13 +224,64 @@ def test_a_challenge_stops_everything_and_the_server_is_told(
     assert len(control.requests()) == asked
 
 
+@pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("headers", [{"Retry-After": "90"}, {}])
-def test_when_vinted_wants_to_be_asked_again_is_told(
-    connection: Connection, write: Write, control: VintedControl, headers: dict[str, str]
+def test_what_vinted_answers_instead_of_who_is_signed_in_is_told(
+    connection: Connection,
+    write: Write,
+    control: VintedControl,
+    headers: dict[str, str],
+    status: int,
 ) -> None:
-    control.add_fault("GET /api/v2/users/current", "status", status=429, headers=headers)
+    control.add_fault(WHO_AM_I, "status", status=status, headers=headers)
     told, _ = connection.result(write(connection))
-    assert (told["reason"], told.get("retry_after")) == ("vinted", headers.get("Retry-After"))
+    assert (told["reason"], told["status"]) == ("vinted", status)
+    assert told.get("retry_after") == headers.get("Retry-After")
+
+
+def test_no_status_is_told_where_vinted_gave_none(
+    connection: Connection, write: Write, control: VintedControl
+) -> None:
+    control.add_fault(WHO_AM_I, "cut_before")
+    told, _ = connection.result(write(connection))
+    assert (told["reason"], "status" in told) == ("vinted", False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        ({"status": 200, "page": PAGE}, "signed_out"),
+        ({"status": 302, "headers": {"Location": "/member/login"}}, "signed_out"),
+        ({"status": 200, "page": CHALLENGE_PAGE}, "challenge"),
+        ({"status": 403, "page": CHALLENGE_PAGE}, "challenge"),
+        ({"status": 429, "page": CHALLENGE_PAGE}, "challenge"),
+    ],
+)
+def test_a_page_instead_of_who_is_signed_in_is_the_end_of_the_session_or_a_challenge(
+    connection: Connection, write: Write, control: VintedControl, answer: Body, state: str
+) -> None:
+    control.add_fault(WHO_AM_I, "status", **answer)
+    command = write(connection)
+    assert connection.hear("state")["vinted"]["state"] == state
+    assert connection.unsent(command) == state
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 200, "page": "Bonjour"},
+        {"status": 200, "body": {"user": "datadome"}},
+        {"status": 429, "page": PAGE},
+        {"status": 502, "page": PAGE},
+        {"status": 503, "page": CHALLENGE_PAGE},
+    ],
+)
+def test_what_is_no_answer_says_nothing_of_who_is_signed_in(
+    connection: Connection, write: Write, control: VintedControl, answer: Body
+) -> None:
+    control.add_fault(WHO_AM_I, "status", **answer)
+    told, _ = connection.result(write(connection))
+    assert (told["reason"], told["status"]) == ("vinted", answer["status"])
 
 
 def test_a_read_is_not_made_for_an_account_of_another_site(

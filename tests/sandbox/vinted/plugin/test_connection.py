@@ -9,9 +9,11 @@ from marketplaces.sandbox.process import SandboxProcess
 from marketplaces.sandbox.vinted.control import VintedControl
 from marketplaces.sandbox.vinted.plugin.plugin import RefusedError, Waits
 from tests.ports import free_port
+from tests.sandbox.seller_client import wait_for
 from tests.sandbox.vinted.plugin.running import PluginThread
 from tests.sandbox.vinted.plugin.stoflow_server import Connection, StoflowServer
 
+HOME = "GET /"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -222,3 +224,44 @@ def test_a_site_that_comes_up_later_is_signed_in_to(
 def test_no_site_is_no_tab(plugin: PluginThread, stoflow: StoflowServer) -> None:
     plugin.start(site=f"http://127.0.0.1:{free_port()}")
     assert stoflow.accept().welcome()["vinted"]["state"] == "no_tab"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_page_that_does_not_load_says_nothing_of_who_is_signed_in(
+    plugin: PluginThread, stoflow: StoflowServer, control: VintedControl, status: int
+) -> None:
+    plugin.start(waits=Waits(watch=0.05))
+    connection = stoflow.welcome()
+    control.add_fault(HOME, "status", status=status, times=0)
+    until_refused(control)
+    assert connection.hears_nothing(0.3)
+
+
+def test_the_page_is_not_loaded_again_before_vinted_wants_it(
+    plugin: PluginThread, stoflow: StoflowServer, control: VintedControl
+) -> None:
+    plugin.start(waits=Waits(watch=0.05))
+    stoflow.welcome()
+    control.add_fault(HOME, "status", status=429, headers={"Retry-After": "1"})
+    until_refused(control)
+    refused = control.requests()[-1]
+    wait_for(lambda: bool(control.requests(since=refused["id"])))
+    again = control.requests(since=refused["id"])[0]
+    assert again["time"] - refused["time"] >= 0.9
+
+
+def test_the_page_is_left_alone_for_a_while_when_vinted_does_not_say_how_long(
+    plugin: PluginThread, stoflow: StoflowServer, control: VintedControl
+) -> None:
+    plugin.start(waits=Waits(watch=0.05))
+    stoflow.welcome()
+    control.add_fault(HOME, "status", status=429)
+    until_refused(control)
+    asked = len(control.requests())
+    time.sleep(0.5)
+    assert len(control.requests()) == asked
+
+
+def until_refused(control: VintedControl) -> None:
+    """Until the site's page was asked for and the fault was answered."""
+    wait_for(lambda: control.faults()[0]["hits"] > 0)

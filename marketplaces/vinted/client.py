@@ -14,7 +14,13 @@ from urllib.parse import urlencode
 from marketplaces.http import Response
 from marketplaces.vinted import answers
 from marketplaces.vinted.answers import Member, Named, Paging, VintedItem
-from marketplaces.vinted.errors import VintedForbiddenError, VintedRefusedError, error_from
+from marketplaces.vinted.errors import (
+    VintedForbiddenError,
+    VintedRefusedError,
+    error_from,
+    is_page,
+    page_instead,
+)
 from marketplaces.vinted.plugin.exchange import FormFile, Request
 from tasks.errors import TransientError
 from tasks.sentences import sentence
@@ -219,6 +225,8 @@ def completed(response: Response) -> VintedItem:
 def _of_success(response: Response, doing: str) -> Response:
     if not response.is_success:
         raise error_from(response, doing)
+    if is_page(response):
+        raise page_instead(response)
     return response
 
 

@@ -218,6 +218,15 @@ def test_what_was_sold_is_not_deleted_and_its_sale_is_recorded(
     assert Product.objects.get().stock == 1
 
 
+def test_a_page_is_no_yes_to_a_deletion(
+    run: Run, live: Listing, control: VintedControl, the_item: ShownItem
+) -> None:
+    control.add_fault(DELETE, "status", status=200, page="<html>Sign in</html>", times=0)
+    assert run("delete").status != "COMPLETED"
+    assert the_record() == live
+    assert the_item()["state"] == "active"
+
+
 @pytest.mark.parametrize("status", [400, 403])
 def test_what_is_closed_and_not_deleted_is_recorded_as_over(
     run: Run, live: Listing, control: VintedControl, account: Account, status: int

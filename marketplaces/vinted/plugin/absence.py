@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.db.models.functions import Now
 
-from marketplaces.models import PluginConnection
+from marketplaces.models import PluginConnection, PluginToken
 from marketplaces.vinted.plugin import members, protocol
 from marketplaces.vinted.sites import site_of
 from tasks.errors import AuthorizationError, OfflineError
@@ -20,6 +20,7 @@ from tasks.sentences import sentence
 
 PATIENCE = 2.5
 """Heartbeats without a word after which a plugin is gone."""
+_CODES = PluginToken.objects.filter(account=OuterRef("account"))
 
 
 def of_account(account_id: int) -> str:
@@ -38,6 +39,8 @@ class Place:
     """The other account of the seller's whose member is signed in; "" when there is none."""
     is_anothers: bool
     """Whether the member who is signed in is another seller's of the installation."""
+    is_revoked: bool
+    """Whether the account's connection code was revoked, and there is no new one."""
 
     @property
     def shows_another_site(self) -> bool:
@@ -60,9 +63,20 @@ def places(account_ids: Iterable[int]) -> dict[int, Place]:
         is_there=ExpressionWrapper(held, output_field=BooleanField()),
         member_of=members.MEMBER_OF,
         is_anothers=members.is_anothers(),
+        is_revoked=ExpressionWrapper(
+            Exists(_CODES.filter(revoked_at__isnull=False))
+            & ~Exists(_CODES.filter(revoked_at__isnull=True)),
+            output_field=BooleanField(),
+        ),
     )
     return {
-        row.account_id: Place(row, bool(row.is_there), row.member_of or "", bool(row.is_anothers))
+        row.account_id: Place(
+            row,
+            bool(row.is_there),
+            row.member_of or "",
+            bool(row.is_anothers),
+            bool(row.is_revoked),
+        )
         for row in told
     }
 
@@ -71,6 +85,11 @@ def of_place(place: Place | None) -> str:
     """As `of_account`, of one of the `places`."""
     if place is None:
         return sentence("The seller's browser has never been connected.")
+    if not place.is_there and place.is_revoked:
+        return sentence(
+            "No browser may connect: the connection code was revoked. A new one has to be made and "
+            "given to the seller."
+        )
     if not place.is_there:
         return sentence("The seller's browser is not connected: StoFlow's plugin is not running.")
     return _what_is_wrong(place)

@@ -73,6 +73,19 @@ def test_the_browser_s_state_is_said_in_words(
     assert words(viewer, account, "browser") in seen
 
 
+def test_after_the_code_was_revoked_a_new_one_is_asked_for(
+    viewer: Browser, account: Account
+) -> None:
+    tokens.issue(account, by="mara")
+    plugin_of(account)
+    tokens.revoke(account)
+    for seen in (words(viewer, account), words_of(text_of(viewer.get(ACCOUNTS)))):
+        assert "the connection code was revoked. A new one has to be made" in seen
+        assert "plugin is not running" not in seen
+    tokens.issue(account, by="mara")
+    assert "plugin is not running" in words(viewer, account)
+
+
 @pytest.mark.parametrize("shop_id", ["", "4712"])
 def test_the_account_that_has_the_signed_in_member_is_named(
     viewer: Browser, account: Account, shop_id: str

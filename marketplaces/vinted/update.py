@@ -51,6 +51,8 @@ class UpdateService(WithdrawService, PublishService):
         shown = self.client.get_item(id_of(listing))
         self._wait_for_our_photos(listing, asked_at)
         if shown is None:
+            # The form may be late, too, and late by more than the wardrobe.
+            self.wait_until_settled(asked_at)
             self.refuse_what_is_over(None, id_of(listing))
             raise self.cannot_be_changed()
         photo_ids = list(shown.photo_ids)

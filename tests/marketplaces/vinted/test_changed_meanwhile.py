@@ -20,6 +20,7 @@ from tests.marketplaces.vinted.conftest import (
     COMPLETE,
     DELETE,
     HIDE,
+    READ,
     UPDATE,
     WARDROBE,
     Run,
@@ -179,6 +180,19 @@ def test_a_ban_that_nothing_explains_stops_the_account_after_a_second_look(
     assert routes_since(control, before)[-3:] == [UPDATE, WARDROBE, WARDROBE]
     assert TaskAttempt.objects.filter(task__job=job, task__step="save_item").count() == 1
     assert the_record().status == ListingStatus.LIVE
+
+
+def test_an_edit_form_that_is_late_refuses_nothing_of_what_has_just_been_shown(
+    work: Run, live: Listing, control: VintedControl, settings: DjangoSettings, the_item: ShownItem
+) -> None:
+    assert work("unpublish").status == "COMPLETED"
+    Product.objects.update(price="25.00")
+    settings.VINTED = settings.VINTED | {"settle_seconds": SETTLE / 2}
+    time.sleep(SETTLE / 2)
+    control.add_fault(READ, "status", status=404, body={"message": "Not found"}, times=1)
+    job = work("activate")
+    assert job.status == "COMPLETED", job.error_message
+    assert (the_item()["state"], the_item()["price"]) == ("active", "25.00")
 
 
 def test_an_update_of_what_vinted_shows_and_yet_does_not_find_says_both(

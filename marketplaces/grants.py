@@ -6,6 +6,7 @@ RFC 6749 (authorization code, refresh and client credentials), RFC 7636 (PKCE).
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,9 @@ from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error, WebApplicatio
 
 VERIFIER_LENGTH = 64
 """Letters of a PKCE verifier; 43 to 128 are allowed."""
+_LONGEST_LIFETIME = 366 * 86_400.0
+"""Seconds; no access token lives so long, and a moment too far away cannot be stored."""
+_READ = ("access_token", "refresh_token", "token_type", "error", "error_description", "error_uri")
 
 
 class UnreadableAnswerError(ValueError):
@@ -94,22 +98,43 @@ def application_form(scopes: Iterable[str]) -> dict[str, str]:
 
 
 def read_grant(body: bytes) -> Grant:
-    """What a successful answer gives out. UnreadableAnswerError when that is no token."""
+    """What a successful answer gives out. UnreadableAnswerError when that is no token.
+
+    What is odd beside the tokens is taken for unsaid: a refresh token that rotates is lost if its
+    answer is not kept.
+    """
     try:
         document = json.loads(body)
         if not isinstance(document, dict):
             raise UnreadableAnswerError("it is no JSON object")
+        known = {name: document[name] for name in _READ if name in document}
         told: dict[str, Any] = WebApplicationClient("").parse_request_body_response(
-            json.dumps(document)
+            json.dumps(known)
         )
-    except (OAuth2Error, ValueError) as error:
+    except (OAuth2Error, ValueError, RecursionError) as error:
         raise UnreadableAnswerError(str(error)) from error
-    token = told["access_token"]
-    if not isinstance(token, str) or not token:
-        raise UnreadableAnswerError("the access token is no text")
     return Grant(
-        access_token=token,
-        refresh_token=str(told.get("refresh_token") or ""),
-        lifetime=float(told.get("expires_in") or 0),
-        scopes=frozenset(told["scope"]) if told.get("scope") else None,
+        access_token=_token(told["access_token"]),
+        refresh_token=_token(told["refresh_token"]) if told.get("refresh_token") else "",
+        lifetime=_lifetime(document.get("expires_in")),
+        scopes=_scopes(document.get("scope")),
     )
+
+
+def _token(told: Any) -> str:
+    """Visible letters of ASCII (RFC 6749, appendix A.12)."""
+    if not isinstance(told, str) or not told or not (told.isascii() and told.isprintable()):
+        raise UnreadableAnswerError("a token is no text")
+    return told
+
+
+def _lifetime(told: Any) -> float:
+    try:
+        seconds = float(told)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return min(max(seconds, 0.0), _LONGEST_LIFETIME) if math.isfinite(seconds) else 0.0
+
+
+def _scopes(told: Any) -> frozenset[str] | None:
+    return frozenset(told.split()) if isinstance(told, str) and told.split() else None

@@ -6,32 +6,41 @@ from contextlib import suppress
 
 from django.db import IntegrityError, transaction
 
-from marketplaces.connecting import claims
-from marketplaces.connecting.connectors import Connector
+from marketplaces.connecting import claims, consented
+from marketplaces.connecting.checking import filled
+from marketplaces.connecting.connectors import Connector, Shop
 from marketplaces.models import Account
 from marketplaces.oauth import AccessTokens
 from tasks.errors import StoFlowError
 
 
 def learn(connector: Connector) -> None:
-    """Ask for the accounts that were given a token by an operator: the tokens tell.
+    """Ask for the accounts that have a token and no shop: the tokens tell.
 
-    Before somebody consents anew, because that may end them. No transaction may be open.
+    Before somebody consents anew, because that may end them. No transaction may be open. An account
+    stays as it is when its token tells nothing, or tells of a shop that cannot be its own.
     """
     unknown = Account.objects.filter(marketplace=connector.marketplace, shop_id="")
     for account in unknown.exclude(refresh_token=""):
         with suppress(StoFlowError):  # a token that works no more tells nothing
-            learn_of(connector, account)
+            _learn_of(connector, account)
 
 
-def learn_of(connector: Connector, account: Account) -> None:
-    """Ask for one that has a token and no shop; no transaction may be open.
+def _learn_of(connector: Connector, account: Account) -> None:
+    token = AccessTokens(account.pk, connector.app().tokens)()
+    shop = connector.shop(token)
+    consented.require_same_shop(connector, account, shop, token)
+    with suppress(IntegrityError):  # the seller has another account of the shop
+        _keep(account, shop)
 
-    ShopTakenError when its shop is another seller's; another StoFlowError when the token does not
-    tell. Where the seller has another account of the shop, it stays as it is.
-    """
-    shop = connector.shop(AccessTokens(account.pk, connector.app().tokens)())
-    account.shop_id = shop.id
-    with suppress(IntegrityError), transaction.atomic():
-        if Account.objects.filter(pk=account.pk, shop_id="").update(shop_id=shop.id):
-            claims.claim(account)
+
+@transaction.atomic
+def _keep(account: Account, shop: Shop) -> None:
+    accounts = Account.objects.select_for_update(no_key=True)
+    row = accounts.filter(pk=account.pk, shop_id="").first()
+    if row is None:
+        return
+    row.shop_id = shop.id
+    row.settings = filled(row.settings, shop.settings)
+    row.save(update_fields=["shop_id", "settings", "updated_at"])
+    claims.claim(row)

@@ -138,8 +138,11 @@ def money(told: Any) -> tuple[Decimal | None, str]:
     """Etsy's Money as an amount and a currency; None and "" when it does not say."""
     if not isinstance(told, dict) or not told.get("divisor") or told.get("amount") is None:
         return None, ""
-    divisor = Decimal(told["divisor"])
-    amount = (Decimal(told["amount"]) / divisor).quantize(1 / divisor)
+    try:
+        divisor = Decimal(told["divisor"])
+        amount = (Decimal(told["amount"]) / divisor).quantize(1 / divisor)
+    except (ArithmeticError, TypeError, ValueError):
+        return None, ""
     return amount, str(told.get("currency_code") or "")
 
 

@@ -11,7 +11,7 @@ from marketplaces.etsy.answers import EtsyImage, EtsyListing, ListingPages, Prof
 from marketplaces.etsy.calls import Calls, Form
 from marketplaces.etsy.errors import EtsyRefusedError
 from marketplaces.http import FilePart, Response
-from tasks.errors import TransientError
+from tasks.errors import AuthorizationError, TransientError
 from tasks.sentences import sentence
 
 _API = "/v3/application"
@@ -217,6 +217,10 @@ class EtsyClient:
 
     @property
     def _shop(self) -> str:
+        if not self.shop_id.isdecimal():
+            raise AuthorizationError(
+                sentence("It is not known which shop at Etsy this account is.")
+            )
         return f"{_API}/shops/{int(self.shop_id)}"
 
     def _own(self, listing_id: str) -> str:

@@ -25,7 +25,7 @@ def client_for(account: Account, tokens: TokenProvider | None = None) -> EtsyCli
             account=f"{current_schema()}/{account.pk}",
             pace=SharedPace(),
         ),
-        shop_id=EtsySettings.read(account.settings).shop_id,
+        shop_id=EtsySettings.read(account.settings).shop_id or account.shop_id,
         page_size=settings.ETSY["page_size"],
     )
 

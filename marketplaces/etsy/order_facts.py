@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from marketplaces.etsy.answers import money
@@ -38,7 +37,7 @@ def facts_of(receipt: Json, site: str) -> OrderFacts:
 
 def _facts(receipt: Json, site: str) -> OrderFacts:
     number = str(int(receipt["receipt_id"]))
-    total, currency = _money(receipt.get("grandtotal"))
+    total, currency = money(receipt.get("grandtotal"))
     # Etsy writes the words of its document in lower case, and has shown "Paid" too.
     status = str(receipt["status"]).lower()
     return OrderFacts(
@@ -67,7 +66,7 @@ def _status(status: str, receipt: Json) -> str:
 
 
 def _line(line: Json) -> LineFacts:
-    price, _currency = _money(line.get("price"))
+    price, _currency = money(line.get("price"))
     return LineFacts(
         external_id=str(int(line["transaction_id"])),
         listing_id=str(line.get("listing_id") or ""),
@@ -76,14 +75,6 @@ def _line(line: Json) -> LineFacts:
         quantity=int(line["quantity"]),
         price=price,
     )
-
-
-def _money(told: Any) -> tuple[Decimal | None, str]:
-    """No sale needs a price: one that cannot be read counts as not said."""
-    try:
-        return money(told)
-    except (TypeError, ValueError, ArithmeticError):
-        return None, ""
 
 
 def _moment(seconds: Any) -> datetime:

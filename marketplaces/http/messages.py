@@ -160,11 +160,11 @@ def seconds_to_wait(retry_after: str | None) -> float | None:
     """The header Retry-After, which holds seconds or a date (RFC 9110 section 10.2.3)."""
     if not retry_after:
         return None
-    if retry_after.strip().isdigit():
+    if retry_after.strip().isdecimal():
         return float(retry_after)
     try:
         moment = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

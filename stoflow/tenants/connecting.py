@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from marketplaces.admin.connecting import check_or_say
 from marketplaces.connecting import Connector, connector_for, consents, finishing
+from marketplaces.connecting.consented import Connected
 from marketplaces.connecting.consents import State
 from marketplaces.connecting.errors import ConnectingError, StateRefusedError
-from marketplaces.connecting.finishing import Connected
 from marketplaces.sync import schedule
 from stoflow.tenants import access
 from stoflow.tenants.models import Tenant

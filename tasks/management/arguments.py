@@ -5,6 +5,7 @@ A wrong argument becomes one sentence and exit code 2, as argparse's own do.
 
 from __future__ import annotations
 
+import getpass
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -126,3 +127,11 @@ def statuses(option: str, given: list[str] | None, allowed: list[str]) -> tuple[
         if status not in allowed:
             raise wrong(f"{option} takes {', '.join(allowed)}, not “{status}”.")
     return chosen
+
+
+def operator() -> str:
+    """Who runs the command, for the audit."""
+    try:
+        return getpass.getuser()
+    except (KeyError, ImportError, OSError):  # a container's user without a name
+        return "operator"

@@ -9,23 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
-from marketplaces.connecting import claims, connector_for, shops
-from marketplaces.connecting.errors import ShopTakenError
+from marketplaces.connecting import by_token, connector_for, marketplace_for
+from marketplaces.connecting.consented import Connected
+from marketplaces.connecting.errors import ConnectingError
 from marketplaces.models import Account
 from marketplaces.sync import schedule
 from tasks import handlers, tenancy
 from tasks.dispatch import lanes
 from tasks.errors import StoFlowError
+from tasks.management.arguments import operator
 
-_CHANGED = ("refresh_token", "access_token", "access_token_expires_at", "settings")
+_LONGEST_NAME = 200
 
 
 class Command(BaseCommand):
     help = (
         "Add an account to a seller, or give it a new refresh token. The token is asked for, or "
-        "read from standard input; it is stored encrypted and never shown."
+        "read from standard input; it is stored encrypted and never shown. The marketplace is "
+        "asked whose it is: an account never becomes another shop."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -38,53 +40,52 @@ class Command(BaseCommand):
         known = sorted({marketplace for marketplace, _ in handlers.registered()})
         if options["marketplace"] not in known:
             raise CommandError(f"The marketplaces are: {', '.join(known)}.", returncode=2)
+        if not 0 < len(options["name"].strip()) <= _LONGEST_NAME:
+            raise CommandError(f"A name has 1 to {_LONGEST_NAME} letters.", returncode=2)
         settings = _settings(options["options"])
         try:
             tenant = tenancy.tenant_named(options["schema"])
         except StoFlowError as error:
             raise CommandError(error.message, returncode=2) from None
+        if (known_one := marketplace_for(options["marketplace"])) and not known_one.has_consent:
+            raise CommandError(
+                f"{known_one.marketplace_name} has no tokens: a manager connects it in the admin.",
+                returncode=2,
+            )
         token = _token()
         with tenancy.inside(tenant):
-            self._save(options, settings, token)
-
-    def _save(self, options: dict[str, Any], settings: dict[str, Any] | None, token: str) -> None:
-        account, created = Account.objects.get_or_create(
-            marketplace=options["marketplace"], name=options["name"]
-        )
-        former = {name: getattr(account, name) for name in _CHANGED}
-        account.refresh_token, account.access_token = token, ""
-        account.access_token_expires_at = None
-        if settings is not None:
-            account.settings = settings
-        account.save()
-        try:
-            _require_free(account)
-        except ShopTakenError as error:
-            if created:
-                account.delete()
-            else:
-                Account.objects.filter(pk=account.pk).update(**former)
-            raise CommandError(f"{error.message} {error.advice}", returncode=2) from None
-        lanes.consent_given(account.pk)
-        schedule.ensure(account)
-        self.stdout.write(f"{'Added' if created else 'Updated'}: {account}.")
+            connected = _connect(options["marketplace"], options["name"].strip(), token, settings)
+            schedule.ensure(connected.account)
+            done = "Added" if connected.is_new else "Updated"
+            self.stdout.write(f"{done}: {connected.account}.")
 
 
-def _require_free(account: Account) -> None:
-    """The token tells whose shop it is; a marketplace that cannot be asked now keeps nobody."""
-    if account.shop_id:
-        with transaction.atomic():
-            claims.claim(account)
-        return
-    connector = connector_for(account.marketplace)
-    if connector is None or not connector.app().is_registered:
-        return
+def _connect(marketplace: str, name: str, token: str, settings: dict[str, Any] | None) -> Connected:
+    connector = connector_for(marketplace)
+    if connector is None:
+        return _saved(marketplace, name, token, settings)
     try:
-        shops.learn_of(connector, account)
-    except ShopTakenError:
-        raise
-    except StoFlowError:
-        return
+        return by_token.connect(
+            connector, name=name, token=token, by=f"{operator()} (add_account)", settings=settings
+        )
+    except ConnectingError as error:
+        raise CommandError(f"{error.message} {error.advice}", returncode=2) from None
+
+
+def _saved(marketplace: str, name: str, token: str, settings: dict[str, Any] | None) -> Connected:
+    """At a marketplace that says nothing about its accounts."""
+    values: dict[str, Any] = {
+        "refresh_token": token,
+        "access_token": "",
+        "access_token_expires_at": None,
+    }
+    if settings is not None:
+        values["settings"] = settings
+    account, is_new = Account.objects.update_or_create(
+        marketplace=marketplace, name=name, defaults=values
+    )
+    lanes.consent_given(account.pk)
+    return Connected(account, is_new)
 
 
 def _settings(path: Path | None) -> dict[str, Any] | None:

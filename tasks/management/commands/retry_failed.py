@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -171,15 +170,8 @@ def _check_ids(selection: Selection, tenants: list[tenancy.TenantLike]) -> None:
 def _recorded(selection: Selection) -> StaffAction:
     wish = staff_actions.Wish(
         "retry",
-        by=f"{_operator()} (retry_failed)",
+        by=f"{arguments.operator()} (retry_failed)",
         scope_words="manage.py retry_failed",
         scope=selection.as_scope(),
     )
     return staff_actions.begin(wish)[0]
-
-
-def _operator() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, ImportError, OSError):  # a container's user without a name
-        return "operator"

@@ -452,7 +452,7 @@ def test_an_account_never_becomes_another_shop(manager: Browser) -> None:
     address = begun(manager, f"{ACCOUNTS}{account.pk}/connect/")
     response = manager.get(decided(address, seller="carol"))
     assert response.status_code == 403
-    assert "signed in at eBay as “carol”, which is another shop than “bob”" in text_of(response)
+    assert "that of “carol”, which is another shop than “bob”" in text_of(response)
     unchanged = Account.objects.get()
     assert unchanged.refresh_token == account.refresh_token
     assert unchanged.shop_id == account.shop_id

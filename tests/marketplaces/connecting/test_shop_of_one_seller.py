@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,11 +9,10 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.core.management.base import CommandError
 from django.db import connections, transaction
 
 from marketplaces.connecting import claims, connector_for, consents, finishing
+from marketplaces.connecting.consented import Connected
 from marketplaces.connecting.errors import ShopTakenError
 from marketplaces.models import Account
 from marketplaces.sandbox.reports import SellerReport
@@ -37,7 +35,7 @@ def marketplace(request: pytest.FixtureRequest) -> str:
     return name
 
 
-def consented(marketplace: str, seller: str = "bob") -> Callable[[], finishing.Connected]:
+def consented(marketplace: str, seller: str = "bob") -> Callable[[], Connected]:
     """The seller has agreed; what is left is to finish it, in the schema that one is in."""
     connector = connector_for(marketplace)
     assert connector is not None
@@ -118,7 +116,7 @@ def test_of_two_sellers_who_connect_at_once_one_wins(
             begun_by.append((tenant, consented(marketplace)))
     barrier = Barrier(2)
 
-    def finish(tenant: Tenant, step: Callable[[], finishing.Connected]) -> bool:
+    def finish(tenant: Tenant, step: Callable[[], Connected]) -> bool:
         try:
             with tenancy.inside(tenant):
                 barrier.wait(10)
@@ -251,57 +249,3 @@ def test_an_account_of_an_operator_s_does_not_become_another_seller_s_shop(
     assert TAKEN in text_of(response)
     account.refresh_from_db()
     assert account.shop_id == ""
-
-
-def add_account(monkeypatch: pytest.MonkeyPatch, schema: str, token: str) -> None:
-    """As an operator does; the connection comes back to where it was."""
-    monkeypatch.setattr("sys.stdin", io.StringIO(token))
-    named = ("--marketplace=ebay", "--name=Main")
-    call_command("add_account", f"--schema={schema}", *named, stdout=io.StringIO())
-
-
-@pytest.mark.parametrize("former", [None, "former"])
-def test_the_command_adds_no_account_of_another_seller_s_shop(
-    committed: Tenant,
-    neighbour: Tenant,
-    registered: SellerReport,
-    monkeypatch: pytest.MonkeyPatch,
-    former: str | None,
-) -> None:
-    add_account(monkeypatch, "t2", registered["refresh_token"])
-    if former:
-        Account.objects.create(marketplace="ebay", name="Main", refresh_token=former)
-    with pytest.raises(CommandError, match=TAKEN):
-        add_account(monkeypatch, "t1", registered["refresh_token"])
-    assert [each.refresh_token for each in Account.objects.all()] == ([former] if former else [])
-
-
-def test_the_command_claims_the_shop_that_the_token_tells(
-    committed: Tenant,
-    neighbour: Tenant,
-    registered: SellerReport,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    add_account(monkeypatch, "t1", registered["refresh_token"])
-    assert holder() == ("t1", Account.objects.get().pk)
-    with pytest.raises(ShopTakenError):
-        connected_by(neighbour, "ebay", "anna")
-
-
-def test_the_command_adds_an_account_whose_token_tells_nothing(
-    committed: Tenant, registered: SellerReport, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add_account(monkeypatch, "t1", "dead")
-    assert Account.objects.get().shop_id == ""
-    assert holder() is None
-
-
-def test_the_command_gives_no_new_token_to_an_account_that_shares_its_shop(
-    committed: Tenant, neighbour: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    claimed(neighbour, account_with_a_shop(neighbour))
-    mine = account_with_a_shop(committed)
-    Account.objects.filter(pk=mine.pk).update(name="Main", refresh_token="former")
-    with pytest.raises(CommandError, match=TAKEN):
-        add_account(monkeypatch, "t1", "new")
-    assert Account.objects.get().refresh_token == "former"

@@ -29,9 +29,9 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SHARED_APPS = [
     # unfold without its site: ours is named by StaffAdminConfig.
     "unfold.apps.BasicAppConfig",  # before django_tenants, whose admin templates would win otherwise
+    "stoflow.tenants",  # before django_tenants, some of whose commands it refuses
     "django_tenants",
     "stoflow",
-    "stoflow.tenants",
     "tasks.dispatch",
     "marketplaces.shared",
     "stoflow.tenants.apps.StaffAdminConfig",

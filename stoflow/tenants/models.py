@@ -20,8 +20,11 @@ from tasks.sentences import translated
 from tasks.tenancy import PUBLIC
 
 SCHEMA_NAME = RegexValidator(
-    r"\A[a-z][a-z0-9_]{0,39}\Z",
-    "A schema name has 1 to 40 lower-case letters, digits and underscores, a letter first.",
+    r"\A(?!pg_)[a-z][a-z0-9_]{0,39}\Z",
+    _(
+        "A short name has 1 to 40 lower-case letters, digits and underscores, a letter first, and "
+        "does not begin with pg_."
+    ),
 )
 
 
@@ -31,6 +34,8 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
     def bulk_create(self, objs: Iterable[Tenant], *args: Any, **kwargs: Any) -> list[Tenant]:
         tenants = list(objs)
         short_names.require_unused(tenant.schema_name for tenant in tenants)
+        for tenant in tenants:
+            SCHEMA_NAME(tenant.schema_name)
         return super().bulk_create(tenants, *args, **kwargs)
 
 
@@ -61,6 +66,10 @@ class Tenant(TenantMixin):  # type: ignore[misc] # django-tenants is not typed
 
     def clean(self) -> None:
         super().clean()
+        if self.schema_name == PUBLIC:
+            raise ValidationError(
+                {"schema_name": _("“public” is the installation's own schema, and no seller's.")}
+            )
         try:
             self._require_own_short_name()
         except short_names.ShortNameError as error:
@@ -68,13 +77,24 @@ class Tenant(TenantMixin):  # type: ignore[misc] # django-tenants is not typed
             raise ValidationError({"schema_name": said}) from error
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """ShortNameError, before anything is made, when the short name cannot be this seller's."""
+        """ShortNameError, before anything is made, when the short name cannot be this seller's.
+
+        ValidationError when it is none.
+        """
         self._require_own_short_name()
+        if self._state.adding:
+            SCHEMA_NAME(self.schema_name)
         self.is_being_made = self._state.adding
         try:
             super().save(*args, **kwargs)
         finally:
             self.is_being_made = False
+
+    def create_schema(self, *args: Any, **kwargs: Any) -> Any:
+        """For a new seller. ShortNameError when the one of a former seller is gone."""
+        if not self.is_being_made:
+            short_names.require_schema(self.schema_name)
+        return super().create_schema(*args, **kwargs)
 
     def _require_own_short_name(self) -> None:
         if self._state.adding:

@@ -38,6 +38,8 @@ WHERE lower(nspname) = ANY(%s) AND NOT EXISTS (
 ) LIMIT 1
 """
 
+_THERE = "SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)"
+
 
 def require_unused(names: Iterable[str]) -> None:
     """Raise ShortNameError unless new sellers may have these names.
@@ -70,6 +72,19 @@ def require_same(former: str | None, name: str) -> None:
         raise ShortNameError(
             sentence("The short name “{name}” cannot become “{other}”.", name=former, other=name),
             advice=sentence("Leave the short name as it is, and change the seller's name instead."),
+        )
+
+
+def require_schema(name: str) -> None:
+    """Raise ShortNameError when a seller's schema is gone: a new one would begin at product 1."""
+    if _first(_THERE, [name]) is None:
+        raise ShortNameError(
+            sentence(
+                "“{name}” has no schema any more. A new one would be empty, and its keys those of "
+                "listings that are live.",
+                name=name,
+            ),
+            advice=sentence("Restore the schema from a backup, or remove the seller."),
         )
 
 

@@ -5,7 +5,7 @@ What a person only reads is cut or left out. What a decision rests on fits, or t
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 from tasks import storable
@@ -37,10 +37,15 @@ def known_count(value: int | None) -> int | None:
 
 
 def moment(name: str, value: datetime) -> datetime:
-    """ValueError, which names the field, for a time when nothing was sold online."""
+    """One that names no zone is UTC. ValueError, which names the field, when nothing was sold online."""
     if value.year not in _YEARS:
         raise ValueError(name)
-    return value
+    return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
+def known_moment(value: datetime | None) -> datetime | None:
+    """None for what `moment` refuses."""
+    return None if value is None or value.year not in _YEARS else moment("", value)
 
 
 def amount(value: Decimal | None) -> Decimal | None:

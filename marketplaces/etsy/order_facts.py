@@ -6,7 +6,7 @@ Nothing of the buyer is read.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from marketplaces.etsy.answers import money
@@ -15,6 +15,7 @@ from marketplaces.sales import LineFacts, OrderFacts, UnreadableOrderError
 
 Json = Mapping[str, Any]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CANCELLED = "canceled"
 PAID_BACK = "fully refunded"
 UNPAID = frozenset({"open", "payment processing"})
@@ -78,4 +79,4 @@ def _line(line: Json) -> LineFacts:
 
 
 def _moment(seconds: Any) -> datetime:
-    return datetime.fromtimestamp(int(seconds), UTC)
+    return _EPOCH + timedelta(seconds=int(seconds))

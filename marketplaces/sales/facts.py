@@ -79,6 +79,7 @@ class OrderFacts:
             external_id=columns.identity("number", self.external_id),
             placed_at=columns.moment("placed", self.placed_at),
             changed_at=columns.moment("changed", self.changed_at),
+            cancelled_at=columns.known_moment(self.cancelled_at),
             total=columns.amount(self.total),
             currency=columns.currency(self.currency),
             url=columns.url(self.url),

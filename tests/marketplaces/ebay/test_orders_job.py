@@ -185,6 +185,62 @@ def test_an_order_that_cannot_be_read_is_told_and_holds_up_no_other(
     assert not schedule.standing(shelves.account)[1].unreadable
 
 
+def test_a_time_without_a_zone_holds_up_no_page(shelves: Shelves, control: SandboxControl) -> None:
+    """It is UTC, as eBay's times are; beside others it could not be compared."""
+    listing = shelves.ours()
+    at = timezone.now() + timedelta(minutes=1)
+    naive = at.replace(tzinfo=None).isoformat(timespec="milliseconds")
+    cancelled = {"cancelState": "CANCELED", "cancelledDate": naive}
+    orders = [
+        order_of(listing, "12-1", creationDate=naive, lastModifiedDate=naive),
+        order_of(listing, "12-2"),
+        order_of(listing, "12-3", cancelStatus=cancelled, lastModifiedDate=naive),
+        order_of(listing, "12-4", cancelStatus=cancelled | {"cancelledDate": "0001-01-01"}),
+    ]
+    body = {"total": len(orders), "orders": orders}
+    control.add_fault(ORDERS, "status", status=200, body=body)
+    job = shelves.run("orders")
+    assert job.status == "COMPLETED", job.error_message
+    assert summary(job)["complete"] is True
+    placed = Order.objects.get(external_id="12-1").placed_at
+    assert abs(placed - at) < timedelta(seconds=1)
+    cancelled_at = Order.objects.get(external_id="12-3").cancelled_at
+    assert cancelled_at is not None
+    assert abs(cancelled_at - at) < timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"pricingSummary": {"total": {"value": "1e30", "currency": "EUROS"}}},
+        {"pricingSummary": {"total": {"value": "Infinity", "currency": "EUR"}}},
+        {"pricingSummary": {"total": {"value": "1.00", "currency": 5}}},
+    ],
+    ids=repr,
+)
+def test_an_odd_amount_costs_no_sale(
+    shelves: Shelves, control: SandboxControl, odd: dict[str, object]
+) -> None:
+    listing = shelves.ours()
+    body = {"total": 1, "orders": [order_of(listing, "12-1", **odd)]}
+    control.add_fault(ORDERS, "status", status=200, body=body)
+    assert summary(shelves.run("orders"))["complete"] is True
+    assert stock() == 2
+
+
+@pytest.mark.parametrize("quantity", [-1, 10**12, "many", None])
+def test_a_number_of_pieces_that_cannot_be_is_told(
+    shelves: Shelves, control: SandboxControl, quantity: object
+) -> None:
+    listing = shelves.ours()
+    odd = order_of(listing, "12-1")
+    odd["lineItems"][0]["quantity"] = quantity  # type: ignore[index]
+    body = {"total": 2, "orders": [odd, order_of(listing, "12-2")]}
+    control.add_fault(ORDERS, "status", status=200, body=body)
+    assert summary(shelves.run("orders"))["unreadable"] == ["12-1"]
+    assert stock() == 2
+
+
 @pytest.mark.parametrize("cost", [None, {}, {"currency": "EUR"}, {"value": "much"}, "19.90"])
 def test_no_sale_needs_a_price(shelves: Shelves, control: SandboxControl, cost: object) -> None:
     listing = shelves.ours()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings as DjangoSettings
 
 from marketplaces.etsy.order_facts import facts_of
@@ -164,8 +165,41 @@ def test_the_window_is_in_whole_seconds_and_overlaps(
 
 
 @pytest.mark.parametrize(
+    "odd",
+    [
+        {"amount": 10**30, "divisor": 100, "currency_code": "EUROS"},
+        {"amount": "x", "divisor": 100, "currency_code": "EUR"},
+        {"amount": 100, "divisor": "x", "currency_code": "EUR"},
+        {"amount": 100, "divisor": -1, "currency_code": 5},
+        {"amount": [], "divisor": 100, "currency_code": "EUR"},
+        "19.90",
+    ],
+    ids=repr,
+)
+def test_an_odd_amount_costs_no_sale(
+    shelves: EtsyShelves, control: EtsyControl, odd: object
+) -> None:
+    listing = shelves.ours()
+    line = {"transaction_id": 5, "listing_id": int(listing.external_id), "quantity": 1}
+    now = int(timezone.now().timestamp()) + 60
+    placed = {"created_timestamp": now, "updated_timestamp": now}
+    receipt = {**RECEIPT, **placed, "grandtotal": odd, "transactions": [{**line, "price": odd}]}
+    control.add_fault(RECEIPTS, "status", status=200, body={"count": 1, "results": [receipt]})
+    assert summary(shelves.run("orders"))["complete"] is True
+    assert stock() == 2
+
+
+@pytest.mark.parametrize(
     "fault",
-    [{"created_timestamp": "soon"}, {"transactions": None}, {"transactions": ["?"]}],
+    [
+        {"created_timestamp": "soon"},
+        {"created_timestamp": 10**18},
+        {"updated_timestamp": -(10**12)},
+        {"transactions": None},
+        {"transactions": ["?"]},
+        {"transactions": [{"transaction_id": 5, "listing_id": 6, "quantity": -1}]},
+        {"transactions": [{"transaction_id": 5, "listing_id": 6, "quantity": 10**12}]},
+    ],
     ids=repr,
 )
 def test_an_order_that_cannot_be_read_is_told_and_holds_up_no_other(

@@ -147,7 +147,9 @@ class AccessTokens:
     def _renew(self, account: Account) -> Account:
         if not account.refresh_token:
             raise AuthorizationError(
-                sentence("{account} has never been connected.", account=account)
+                sentence("{account} was disconnected.", account=account)
+                if account.shop_id
+                else sentence("{account} has never been connected.", account=account)
             )
         asked_at = timezone.now()
         renewal = self.endpoint.renewal(account.refresh_token, str(account))

@@ -41,6 +41,7 @@ KINDS: Words = {
     "import": _("Import a catalogue"),
     "sync_intervals": _("Change an account's intervals"),
     "connect_account": _("Connect an account"),
+    "disconnect_account": _("Disconnect an account"),
     "connect_plugin": _("Connect an account through the seller's browser"),
     "new_connection_code": _("Make a new connection code"),
     "revoke_plugin": _("Revoke a connection code"),

@@ -52,7 +52,9 @@ def _connected(account: Any) -> str:
     lane = _lane_of(account)
     if lane is not None and lane.consent_needed_at is not None:
         return _("No: the seller has to connect it again")
-    return _("Yes") if account.is_connected else _("No: there is no sign-in yet")
+    if account.is_connected:
+        return _("Yes")
+    return _("No: it was disconnected") if account.shop_id else _("No: there is no sign-in yet")
 
 
 def _work(account: Account) -> str:

@@ -9,11 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
 
-from marketplaces.admin.connecting import ConnectingPages
+from marketplaces.admin.confirming import ConfirmingPages, page_of
 from marketplaces.admin.plugin_forms import ConnectForm
 from marketplaces.models import Account
 from marketplaces.vinted import terms
@@ -27,31 +26,28 @@ from tasks.errors import StoFlowError
 from tasks.sentences import translated
 from tasks.staff_actions import Wish
 from tasks.standstill import Standstill
-from tasks.wording import account_words
 
 MEDIA = Media(css={"all": ["marketplaces/plugin.css"]}, js=["marketplaces/plugin.js"])
 REFRESH_SECONDS = 5
 
 
-class PluginPages(ConnectingPages):
+class PluginPages(ConfirmingPages):
     """The pages behind “Connect Vinted”, and those of such an account."""
 
     def get_urls(self) -> list[URLPattern]:
         return [
-            self._page("connect/vinted/", self.connect_plugin, "connect_plugin", post=True),
-            self._page("<int:account_id>/browser/", self.browser_view, "browser"),
-            self._page("<int:account_id>/browser/calls/", self.calls_view, "calls"),
-            self._page("<int:account_id>/browser/code/", self.code_view, "code", post=True),
-            self._page("<int:account_id>/browser/revoke/", self.revoke_view, "revoke", post=True),
-            self._page("<int:account_id>/browser/member/", self.member_view, "member", post=True),
+            self.account_page("connect/vinted/", self.connect_plugin, "connect_plugin", post=True),
+            self.account_page("<int:account_id>/browser/", self.browser_view, "browser"),
+            self.account_page("<int:account_id>/browser/calls/", self.calls_view, "calls"),
+            self.account_page("<int:account_id>/browser/code/", self.code_view, "code", post=True),
+            self.account_page(
+                "<int:account_id>/browser/revoke/", self.revoke_view, "revoke", post=True
+            ),
+            self.account_page(
+                "<int:account_id>/browser/member/", self.member_view, "member", post=True
+            ),
             *super().get_urls(),
         ]
-
-    def _page(self, route: str, view: Any, name: str, *, post: bool = False) -> URLPattern:
-        allowed = require_http_methods(["GET", "HEAD", "POST"]) if post else require_safe
-        wrapped = self.admin_site.admin_view(allowed(view))
-        page: URLPattern = path(route, wrapped, name=f"marketplaces_account_{name}")
-        return page
 
     def connect_plugin(self, request: HttpRequest) -> HttpResponse:
         """The form; sent, it makes the account and answers with its code."""
@@ -91,7 +87,7 @@ class PluginPages(ConnectingPages):
             try:
                 return self._told_once(request, codes.renew(account, wish))
             except StoFlowError as error:
-                return self._said(request, error, _page_of(account))
+                return self._said(request, error, page_of(account))
         told = [
             _("The present code is void at once, and a plugin that uses it is sent away."),
             _("The new one is shown once, and has to be pasted into the plugin."),
@@ -155,7 +151,7 @@ class PluginPages(ConnectingPages):
             "account": account,
             "calls": calls.last_of(account.pk),
             "most": calls.MOST,
-            "back_url": _page_of(account),
+            "back_url": page_of(account),
         }
         return self._render(request, "admin/marketplaces/plugin_calls.html", context)
 
@@ -187,30 +183,10 @@ class PluginPages(ConnectingPages):
         if not self.has_view_permission(request):
             raise PermissionDenied
 
-    def _wish(self, request: HttpRequest, account: Account, kind: str) -> Wish | None:
-        """None when the form was not whole."""
-        form = ConfirmForm(request.POST)
-        if not form.is_valid():
-            return None
-        return Wish(
-            kind,
-            by=request.user.get_username(),
-            reason=form.cleaned_data["reason"],
-            scope_words=account_words(account.name, account.marketplace),
-            scope={"account": account.pk},
-            expected=1,
-            key=form.cleaned_data["key"],
-        )
-
     def _connect_form(self, request: HttpRequest, form: ConnectForm) -> HttpResponse:
         context = {"title": _("Connect Vinted"), "form": form, "terms": terms.NOTICE}
         status = 422 if form.errors else 200
         return self._render(request, "admin/marketplaces/plugin_connect.html", context, status)
-
-    def _confirm(self, request: HttpRequest, account: Account, **shown: Any) -> HttpResponse:
-        page = {"account": account, "do_url": request.path, "back_url": _page_of(account)}
-        context = {**page, **shown}
-        return self._render(request, "admin/marketplaces/plugin_confirm.html", context)
 
     def _told_once(self, request: HttpRequest, made: codes.Made) -> HttpResponse:
         """The answer to the form itself: a page to come back to would have to keep the code."""
@@ -219,31 +195,19 @@ class PluginPages(ConnectingPages):
             "account": made.account,
             "code": made.code,
             "site": made.account.settings.get("site", ""),
-            "back_url": _page_of(made.account),
+            "back_url": page_of(made.account),
         }
         return self._render(request, "admin/marketplaces/plugin_code.html", context)
 
     def _render(
         self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
     ) -> HttpResponse:
-        shared = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "media": self.media + MEDIA,
-        }
-        return TemplateResponse(request, template, {**shared, **context}, status=status)
+        media = self.media + MEDIA
+        return super()._render(request, template, {"media": media, **context}, status)
 
     def _said(self, request: HttpRequest, error: StoFlowError, page: str) -> HttpResponse:
         messages.error(request, f"{translated(error.message)} {translated(error.advice)}")
         return HttpResponseRedirect(page)
-
-    def _incomplete(self, request: HttpRequest, account: Account) -> HttpResponse:
-        messages.error(request, _("The form was incomplete: nothing was done."))
-        return HttpResponseRedirect(_page_of(account))
-
-
-def _page_of(account: Account) -> str:
-    return reverse("admin:marketplaces_account_change", args=[account.pk])
 
 
 def _next_call(

@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
+from marketplaces.connecting.connectors import connected_accounts
 from marketplaces.connecting.errors import ShopTakenError
 from marketplaces.models import Account
 from marketplaces.shared.models import ShopClaim
@@ -73,6 +74,8 @@ def warning_of(account: Account) -> str:
     """What its page says, in sentences; "" while its shop is no other seller's."""
     if not account.shop_id or not is_anothers(account.marketplace, account.shop_id):
         return ""
+    if not connected_accounts().filter(pk=account.pk).exists():
+        return ""  # it was disconnected here, for the other one
     return f"{_TAKEN} {ShopTakenError.default_advice}"
 
 
@@ -81,7 +84,7 @@ def reconcile() -> None:
     """Claim what was connected before there were claims, and give back what no account has."""
     claims = list(_ours())
     accounts = list(
-        Account.objects.exclude(shop_id="").order_by("pk").only("marketplace", "shop_id")
+        connected_accounts().exclude(shop_id="").order_by("pk").only("marketplace", "shop_id")
     )
     had = {(each.marketplace, each.shop_id, each.pk) for each in accounts}
     held = {(each.marketplace, each.shop_id, each.account_id): each for each in claims}
@@ -95,8 +98,10 @@ def reconcile() -> None:
 
 
 def _claim_if_free(account: Account) -> None:
-    still = Account.objects.select_for_update(no_key=True).filter(
-        pk=account.pk, shop_id=account.shop_id
+    still = (
+        connected_accounts()
+        .select_for_update(no_key=True)
+        .filter(pk=account.pk, shop_id=account.shop_id)
     )
     with suppress(ShopTakenError), transaction.atomic():
         if (same := still.first()) is not None:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
+from django.db.models import QuerySet
+
 from marketplaces.connecting.fields import Field
 from marketplaces.models import Account, Listing
 from marketplaces.oauth import TokenEndpoint
@@ -131,3 +133,11 @@ def connector_for(name: str) -> Connector | None:
     """None for a marketplace at which no seller consents."""
     found = _MARKETPLACES.get(name)
     return found if isinstance(found, Connector) else None
+
+
+def connected_accounts() -> QuerySet[Account]:
+    """Those of the current tenant that have a sign-in, or a browser that is known to be theirs."""
+    with_consent = [each.marketplace for each in _MARKETPLACES.values() if each.has_consent]
+    return Account.objects.exclude(refresh_token="", shop_id="").exclude(
+        refresh_token="", marketplace__in=with_consent
+    )

@@ -57,4 +57,6 @@ class OtherShopError(ConnectingError):
 class ShopTakenError(ConnectingError):
     """Another seller of the installation has the shop; which one is not said."""
 
-    default_advice = sentence("Remove it there first; ask the operators if you do not know where.")
+    default_advice = sentence(
+        "It has to be disconnected there first; ask the operators if you do not know where."
+    )

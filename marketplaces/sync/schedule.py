@@ -16,6 +16,7 @@ from itertools import takewhile
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from marketplaces.connecting import connected_accounts
 from marketplaces.models import Account
 from tasks import handlers, requests
 from tasks.dispatch import timer
@@ -135,6 +136,13 @@ def change(account: Account) -> None:
     ensure(account)
 
 
+def stop(account: Account) -> None:
+    """The account was disconnected: no run is wanted of itself."""
+    for action in INTERVALS:
+        why = sentence("The shop was disconnected.")
+        requests.cancel_waiting(account, action, why=why, due_of=BY_ITSELF)
+
+
 def ensure(account: Account) -> None:
     """Every run that the account wants by itself waits or runs; changes nothing when it does.
 
@@ -157,8 +165,7 @@ def ensure(account: Account) -> None:
 @timer.at_reconcile
 def reconcile() -> None:
     """For all connected accounts of the current tenant."""
-    accounts = Account.objects.exclude(refresh_token="", shop_id="").order_by("pk")
-    for account in accounts.defer("refresh_token", "access_token"):
+    for account in connected_accounts().order_by("pk").defer("refresh_token", "access_token"):
         ensure(account)
 
 

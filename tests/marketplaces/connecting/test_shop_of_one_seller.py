@@ -62,7 +62,10 @@ def account_with_a_shop(tenant: Tenant, shop_id: str = "777") -> Account:
     """As it was connected before anybody claimed shops."""
     with tenancy.inside(tenant):
         account: Account = Account.objects.create(
-            marketplace="ebay", name=f"Of {tenant.schema_name}, {shop_id}", shop_id=shop_id
+            marketplace="ebay",
+            name=f"Of {tenant.schema_name}, {shop_id}",
+            shop_id=shop_id,
+            refresh_token="kept",
         )
     return account
 
@@ -80,7 +83,9 @@ def test_another_seller_s_shop_is_refused_and_nothing_of_them_is_told(
     page = text_of(response)
     assert response.status_code == 403
     assert TAKEN in page
-    assert "Remove it there first; ask the operators if you do not know where." in page
+    assert (
+        "It has to be disconnected there first; ask the operators if you do not know where." in page
+    )
     assert neighbour.name not in page
     assert "t2" not in page
     assert not Account.objects.exists()

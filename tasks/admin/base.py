@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
@@ -51,6 +52,7 @@ __all__ = [
 ]
 
 AnyModel = TypeVar("AnyModel", bound=Model)
+_MOST_DIGITS = 18
 
 
 class QuickPaginator(Paginator[Any]):
@@ -162,6 +164,10 @@ class QuickList(ModelAdmin[AnyModel]):
                 _("That address asked for a filter or a page that does not exist: here is all."),
             )
             return HttpResponseRedirect(request.path)
+        if not all(map(_is_a_number, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            # Django's own form of actions trusts what it is sent.
+            messages.error(request, _("The form named rows that cannot be: nothing was done."))
+            return HttpResponseRedirect(request.path)
         return super().changelist_view(request, extra_context)
 
     def list_url_after_nonsense(self) -> str:
@@ -175,6 +181,11 @@ class TenantPage(ReadOnly[AnyModel], InTenant[AnyModel], QuickList[AnyModel]):
 
 class PublicPage(ReadOnly[AnyModel], InPublic[AnyModel], QuickList[AnyModel]):
     """A quick, read-only page of the installation."""
+
+
+def _is_a_number(key: str) -> bool:
+    """As the keys of all rows are that pages show."""
+    return key.isascii() and key.isdecimal() and len(key) <= _MOST_DIGITS
 
 
 def _is_public() -> bool:

@@ -281,6 +281,17 @@ class TestFromEveryPlace:
         assert {status(job) for job in [*jobs, waiting]} == {"PENDING"}
         assert newest().scope["query"] == "status__exact=FAILED&q=toy"
 
+    @pytest.mark.parametrize("key", ["abc", "", "-1", "1.5", "²", "9" * 19, "1\0"])
+    def test_a_form_that_names_what_cannot_be_a_row_does_nothing(
+        self, bench: Bench, member: Browser, key: str
+    ) -> None:
+        job = failed(bench)
+        for page in (JOBS, BATCHES, f"{TENANT}marketplaces/product/"):
+            answer = member.post(page, action="retry", index=0, _selected_action=[job.pk, key])
+            assert answer.status_code == 302
+            assert "rows that cannot be" in text_of(member.get(answer["Location"]))
+        assert status(job) == "FAILED"
+
     def test_from_a_job_s_page_and_back_to_it(self, bench: Bench, member: Browser) -> None:
         job = failed(bench)
         html = text_of(member.get(f"{JOBS}{job.pk}/change/"))

@@ -81,6 +81,13 @@ class BatchProgress:
         return all(each.situation != WORKING for each in self.waiting)
 
     @property
+    def is_paused(self) -> bool:
+        """All that is left was paused by staff."""
+        return bool(self.waiting) and all(
+            each.situation == WaitReason.PAUSED for each in self.waiting
+        )
+
+    @property
     def failed(self) -> int:
         return self.counts[JobStatus.FAILED]
 

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from tasks import causes
 from tasks.admin import batch_words as words
@@ -107,8 +108,8 @@ def shown(request: HttpRequest, batch: BatchJob) -> dict[str, Any]:
         "batch": batch,
         "progress": progress,
         "work": work_name(batch.action, batch.marketplace),
-        "status": status_name(batch.status),
-        "colour": COLOURS[batch.status],
+        "status": _("Paused") if progress.is_paused else status_name(batch.status),
+        "colour": COLOURS[JobStatus.PENDING if progress.is_paused else batch.status],
         "headline": words.headline(batch.counts),
         "percent": percent(progress.finished, progress.total),
         "parts": _parts(batch, progress),

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tasks import requests
+from tasks import actions, requests
 from tasks.dispatch.presence import Presence
 from tasks.models import BatchJob, MarketplaceJob
 from tests.tasks.admin.conftest import TENANT, Browser, text_of
@@ -166,6 +166,25 @@ def test_wrong_clocks_are_said_in_place_of_an_end(bench: Bench, viewer: Browser)
     Presence(1, workers=2, every_seconds=0).tell(clock_ahead(40))
     text = text_of(viewer.get(live(batch_of(bench, 1, []))))
     assert "Workers take no work until the clocks of their machines are right." in text
+
+
+def test_a_batch_whose_rest_is_paused_is_not_called_running(bench: Bench, viewer: Browser) -> None:
+    batch = batch_of(bench, 3, [])
+    bench.work()
+    jobs = list(MarketplaceJob.objects.filter(batch=batch, status="PENDING"))
+    label = re.compile(r'class="batch-meta">\s*<span[^>]*>\s*(\w+)')
+
+    def said() -> str:
+        found = label.search(text_of(viewer.get(live(batch))))
+        assert found is not None
+        return found[1]
+
+    actions.pause(jobs[0], requested_by="sam")
+    assert said() == "Running"
+    actions.pause(jobs[1], requested_by="sam")
+    assert said() == "Paused"
+    actions.resume(jobs[1])
+    assert said() == "Running"
 
 
 def test_a_stopped_account_is_named(bench: Bench, viewer: Browser) -> None:

@@ -16,7 +16,7 @@ from tasks.dispatch import presence
 from tasks.dispatch.models import Lane
 from tasks.forecast import Ends, Forecast, Remaining, Stops
 from tasks.models import BatchJob, WaitReason
-from tasks.states import UNFINISHED_JOB, JobStatus, in_order
+from tasks.states import GIVEN_UP_JOB, UNFINISHED_JOB, JobStatus, in_order
 from tasks.tenancy import current_schema
 
 MOST_SHOWN = 5
@@ -90,6 +90,11 @@ class BatchProgress:
     @property
     def failed(self) -> int:
         return self.counts[JobStatus.FAILED]
+
+    @property
+    def given_up(self) -> int:
+        """Jobs that ended because somebody, or their time, wanted it."""
+        return sum(self.counts.get(status, 0) for status in GIVEN_UP_JOB)
 
 
 def progress_of(batch: BatchJob) -> BatchProgress:

@@ -48,7 +48,8 @@ FINAL_JOB = frozenset(
     {JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.EXPIRED}
 )
 UNFINISHED_JOB = frozenset({JobStatus.PENDING, JobStatus.RUNNING})
-RETRYABLE_JOB = frozenset({JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.EXPIRED})
+GIVEN_UP_JOB = frozenset({JobStatus.CANCELLED, JobStatus.EXPIRED})
+RETRYABLE_JOB = GIVEN_UP_JOB | {JobStatus.FAILED}
 
 JOB_MOVES: Mapping[JobStatus, frozenset[JobStatus]] = MappingProxyType(
     {

@@ -26,7 +26,7 @@ from tasks.causes import Causes, FailuresOf
 from tasks.clocks import lasting
 from tasks.dispatch.health import is_stopped
 from tasks.models import BatchJob, WaitReason
-from tasks.states import UNFINISHED_JOB, JobStatus, in_order
+from tasks.states import GIVEN_UP_JOB, UNFINISHED_JOB, JobStatus, in_order
 from tasks.wording import counted_status, number, status_name, work_name
 
 REFRESH_SECONDS = 3
@@ -194,15 +194,19 @@ def _buttons(request: HttpRequest, batch: BatchJob, progress: BatchProgress) -> 
         return {}
     paused = sum(each.jobs for each in progress.waiting if each.situation == WaitReason.PAUSED)
     failed = {"status__exact": JobStatus.FAILED.value}
+    given_up = {"status__in": ",".join(in_order(GIVEN_UP_JOB))}
     unfinished = {"status__in": ",".join(in_order(UNFINISHED_JOB))}
     wanted = {
         "retry": (progress.failed > 0, failed),
+        "ask_again": (progress.given_up > 0, given_up),
         "cancel": (progress.is_going_on, unfinished),
         "pause": (progress.total - progress.finished > paused, unfinished),
         "resume": (paused > 0, unfinished),
     }
     return {
-        f"{do}_url": preview_url(do, batch__id__exact=batch.pk, **chosen)
+        f"{do}_url": preview_url(
+            "retry" if do == "ask_again" else do, batch__id__exact=batch.pk, **chosen
+        )
         for do, (is_wanted, chosen) in wanted.items()
         if is_wanted
     }

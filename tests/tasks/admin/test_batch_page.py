@@ -13,6 +13,7 @@ from django.utils import timezone
 from tasks import actions, requests
 from tasks.dispatch.presence import Presence
 from tasks.models import BatchJob, MarketplaceJob
+from tests.tasks.admin import pressing
 from tests.tasks.admin.conftest import TENANT, Browser, text_of
 from tests.tasks.conftest import Bench
 from tests.wrong_clocks import clock_ahead
@@ -185,6 +186,21 @@ def test_a_batch_whose_rest_is_paused_is_not_called_running(bench: Bench, viewer
     assert said() == "Paused"
     actions.resume(jobs[1])
     assert said() == "Running"
+
+
+def test_what_was_cancelled_may_be_asked_for_again(
+    bench: Bench, member: Browser, viewer: Browser
+) -> None:
+    batch = batch_of(bench, 2, [])
+    bench.work()
+    assert "Ask again" not in text_of(member.get(page(batch)))
+    actions.cancel(MarketplaceJob.objects.get(batch=batch, status="PENDING"), requested_by="sam")
+    told = text_of(member.get(page(batch)))
+    assert "Ask again for the cancelled job" in told
+    (link,) = re.findall(r'id="batch-ask-again"[^>]*href="([^"]+)"', told)
+    pressing.read(member.get(html.unescape(link))).confirm(member)
+    assert MarketplaceJob.objects.filter(batch=batch, status="PENDING").exists()
+    assert "Ask again" not in text_of(viewer.get(page(batch)))
 
 
 def test_a_stopped_account_is_named(bench: Bench, viewer: Browser) -> None:

@@ -29,7 +29,7 @@ SCHEMA_NAME = RegexValidator(
 
 
 class TenantQuerySet(models.QuerySet["Tenant"]):
-    """Many at once have no schema made for them, and may have no more names than one by one."""
+    """Many at once have no schema made for them, and no other rights to names than one by one."""
 
     def bulk_create(self, objs: Iterable[Tenant], *args: Any, **kwargs: Any) -> list[Tenant]:
         tenants = list(objs)
@@ -37,6 +37,11 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
         for tenant in tenants:
             SCHEMA_NAME(tenant.schema_name)
         return super().bulk_create(tenants, *args, **kwargs)
+
+    def update(self, **values: Any) -> int:
+        if "schema_name" in values:
+            raise short_names.never_changed()
+        return super().update(**values)
 
 
 class Tenant(TenantMixin):  # type: ignore[misc] # django-tenants is not typed

@@ -14,6 +14,8 @@ from tasks.errors import PermanentError
 from tasks.sentences import sentence
 from tasks.tenancy import PUBLIC
 
+_LEAVE_IT = sentence("Leave the short name as it is, and change the seller's name instead.")
+
 
 class ShortNameError(PermanentError):
     """No seller can have this short name."""
@@ -71,8 +73,13 @@ def require_same(former: str | None, name: str) -> None:
     if former is not None and former != name:
         raise ShortNameError(
             sentence("The short name “{name}” cannot become “{other}”.", name=former, other=name),
-            advice=sentence("Leave the short name as it is, and change the seller's name instead."),
+            advice=_LEAVE_IT,
         )
+
+
+def never_changed() -> ShortNameError:
+    """For an update of rows that are not looked at."""
+    return ShortNameError(sentence("A short name is never changed."), advice=_LEAVE_IT)
 
 
 def require_schema(name: str) -> None:

@@ -159,6 +159,16 @@ def test_a_short_name_stays_as_it_is(gamma: Tenant) -> None:
     assert not has_schema("zeta")
 
 
+def test_no_update_of_rows_changes_a_short_name(gamma: Tenant) -> None:
+    with pytest.raises(ShortNameError, match="never changed"):
+        Tenant.objects.filter(pk=gamma.pk).update(schema_name="zeta")
+    gamma.schema_name = "zeta"
+    with pytest.raises(ShortNameError, match="never changed"), transaction.atomic():
+        Tenant.objects.bulk_update([gamma], ["schema_name"])
+    assert Tenant.objects.filter(pk=gamma.pk).update(name="Other") == 1
+    assert Tenant.objects.get(pk=gamma.pk).schema_name == "gamma"
+
+
 def test_a_form_says_so_at_the_field_and_in_the_reader_s_language(gamma: Tenant) -> None:
     gamma.delete()
     form = modelform_factory(Tenant, fields=["schema_name", "name"])

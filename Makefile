@@ -9,8 +9,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 PYTEST := $(BIN)/python -m pytest
-# Three for two cores: often one only waits, for its workers or for a lease to run out.
-PARALLEL := -n 3 --dist worksteal
+# Four for two cores: often one only waits, for its workers or for a lease to run out.
+PARALLEL := -n 4 --dist worksteal
 # What `make check` runs; nothing: every test.
 TESTS ?= -m "not slow"
 CODE := stoflow tasks marketplaces tests manage.py

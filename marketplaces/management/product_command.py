@@ -11,9 +11,10 @@ from marketplaces.batches import start_batch
 from marketplaces.models import Account, Listing, Product
 from tasks import tenancy
 from tasks.errors import StoFlowError
-from tasks.wording import batch_name
+from tasks.wording import batch_name, marketplace_name
 
 NOTHING_DONE = 2
+_NAMED = 5
 
 
 class ProductCommand(BaseCommand):
@@ -26,6 +27,7 @@ class ProductCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--schema", required=True, help="the seller's schema")
         parser.add_argument("--account", help="the account's name, if the seller has several")
+        parser.add_argument("--marketplace", help="e.g. ebay, if several accounts have that name")
         chosen = parser.add_mutually_exclusive_group(required=self.must_choose)
         chosen.add_argument("--sku", action="append", help="only this product (repeatable)")
         if self.must_choose:
@@ -46,7 +48,7 @@ class ProductCommand(BaseCommand):
         return Product.objects.all()
 
     def _queue(self, options: dict[str, Any]) -> None:
-        account = _account(options["account"])
+        account = _account(options["account"], options["marketplace"])
         products = self._products(account, options["sku"])
         if options["dry_run"]:
             name = batch_name(self.action, len(products), account.marketplace)
@@ -82,13 +84,20 @@ class ListingCommand(ProductCommand):
         return Product.objects.filter(pk__in=listings.values("product_id"))
 
 
-def _account(name: str | None) -> Account:
-    accounts = list(Account.objects.filter(**({"name": name} if name else {})).order_by("pk")[:2])
-    if not accounts:
-        wanted = f"no account named “{name}”" if name else "no account"
-        raise CommandError(f"The seller has {wanted}.", returncode=NOTHING_DONE)
-    if len(accounts) > 1:
+def _account(name: str | None, marketplace: str | None) -> Account:
+    wanted = {"name": name, "marketplace": marketplace}
+    given = {field: value for field, value in wanted.items() if value}
+    accounts = list(Account.objects.filter(**given).order_by("pk")[: _NAMED + 1])
+    if len(accounts) == 1:
+        return accounts[0]
+    if accounts:
+        several = ", ".join(str(each) for each in accounts[:_NAMED])
+        more = " …" if len(accounts) > _NAMED else ""
         raise CommandError(
-            "The seller has several accounts: choose one with --account.", returncode=NOTHING_DONE
+            f"The seller has several accounts: {several}{more}. "
+            "Choose one with --account and --marketplace.",
+            returncode=NOTHING_DONE,
         )
-    return accounts[0]
+    named = f" named “{name}”" if name else ""
+    there = f" on {marketplace_name(marketplace)}" if marketplace else ""
+    raise CommandError(f"The seller has no account{named}{there}.", returncode=NOTHING_DONE)

@@ -142,7 +142,7 @@ def _why_offline(lanes: Sequence[Lane]) -> str:
     if len(lanes) > 1 or not lanes[0].offline_reason:
         return _("Ask the seller to do what the account's page says. Work then goes on by itself.")
     told = {"reason": translated(lanes[0].offline_reason)}
-    return _("%(reason)s Ask the seller for it; work then goes on by itself.") % told
+    return _("%(reason)s Once that is done, work goes on by itself.") % told
 
 
 def _questions() -> Iterator[Banner]:

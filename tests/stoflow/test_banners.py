@@ -193,7 +193,7 @@ def test_an_account_that_is_offline_is_named_with_its_reason_while_jobs_wait(
         r"“Toy shop” has waited for the seller's side since \d\d:\d\d, and jobs wait.", title
     )
     page = text_of(mia.get(TENANT))
-    assert "The &lt;toy&gt; box is closed. Ask the seller for it; work then goes on by" in page
+    assert "The &lt;toy&gt; box is closed. Once that is done, work goes on by" in page
     lanes.pause(bench.account.pk, by="sam", reason="")
     assert titles(mia, TENANT) == ["Work on “Toy shop” is paused, and jobs wait."]
     lanes.resume(bench.account.pk)

@@ -100,11 +100,23 @@ def test_a_choice_of_products_and_a_dry_run(seller: Tenant) -> None:
         assert MarketplaceJob.objects.get().product_name == "Toy 1"
 
 
+def test_accounts_of_one_name_are_told_apart_by_their_marketplace(seller: Tenant) -> None:
+    products(seller, 1)
+    with tenancy.inside(seller):
+        Account.objects.create(marketplace="ebay", name="Shop")
+    with pytest.raises(CommandError, match="Shop on Toy, Shop on eBay") as refusal:
+        run("publish_products", "--schema", "t1", "--account", "Shop")
+    assert "--marketplace" in str(refusal.value)
+    said = run("publish_products", "--schema", "t1", "--account", "Shop", "--marketplace", "toy")
+    assert "1 jobs are queued" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["--schema", "nobody"], "no tenant"),
         (["--schema", "t2"], "has no account"),
+        (["--schema", "t1", "--marketplace", "etsy"], "no account on Etsy"),
         (["--schema", "t1", "--sku", "S9"], "no product S9"),
         (["--schema", "t1", "--account", "Other"], "Other"),
     ],

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.utils import timezone
+
 from marketplaces.models import Account, Order, OrderStatus
 from marketplaces.sales import OrderFacts, UnreadableOrderError
 from marketplaces.sync import OrderPage, read_each
@@ -22,6 +24,10 @@ READ_AT_ONCE = 10
 """Sales that one task reads, so that a busy seller's task lasts a minute or two."""
 _MARGIN = timedelta(days=2)
 """How far the list's dates may be off: they may lack a time of day, or the site's time zone."""
+
+_UNSENT = (OrderStatus.UNPAID, OrderStatus.PAID)
+_LONGEST_UNSENT = timedelta(days=60)
+"""After which a sale is not looked for behind others any more, should Vinted list it no more."""
 
 
 class VintedOrders:
@@ -37,7 +43,8 @@ class VintedOrders:
     def page(self, since: datetime, position: Mapping[str, Any]) -> OrderPage:
         """Up to READ_AT_ONCE sales; the total is how many have been wanted so far.
 
-        The newest come first, so nothing is wanted behind a page of which nothing was.
+        The newest come first, so nothing is wanted behind a page of which nothing was; but for sales
+        of which we know that they still have to be sent.
         """
         number, read = position["page"], position["read"]
         listed, paging = self.client.orders_page(number)
@@ -50,7 +57,7 @@ class VintedOrders:
         following: dict[str, Any] | None = None
         if len(now) < len(waiting):
             following = {"page": number, "read": done}
-        elif wanted and number < paging.pages:
+        elif number < paging.pages and (wanted or self._are_some_left(done)):
             following = {"page": number + 1, "read": done}
         return OrderPage(facts, len({*read, *wanted}), following, (*unreadable, *nameless))
 
@@ -62,6 +69,14 @@ class VintedOrders:
             for number, row in rows.items()
             if _is_wanted(row, statuses.get(number), since)
         }
+
+    def _are_some_left(self, read: Sequence[str]) -> bool:
+        """Sales that a buyer may still cancel, and that were on no page yet."""
+        recent = Order.objects.filter(
+            account=self.account, placed_at__gte=timezone.now() - _LONGEST_UNSENT
+        )
+        unsent = recent.filter(status__in=_UNSENT, cancelled_at=None)
+        return bool(unsent.exclude(external_id__in=read).exists())
 
     def _facts(self, number: str, row: Json) -> OrderFacts:
         """UnreadableOrderError also when Vinted lists the sale and does not show it."""

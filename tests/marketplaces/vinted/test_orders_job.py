@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings as DjangoSettings
 
 from marketplaces.models import Order, OrderLine, OrderStatus, Product
@@ -209,6 +210,38 @@ def test_a_sale_that_is_over_is_not_read_again(
     control.change_sale(done["transaction_id"], "fail")
     shelves.run("orders")
     assert Order.objects.get().status == OrderStatus.CLOSED
+
+
+def test_a_sale_under_way_is_found_behind_a_page_of_which_nothing_is_wanted(
+    shelves: VintedShelves, control: VintedControl, settings: DjangoSettings
+) -> None:
+    """Else nobody would hear that it was cancelled."""
+    settings.VINTED = settings.VINTED | {"orders_a_page": 2}
+    slow = control.sell("lea", shelves.ours().external_id)["transaction_id"]
+    for _ in range(5):
+        control.sell("lea", shelves.ours().external_id, to="complete")
+    shelves.run("orders")
+    control.change_sale(slow, "fail")
+    shelves.run("orders")
+    assert Order.objects.get(external_id=str(slow)).cancelled_at is not None
+    before = last_request(control)
+    shelves.run("orders")
+    assert routes_since(control, before) == [ORDERS], "nothing is under way any more"
+
+
+def test_a_sale_that_vinted_lists_no_more_is_not_looked_for_for_ever(
+    shelves: VintedShelves, control: VintedControl, settings: DjangoSettings
+) -> None:
+    settings.VINTED = settings.VINTED | {"orders_a_page": 1}
+    for _ in range(2):
+        control.sell("lea", shelves.ours().external_id, to="complete")
+    shelves.run("orders")
+    long_ago = timezone.now() - timedelta(days=100)
+    facts = {"status": OrderStatus.PAID, "placed_at": long_ago, "changed_at": long_ago}
+    Order.objects.create(account=shelves.account, external_id="1", **facts)
+    before = last_request(control)
+    shelves.run("orders")
+    assert routes_since(control, before) == [ORDERS]
 
 
 def test_a_sale_that_is_under_way_is_read_each_time(

@@ -77,7 +77,7 @@ class PluginHandler(ListingJobHandler[Service]):
 
     @cached_property
     def link(self) -> PluginLink:
-        return PluginLink(self.get_account())
+        return PluginLink(self.get_account(), lease=self.job.lease_token)
 
     def parts(self) -> tuple[Account, Product, VintedClient]:
         """What a service is made of."""

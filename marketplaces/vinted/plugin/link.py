@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -86,6 +87,8 @@ class PluginLink:
     account: Account
     task_id: int | None = None
     part: str = CHECK
+    lease: UUID | None = None
+    """This worker's, of the job; None outside of jobs."""
     _number: int = field(default=0, repr=False)
 
     @contextmanager
@@ -281,9 +284,13 @@ class PluginLink:
         return {**self._answer(command).evidence, "answer": {"plugin": said or "no answer"}}
 
     def _close(self) -> None:
-        """No later run uses these answers; what was read is not kept, as it may be long."""
+        """No later run uses these answers; what was read is not kept, as it may be long.
+
+        They stay as they are when another worker has the job meanwhile: it goes on with them.
+        """
+        mine = {"task": self.task_id, "part": self.part, "lease": self.lease}
         with connection.cursor() as cursor:
-            cursor.execute(_CLOSE, [self.task_id, self.part])
+            cursor.execute(_CLOSE, mine)
 
 
 def _usable() -> Q:
@@ -315,7 +322,12 @@ FROM (
 
 _CLOSE = """
 UPDATE plugin_commands SET is_closed = true, body = CASE WHEN writes THEN body END
-WHERE task_id = %s AND part = %s AND NOT is_closed
+WHERE task_id = %(task)s AND part = %(part)s AND NOT is_closed AND (
+    %(lease)s::uuid IS NULL OR EXISTS (
+        SELECT 1 FROM marketplace_tasks t JOIN marketplace_jobs j ON j.id = t.job_id
+        WHERE t.id = %(task)s AND j.lease_token = %(lease)s::uuid
+    )
+)
 """
 
 _INSERT = """

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
@@ -28,6 +30,7 @@ from tasks.errors import (
     StoFlowError,
     TransientError,
 )
+from tasks.models import MarketplaceJob, MarketplaceTask
 from tests.marketplaces.vinted.plugin.browser import READY, Browser, meanwhile
 from tests.marketplaces.vinted.plugin.conftest import Server
 
@@ -494,6 +497,32 @@ def test_a_step_that_had_to_rest_goes_on_with_the_answers_it_has(
     assert link.asked_at() > first.created_at, "all that was kept has been used"
     assert found == [b"1", b"2"]
     assert asked == [page.path for page in pages]
+
+
+def test_a_worker_that_has_lost_the_job_takes_no_answers_from_the_one_that_has_it(
+    browser: Browser, link: PluginLink
+) -> None:
+    """It wakes up with the answer, beside another worker that goes on with the same answer."""
+    now = timezone.now()
+    held: dict[str, Any] = {"lease_token": uuid4(), "leased_by": "w", "leased_until": now}
+    times = {"created_at": now, "run_after": now, "started_at": now}
+    job = MarketplaceJob.objects.create(
+        marketplace="vinted", action="publish", account_id=1, status="RUNNING", **held, **times
+    )
+    task = MarketplaceTask.objects.create(
+        job=job, name="x", position=1, step="upload", status="RUNNING", created_at=now
+    )
+    browser.connect()
+
+    def send(lease: UUID) -> bytes:
+        one = PluginLink(link.account, lease=lease)
+        with one.for_step(task.pk, ACT):
+            return one.send(WRITE, "make the draft").body
+
+    with meanwhile(lambda: browser.answer(browser.hear(), body=b"1")):
+        assert send(uuid4()) == b"1"
+    assert send(held["lease_token"]) == b"1"
+    assert PluginCommand.objects.get().is_closed
 
 
 @pytest.mark.parametrize(("newest_minutes_ago", "is_used"), [(1, True), (20, False)])

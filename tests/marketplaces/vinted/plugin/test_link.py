@@ -507,7 +507,12 @@ def test_a_worker_that_has_lost_the_job_takes_no_answers_from_the_one_that_has_i
     held: dict[str, Any] = {"lease_token": uuid4(), "leased_by": "w", "leased_until": now}
     times = {"created_at": now, "run_after": now, "started_at": now}
     job = MarketplaceJob.objects.create(
-        marketplace="vinted", action="publish", account_id=1, status="RUNNING", **held, **times
+        marketplace="vinted",
+        action="publish",
+        account_id=link.account.pk,
+        status="RUNNING",
+        **held,
+        **times,
     )
     task = MarketplaceTask.objects.create(
         job=job, name="x", position=1, step="upload", status="RUNNING", created_at=now

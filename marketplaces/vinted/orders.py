@@ -43,8 +43,8 @@ class VintedOrders:
     def page(self, since: datetime, position: Mapping[str, Any]) -> OrderPage:
         """Up to READ_AT_ONCE sales; the total is how many have been wanted so far.
 
-        The newest come first, so nothing is wanted behind a page of which nothing was; but for sales
-        of which we know that they still have to be sent.
+        The newest come first, so nothing is wanted behind a page that is known and older than the
+        last complete run; but for sales of which we know that they still have to be sent.
         """
         number, read = position["page"], position["read"]
         listed, paging = self.client.orders_page(number)
@@ -57,7 +57,9 @@ class VintedOrders:
         following: dict[str, Any] | None = None
         if len(now) < len(waiting):
             following = {"page": number, "read": done}
-        elif number < paging.pages and (wanted or self._are_some_left(done)):
+        elif number < paging.pages and (
+            wanted or _reaches(rows, since) or self._are_some_left(done)
+        ):
             following = {"page": number + 1, "read": done}
         return OrderPage(facts, len({*read, *wanted}), following, (*unreadable, *nameless))
 
@@ -85,6 +87,12 @@ class VintedOrders:
         except VintedRefusedError as error:
             raise UnreadableOrderError("vinted", number, error) from error
         return facts_of(row, shown, self.site)
+
+
+def _reaches(rows: Mapping[str, Json], since: datetime) -> bool:
+    """Whether the page has sales that no complete run has seen: there may be more behind it."""
+    dates = [moment(row.get("date")) for row in rows.values()]
+    return any(each is None or each >= since - _MARGIN for each in dates)
 
 
 def _numbered(rows: Sequence[Json]) -> tuple[dict[str, Json], list[str]]:

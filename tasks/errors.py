@@ -204,14 +204,15 @@ class OfflineError(NotTriedError):
         message: str,
         *,
         since: datetime | None = None,
-        still: Callable[[], bool] | None = None,
+        still: Callable[[], str] | None = None,
         advice: str | None = None,
     ) -> None:
         super().__init__(message, advice=advice)
         self.since = since
         """When the seller's side was last there, where that is known; else it is now."""
         self.still = still
-        """Asked once more when nobody else can write the lane: it may have come back meanwhile."""
+        """What is missing, asked once more when nobody else can write the lane; "" when the
+        seller's side has come back meanwhile."""
 
 
 class ReceiptGoneError(StoFlowError):

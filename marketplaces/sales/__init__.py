@@ -12,7 +12,6 @@ from marketplaces.sales.facts import (
     SoldReport,
     UnreadableOrderError,
 )
-from marketplaces.sales.follow_ups import sells_single_pieces
 from marketplaces.sales.orders import record_orders
 from marketplaces.sales.reports import (
     count_from,
@@ -20,6 +19,7 @@ from marketplaces.sales.reports import (
     report_sold_of_many,
     report_sold_out,
 )
+from marketplaces.sales.single_pieces import sells_single_pieces
 from marketplaces.sales.stock import pieces_left, pieces_to_offer, require_pieces
 
 __all__ = [

@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from marketplaces import told
 from marketplaces.models import Account, Listing, ListingStatus, Product, Sale, SaleFollowUp
 from marketplaces.sales.ledger import CLOCKS_DIFFER, pieces_of
+from marketplaces.sales.single_pieces import are_single_pieces
 from tasks import handlers, requests
 from tasks.models import MarketplaceJob, Priority
 from tasks.sentences import sentence
@@ -28,13 +29,6 @@ WITHDRAW, SET_QUANTITY = "unpublish", "set_quantity"
 PUTS_UP = ("publish", "activate")
 TELLS = (*PUTS_UP, "update", SET_QUANTITY)
 PRIORITIES = {WITHDRAW: Priority.CRITICAL, SET_QUANTITY: Priority.HIGH}
-
-_without_quantities: set[str] = set()
-
-
-def sells_single_pieces(marketplace: str) -> None:
-    """A listing there is one piece: while one is left, there is nothing to tell it."""
-    _without_quantities.add(marketplace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +62,7 @@ def ask(
     products = Product.objects.only("title").in_bulk([wish.product_id for wish in because])
     for wish in sorted(because, key=lambda each: (each.account_id, each.product_id)):
         account, product = accounts[wish.account_id], products[wish.product_id]
-        if wish.action == SET_QUANTITY and account.marketplace in _without_quantities:
+        if wish.action == SET_QUANTITY and are_single_pieces(account.marketplace):
             continue
         _request(wish, account, product, because[wish])
     return sum(wish.action == WITHDRAW for wish in because)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Model, Sum
 
 from marketplaces.models import Account, Order, OrderLine, Product, Sale
-from marketplaces.sales import follow_ups, stock
+from marketplaces.sales import follow_ups, single_pieces, stock
 from marketplaces.sales.facts import LineFacts, OrderFacts, Recorded
 from marketplaces.sales.ledger import CLOCKS_DIFFER, ListingSold
 from marketplaces.sales.ties import Ties, products_of
@@ -77,12 +77,14 @@ class _Recording:
         self.changed += changed and not is_new
 
     def finish(self) -> Recorded:
+        ended = single_pieces.mark_sold(self.account, self.sales)
+        of_unknown_stock = [sale for sale in ended if sale.stock_after is None]
         return Recorded(
             new=self.new,
             changed=self.changed,
             sold=sum(sale.quantity for sale in self.sales),
             oversold=sum(sale.oversold for sale in self.sales),
-            withdrawn=follow_ups.ask(self.sales),
+            withdrawn=follow_ups.ask(self.sales, emptied=of_unknown_stock),
         )
 
     def _columns(self, told: LineFacts, line: OrderLine) -> dict[str, Any]:

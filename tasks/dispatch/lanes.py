@@ -50,6 +50,13 @@ SET offline_since = COALESCE(offline_since, LEAST(%(since)s::timestamptz, clock_
 WHERE schema_name = %(schema)s AND account_id = %(account)s
 """
 
+_STILL_OFFLINE = """
+UPDATE public.lanes
+SET offline_reason = %(reason)s
+WHERE schema_name = %(schema)s AND account_id = %(account)s AND offline_since IS NOT NULL
+  AND offline_reason <> %(reason)s
+"""
+
 _ONLINE = """
 UPDATE public.lanes
 SET offline_since = NULL, offline_reason = '', due_at = LEAST(due_at, clock_timestamp())
@@ -111,19 +118,27 @@ def offline(
     *,
     reason: str,
     since: datetime | None = None,
-    still: Callable[[], bool] | None = None,
+    still: Callable[[], str] | None = None,
 ) -> bool:
     """Nobody works on the lane until `online`: the seller's side is not there.
 
     `since`: when it was last there; the first one told is kept. `still` is asked once the lane's
-    row is locked, and nothing is written when it says that the seller's side is there by now
-    (False). It must read what the caller of `online` has committed, or commits with that call.
+    row is locked. Its answer is the reason then, and "" says that the seller's side is there by
+    now: nothing is written. It must read what the caller of `online` has committed, or commits
+    with that call.
     """
     with transaction.atomic():
         _write(_LOCK, account_id)
-        if still is not None and not still():
-            return False
+        if still is not None:
+            reason = still()
+            if not reason:
+                return False
         return _write(_OFFLINE, account_id, reason=reason, since=since) > 0
+
+
+def still_offline(account_id: int, *, reason: str) -> None:
+    """What is missing by now, of an account that somebody has missed; nothing to any other."""
+    _write(_STILL_OFFLINE, account_id, reason=reason)
 
 
 def online(account_id: int) -> bool:

@@ -389,7 +389,7 @@ class TestTheLane:
 class TestComingBackMeanwhile:
     def test_who_is_there_by_now_is_not_written_off(self, bench: Bench) -> None:
         bench.request()
-        make_wait(bench.account.pk, OfflineError("No browser.", still=lambda: False))
+        make_wait(bench.account.pk, OfflineError("No browser.", still=str))
         lane = bench.lane
         assert lane.offline_since is None
         assert lane.rests_until is not None, "said to be gone and there, it goes on slowly"
@@ -401,8 +401,8 @@ class TestComingBackMeanwhile:
         shop = Browser(tmp_path)
         asked, let_in = threading.Event(), threading.Event()
 
-        def still() -> bool:
-            answer = shop.is_missing()
+        def still() -> str:
+            answer = shop.missing()
             asked.set()
             let_in.wait(0.5)
             return answer
@@ -434,12 +434,12 @@ class TestComingBackMeanwhile:
             coming.wait(10)
             assert shop.is_missing(), "seen from here"
             seen.set()
-            make_wait(shop.account.pk, OfflineError("No browser.", still=shop.is_missing))
+            make_wait(shop.account.pk, OfflineError("No browser.", still=shop.missing))
         assert shop.lane().offline_since is None
 
     def test_one_that_stays_away_is_written_off(self, committed: Tenant, tmp_path: Path) -> None:
         shop = Browser(tmp_path)
-        make_wait(shop.account.pk, OfflineError("No browser.", still=shop.is_missing))
+        make_wait(shop.account.pk, OfflineError("No browser.", still=shop.missing))
         assert shop.lane().offline_since is not None
 
 
@@ -455,6 +455,9 @@ class Browser:
 
     def is_missing(self) -> bool:
         return Account.objects.get(pk=self.account.pk).name != "connected"
+
+    def missing(self) -> str:
+        return "No browser." if self.is_missing() else ""
 
     def lane(self) -> Lane:
         return Lane.objects.get(schema_name="t1", account_id=self.account.pk)

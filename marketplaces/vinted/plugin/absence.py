@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from marketplaces.models import PluginConnection, PluginToken
 from marketplaces.vinted.plugin import members, protocol
 from marketplaces.vinted.sites import site_of
+from tasks.dispatch import lanes
 from tasks.errors import AuthorizationError, OfflineError
 from tasks.sentences import sentence
 
@@ -41,6 +42,8 @@ class Place:
     """Whether the member who is signed in is another seller's of the installation."""
     is_revoked: bool
     """Whether the account's connection code was revoked, and there is no new one."""
+    is_code_new: bool
+    """Whether no plugin has ever come with the account's connection code."""
 
     @property
     def shows_another_site(self) -> bool:
@@ -68,6 +71,7 @@ def places(account_ids: Iterable[int]) -> dict[int, Place]:
             & ~Exists(_CODES.filter(revoked_at__isnull=True)),
             output_field=BooleanField(),
         ),
+        is_code_new=Exists(_CODES.filter(revoked_at__isnull=True, used_at__isnull=True)),
     )
     return {
         row.account_id: Place(
@@ -76,6 +80,7 @@ def places(account_ids: Iterable[int]) -> dict[int, Place]:
             row.member_of or "",
             bool(row.is_anothers),
             bool(row.is_revoked),
+            bool(row.is_code_new),
         )
         for row in told
     }
@@ -90,9 +95,24 @@ def of_place(place: Place | None) -> str:
             "No browser may connect: the connection code was revoked. A new one has to be made and "
             "given to the seller."
         )
+    if not place.is_there and place.is_code_new:
+        return sentence(
+            "The seller's browser is not connected: the new connection code was not entered in "
+            "StoFlow's plugin yet."
+        )
     if not place.is_there:
         return sentence("The seller's browser is not connected: StoFlow's plugin is not running.")
     return _what_is_wrong(place)
+
+
+def tell_anew(account_id: int) -> None:
+    """Whoever reads why the account's work waits reads what is missing now.
+
+    Writes the account's lane: last in the caller's transaction.
+    """
+    why = of_account(account_id)
+    if why:
+        lanes.still_offline(account_id, reason=why)
 
 
 def require_ready(account_id: int) -> None:
@@ -108,7 +128,7 @@ def require_ready(account_id: int) -> None:
         raise OfflineError(
             reason,
             since=None if place is None else place.row.gone_at,
-            still=partial(_is_absent, account_id),
+            still=partial(of_account, account_id),
         )
 
 
@@ -122,10 +142,6 @@ def challenged(evidence: Mapping[str, Any] | None = None) -> AuthorizationError:
         ),
         evidence=evidence,
     )
-
-
-def _is_absent(account_id: int) -> bool:
-    return bool(of_account(account_id))
 
 
 def _what_is_wrong(place: Place) -> str:

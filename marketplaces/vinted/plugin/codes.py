@@ -15,7 +15,7 @@ from marketplaces.connecting import ConnectingError
 from marketplaces.connecting.errors import NotRegisteredError
 from marketplaces.models import Account
 from marketplaces.vinted import terms
-from marketplaces.vinted.plugin import tokens
+from marketplaces.vinted.plugin import absence, tokens
 from tasks import staff_actions
 from tasks.dispatch import lanes
 from tasks.models import StaffAction, StaffActionOutcome
@@ -76,6 +76,7 @@ def renew(account: Account, wish: Wish) -> Made:
             return Made(account, "")
         code = _code(tokens.issue(account, by=wish.by))
         _record(action, account, sentence("A new connection code was made; the old one is void."))
+        absence.tell_anew(account.pk)
     return Made(account, code)
 
 
@@ -86,6 +87,7 @@ def revoke(account: Account, wish: Wish) -> StaffAction:
         if is_new:
             was_there = tokens.revoke(account)
             _record(action, account, _REVOKED if was_there else _NOTHING_TO_REVOKE, done=was_there)
+            absence.tell_anew(account.pk)
     return action
 
 

@@ -95,11 +95,14 @@ def seen(opened: Opened) -> None:
 
 
 def conclude(holder: UUID) -> None:
-    """From what is kept: the account may get its member, and its work may go on."""
+    """From what is kept: the account may get its member, and its work may go on.
+
+    Where it may not, what it waits for is told anew.
+    """
     place = PluginConnection.objects.filter(holder=holder).select_related("account").first()
     if place is not None:
         members.bind(place)
-        _lift_if_ready(place.account_id)
+        _lift_or_tell(place.account_id)
 
 
 def displaced(opened: Opened) -> Refused | None:
@@ -112,7 +115,10 @@ def displaced(opened: Opened) -> Refused | None:
 
 def close_place(holder: UUID) -> None:
     """The connection has ended."""
-    PluginConnection.objects.filter(holder=holder).update(holder=None, gone_at=Now())
+    place = PluginConnection.objects.filter(holder=holder)
+    account_id = place.values_list("account_id", flat=True).first()
+    if account_id is not None and place.update(holder=None, gone_at=Now()):
+        absence.tell_anew(account_id)
 
 
 _TAKE = """
@@ -153,6 +159,9 @@ def _welcome(account: Account) -> Message:
     }
 
 
-def _lift_if_ready(account_id: int) -> None:
-    if not absence.of_account(account_id) and lanes.online(account_id):
+def _lift_or_tell(account_id: int) -> None:
+    why = absence.of_account(account_id)
+    if why:
+        lanes.still_offline(account_id, reason=why)
+    elif lanes.online(account_id):
         queue.wake_workers()

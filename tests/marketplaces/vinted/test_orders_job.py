@@ -9,12 +9,21 @@ from typing import Any
 import pytest
 from pytest_django import Settings as DjangoSettings
 
-from marketplaces.models import Order, OrderLine, OrderStatus, Product
+from marketplaces.models import (
+    Account,
+    Listing,
+    ListingStatus,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Product,
+)
 from marketplaces.sandbox.vinted.control import VintedControl
 from marketplaces.vinted import orders
 from marketplaces.vinted.order_facts import facts_of, moment
 from tasks.errors import TransientError
-from tasks.models import MarketplaceTask
+from tasks.models import MarketplaceJob, MarketplaceTask
+from tasks.sentences import translated
 from tests.marketplaces.sweeping import summary
 from tests.marketplaces.vinted.conftest import ORDERS, TRANSACTION, last_request, routes_since
 from tests.marketplaces.vinted.shelves import VintedShelves
@@ -196,6 +205,46 @@ def test_a_sale_that_sync_and_orders_report_lowers_the_stock_once(
     shelves.age()
     shelves.run("sync")
     assert stock() == 2
+
+
+def test_what_an_order_has_bought_is_sold_out_here_at_once_and_stays_so(
+    shelves: VintedShelves, control: VintedControl
+) -> None:
+    bought, left = (shelves.ours(shelves.product(stock=3)) for _ in range(2))
+    control.sell("lea", bought.external_id)
+    shelves.run("orders")
+    bought.refresh_from_db()
+    left.refresh_from_db()
+    assert (bought.status, left.status) == (ListingStatus.SOLD, ListingStatus.LIVE)
+    assert translated(bought.details["closed"]["said"]) == f"Order {Order.objects.get().external_id}"
+    shelves.age()
+    shelves.run("sync")
+    shelves.run("orders")
+    bought.refresh_from_db()
+    assert bought.status == ListingStatus.SOLD
+    assert set(Product.objects.values_list("stock", flat=True)) == {2, 3}
+
+
+def test_a_cancelled_order_ends_nothing(shelves: VintedShelves, control: VintedControl) -> None:
+    listing = shelves.ours()
+    control.sell("lea", listing.external_id, to="fail")
+    shelves.run("orders")
+    listing.refresh_from_db()
+    assert listing.status == ListingStatus.LIVE
+
+
+def test_the_only_piece_of_a_product_of_unknown_stock_is_withdrawn_elsewhere(
+    shelves: VintedShelves, control: VintedControl
+) -> None:
+    product = shelves.product(stock=None)
+    shop = Account.objects.create(marketplace="ebay", name="Shop")
+    Listing.objects.create(
+        account=shop, product=product, key="k", external_id="1", status=ListingStatus.LIVE
+    )
+    control.sell("lea", shelves.ours(product).external_id)
+    shelves.run("orders")
+    asked = MarketplaceJob.objects.filter(account=shop)
+    assert list(asked.values_list("action", flat=True)) == ["unpublish"]
 
 
 def test_a_sale_that_is_over_is_not_read_again(

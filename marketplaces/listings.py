@@ -24,6 +24,9 @@ from tasks.tenancy import current_schema
 from tasks.wording import marketplace_name
 
 Json = dict[str, Any]
+PUBLISH_IT = sentence(
+    "Publish it, or let a publication that waits go on: what it is now is sent then."
+)
 DELETIONS_ARE_KEPT = timedelta(days=30)
 """Longer than the evidence of a sync waits for a person's answer."""
 

@@ -25,8 +25,6 @@ from marketplaces.ebay.service import NotListedError
 from marketplaces.models import Listing, ListingStatus, Product
 from tasks.sentences import sentence
 
-_PUBLISH_IT = sentence("Publish it to put it on sale: what changed is sent along.")
-
 
 class UpdateService(ContentService):
     """One product on one account."""
@@ -100,4 +98,4 @@ def _not_live(product: Product, status: ListingStatus) -> NotListedError:
             why = sentence("The listing of “{product}” at eBay has ended.", product=product)
         case _:
             why = sentence("“{product}” is not on sale at eBay yet.", product=product)
-    return NotListedError(why, advice=_PUBLISH_IT)
+    return NotListedError(why, advice=listings.PUBLISH_IT)

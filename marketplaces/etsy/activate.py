@@ -17,7 +17,7 @@ class ActivateService(PublishService):
         listing = self.found()
         if listing is None or not listing.external_id:
             raise PermanentError(
-                sentence("“{product}” has never been live at Etsy.", product=self.product),
+                sentence("“{product}” is not listed at Etsy.", product=self.product),
                 advice=sentence("Publish it instead."),
             )
 

@@ -25,7 +25,7 @@ class UpdateService(WithdrawService, PublishService):
                 sentence("“{product}” is not live at Etsy.", product=self.product),
                 advice=sentence("Show it again, then update it.")
                 if shown_before
-                else sentence("Publish it: that sends what it is now."),
+                else listings.PUBLISH_IT,
             )
 
     def is_sold_out_here(self) -> bool:

@@ -25,7 +25,7 @@ class ActivateService(UpdateService):
         raise PermanentError(
             sentence("“{product}” is over at Vinted.", product=self.product)
             if status and status != ListingStatus.DRAFT
-            else sentence("“{product}” has never been live at Vinted.", product=self.product),
+            else sentence("“{product}” is not listed at Vinted.", product=self.product),
             advice=sentence("Publish it instead."),
         )
 

@@ -51,7 +51,7 @@ class DeleteService(ListingService):
         listing = self.found()
         if listing is None or not listing.external_id:
             raise PermanentError(
-                sentence("“{product}” has never been live at Vinted.", product=self.product),
+                sentence("“{product}” is not listed at Vinted.", product=self.product),
                 advice=sentence("Nothing to do: there is nothing to archive."),
             )
         if listing.status not in {*OVER, ListingStatus.WITHDRAWN}:

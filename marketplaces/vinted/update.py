@@ -30,7 +30,7 @@ class UpdateService(WithdrawService, PublishService):
                 sentence("“{product}” is not live at Vinted.", product=self.product),
                 advice=sentence("Show it again: that sends what has changed.")
                 if status == ListingStatus.WITHDRAWN
-                else sentence("Publish it: that sends what it is now."),
+                else listings.PUBLISH_IT,
             )
 
     def is_sold_out_here(self) -> bool:

@@ -108,7 +108,7 @@ def shown(request: HttpRequest, batch: BatchJob) -> dict[str, Any]:
         "batch": batch,
         "progress": progress,
         "work": work_name(batch.action, batch.marketplace),
-        "status": _("Paused") if progress.is_paused else status_name(batch.status),
+        "status": _("Paused") if progress.is_paused else words.status_words(batch),
         "colour": COLOURS[JobStatus.PENDING if progress.is_paused else batch.status],
         "headline": words.headline(batch.counts),
         "percent": percent(progress.finished, progress.total),

@@ -14,8 +14,15 @@ from tasks.batch_progress import BatchProgress, Waiting
 from tasks.clocks import moment_of
 from tasks.forecast import Basis
 from tasks.models import BatchJob, WaitReason
-from tasks.states import JobCounts
-from tasks.wording import number
+from tasks.states import BatchStatus, JobCounts
+from tasks.wording import number, status_name
+
+
+def status_words(batch: BatchJob) -> str:
+    """Its status; what was cancelled only in part is not called cancelled."""
+    if batch.status == BatchStatus.CANCELLED and batch.completed_count:
+        return _("Partly cancelled")
+    return status_name(batch.status)
 
 
 def headline(counts: JobCounts) -> str:

@@ -23,7 +23,7 @@ from tasks.models import BatchJob
 from tasks.moments import moment
 from tasks.sentences import translated
 from tasks.states import UNFINISHED_JOB, JobStatus, in_order
-from tasks.wording import status_name, work_name
+from tasks.wording import work_name
 
 
 @admin.register(BatchJob)
@@ -63,7 +63,7 @@ class BatchAdmin(BatchPage, BatchExport):
 
     @display(description=_("state"), label=COLOURS)
     def state(self, batch: BatchJob) -> tuple[str, str]:
-        return batch.status, status_name(batch.status)
+        return batch.status, words.status_words(batch)
 
     @display(description=_("progress"))
     def progress(self, batch: BatchJob) -> SafeString:

@@ -459,7 +459,7 @@ def test_what_was_seen_before_it_went_live_is_forgotten_once_it_has(
 def test_what_was_never_live_cannot_be_shown_again(run: Run, control: EtsyControl) -> None:
     job = run("activate")
     assert job.status == "FAILED"
-    assert "has never been live" in job.error_message
+    assert "is not listed at Etsy" in job.error_message
     assert control.requests() == []
 
 

@@ -338,7 +338,7 @@ def test_what_was_sold_is_not_shown_again(
 def test_what_was_never_live_cannot_be_shown_again(run: Run, control: VintedControl) -> None:
     job = run("activate")
     assert job.status == "FAILED"
-    assert "never been live" in job.error_message
+    assert "is not listed at Vinted" in job.error_message
     assert routes_since(control, 0) == []
 
 

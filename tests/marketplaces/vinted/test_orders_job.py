@@ -216,7 +216,9 @@ def test_what_an_order_has_bought_is_sold_out_here_at_once_and_stays_so(
     bought.refresh_from_db()
     left.refresh_from_db()
     assert (bought.status, left.status) == (ListingStatus.SOLD, ListingStatus.LIVE)
-    assert translated(bought.details["closed"]["said"]) == f"Order {Order.objects.get().external_id}"
+    assert (
+        translated(bought.details["closed"]["said"]) == f"Order {Order.objects.get().external_id}"
+    )
     shelves.age()
     shelves.run("sync")
     shelves.run("orders")

@@ -196,6 +196,8 @@ def test_what_was_cancelled_may_be_asked_for_again(
     assert "Ask again" not in text_of(member.get(page(batch)))
     actions.cancel(MarketplaceJob.objects.get(batch=batch, status="PENDING"), requested_by="sam")
     told = text_of(member.get(page(batch)))
+    assert "Partly cancelled" in told
+    assert "Partly cancelled" in text_of(member.get(BATCHES))
     assert "Ask again for the cancelled job" in told
     (link,) = re.findall(r'id="batch-ask-again"[^>]*href="([^"]+)"', told)
     pressing.read(member.get(html.unescape(link))).confirm(member)

@@ -87,7 +87,9 @@ class FindService(ListingService):
                 return self._missing(item_id, wardrobe, asked_at)
         if shown.state == answers.DRAFT:
             return _absent(sent, asked_at)
-        return Found(receipt_of(shown, shown.state))
+        # What went live without this step was not sent what is mapped now, as far as it knows.
+        found = receipt_of(shown, shown.state)
+        return Found(found | {"unsent": True} if sent.fate is Fate.NOTHING else found)
 
     def adopted_live(self, item_id: str) -> Receipt:
         """A person's word for it; PermanentError when it is not the item that was to go live."""

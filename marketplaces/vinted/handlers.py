@@ -56,12 +56,21 @@ class PublishedHandler(ShowingHandler[ActivateService]):
     @only_read
     @acting
     def confirm(self, _task: TaskRun) -> Appended:
+        return self._going_on(is_live=self.get_service().confirm())
+
+    @appending
+    @only_read
+    @acting
+    def look_back(self, _task: TaskRun) -> Appended:
+        return self._going_on(is_live=self.get_service().is_back())
+
+    def _going_on(self, *, is_live: bool) -> Appended:
         service = self.get_service()
-        if service.confirm():
+        if is_live:
             return Appended({"live": True}, tuple(self.unsent(service)))
         # What the seller has hidden is shown; what was sold or is gone is published anew.
         hidden = service.status() == ListingStatus.WITHDRAWN
-        tasks = self.showing() if hidden else self.publishing(self.get_service())
+        tasks = self.showing() if hidden else self.publishing(service)
         return Appended({"live": False}, tuple(tasks))
 
     @appending
@@ -76,6 +85,8 @@ class PublishedHandler(ShowingHandler[ActivateService]):
     def foresee(self, step: str) -> Foreseen:
         if step == "show_again":
             return Foreseen(tuple(self.shown()))
+        if step == "look_back":
+            return Foreseen(tuple(self.unsent(self.get_service())))
         return super().foresee(step)
 
 
@@ -94,6 +105,9 @@ class PublishHandler(PublishedHandler):
             return [self.plan(name, self.confirm, service.identity())]
         if status == ListingStatus.WITHDRAWN:
             return self.showing()
+        if service.is_over():
+            name = sentence("Look whether it is back on sale")
+            return [self.plan(name, self.look_back, service.identity())]
         return self.publishing(service)
 
     def publishing(self, service: ActivateService) -> Iterator[PlannedTask]:

@@ -2,8 +2,9 @@
 
 A draft is private, so a lost answer leaves at worst one that nobody sees, and it is found by our
 key in its title. Listing.details has `item_known_at` (Unix seconds), `gone`: numbers of drafts that
-Vinted does not have any more, `photos_sent_again` once it has refused those that were uploaded, and
-`refused` while a refusal of the draft or of its completion waits for a look.
+Vinted does not have any more, `photos_sent_again` once it has refused those that were uploaded,
+`refused` while a refusal of the draft or of its completion waits for a look, and `made_after`: the
+photos of the item that was over when this one was begun.
 """
 
 from __future__ import annotations
@@ -107,7 +108,12 @@ class PublishService(FindService):
             photos=photos,
             own_photos=list(photos.values()),
             gone=[],
+            made_after=None,
+            archived_at=None,
         )
+        if live.get("unsent"):
+            listing.sent_hash = ""
+            listing.save(update_fields=["sent_hash"])
         if live["state"] != answers.LIVE:
             record_state(listing, live["state"])
 

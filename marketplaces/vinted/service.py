@@ -110,11 +110,17 @@ class ListingService:
         listing = listings.write_intent(self.account, self.product, self.wanted)
         details = {"session": str(uuid4()), **listing.details}
         details |= {"photos_sent_again": False, "refused": False}
-        if listing.status in OVER and details.get("item_id", "") in {"", listing.external_id}:
+        if self._begins_anew(listing):
+            of_item = {name: details.get(name) for name in ("photos", "own_photos")}
             details |= {"item_id": "", "photos": {}, "own_photos": [], "session": str(uuid4())}
+            details |= {"made_after": {"item_id": listing.external_id, **of_item}}
         listing.details = details
         listing.save(update_fields=["details", "updated_at"])
         return {"key": listing.key, "content": details["content"]}
+
+    def _begins_anew(self, listing: Listing) -> bool:
+        """Whether what is kept of photos is that of an item that is over."""
+        return listing.status in OVER and not id_of(listing) and not left_over(listing)
 
     def photos(self) -> list[Receipt]:
         """What determines the upload of each photo, in order."""
@@ -158,6 +164,30 @@ class ListingService:
         self.wait_until_settled(asked_at)
         record_state(listing, state)
         return False
+
+    def is_over(self) -> bool:
+        """Whether our records have an item that is over, which Vinted may have put back."""
+        listing = self.found()
+        return (
+            listing is not None
+            and listing.status in OVER
+            and bool(listing.external_id)
+            and not id_of(listing)
+            and not listing.details.get("archived_at")
+        )
+
+    def is_back(self) -> bool:
+        """Whether Vinted shows the item to buyers that our records have as over.
+
+        A sale may have fallen through. TransientError as in `confirm`.
+        """
+        listing, asked_at = self.listing(), self.client.asked_at()
+        state = self.state_of(listing.external_id)
+        if state not in {answers.LIVE, answers.HIDDEN}:
+            return False
+        self.wait_until_settled(asked_at)
+        record_state(listing, state)
+        return state == answers.LIVE
 
     def state_of(self, item_id: str) -> str:
         """One of the states in `answers`, or GONE; one read, or the whole wardrobe."""
@@ -289,6 +319,12 @@ def id_of(listing: Listing) -> str:
     if listing.status in OVER:
         return "" if item_id == listing.external_id else item_id
     return item_id or listing.external_id
+
+
+def left_over(listing: Listing) -> Json:
+    """What was known of the photos of the item that is over, once a new one has been begun."""
+    kept: Json = listing.details.get("made_after") or {}
+    return kept if kept.get("item_id") == listing.external_id else {}
 
 
 def record_state(listing: Listing, state: str) -> None:

@@ -12,7 +12,7 @@ from marketplaces.models import Listing, ListingStatus
 from marketplaces.vinted import answers, bodies
 from marketplaces.vinted.errors import VintedForbiddenError, VintedRefusedError
 from marketplaces.vinted.publish import PublishService
-from marketplaces.vinted.service import Receipt, id_of, not_shown_yet, photos_of
+from marketplaces.vinted.service import Receipt, id_of, left_over, not_shown_yet, photos_of
 from marketplaces.vinted.validation import PICTURES
 from marketplaces.vinted.withdraw import WithdrawService
 from tasks.errors import PermanentError
@@ -56,11 +56,13 @@ class UpdateService(WithdrawService, PublishService):
             self.refuse_what_is_over(None, id_of(listing))
             raise self.cannot_be_changed()
         photo_ids = list(shown.photo_ids)
-        known = listing.details.get("photos", {})
+        # What was uploaded for an item in place of this one, which came back, is not on it.
+        record = left_over(listing) or listing.details
+        known = record.get("photos") or {}
         kept = {checksum: each for checksum, each in known.items() if each in photo_ids}
         # Of an item whose photos are not known here, none is told apart as the seller's own.
-        own = listing.details.get("own_photos") or photo_ids
-        listings.note(listing, photos=kept, own_photos=own)
+        own = record.get("own_photos") or photo_ids
+        listings.note(listing, photos=kept, own_photos=own, made_after=None)
         return {"photo_ids": photo_ids}
 
     def _wait_for_our_photos(self, listing: Listing, asked_at: datetime) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
+from django.utils import timezone
+
+from marketplaces.models import Listing, ListingStatus, Product
 from tests.acceptance.exactly_once.ways import GONE, Way, add_photo, fields, retitle
+from tests.acceptance.shops import SellersShop
 from tests.acceptance.vinted import routes
 
 # What was answered is a row before anybody here uses it, so no answer dies with a worker.
@@ -12,6 +17,16 @@ _way = partial(Way, marketplace="vinted", notes_uploads=True, keeps_answers=True
 _publish = partial(_way, action="publish")
 _update = partial(_way, action="update", before=("publish",))
 _activate = partial(_way, action="activate", before=("publish", "unpublish"))
+
+
+def _recorded_as_sold(shop: SellersShop, product: Product) -> None:
+    """A sale that fell through after our records had it."""
+    with shop.inside():
+        Listing.objects.filter(product=product).update(
+            status=ListingStatus.SOLD, updated_at=timezone.now() - timedelta(hours=1)
+        )
+
+
 _NEW_PRICE = fields(price="25.00")
 _CHANGED = {
     "validate": "",
@@ -47,6 +62,13 @@ WAYS = (
         before=("publish", "unpublish"),
         steps={"show_again": routes.HIDE, "save_shown": ""},
         effects={routes.HIDE: 1},
+    ),
+    _publish(
+        name="over, and back on sale",
+        before=("publish",),
+        edits=(_recorded_as_sold, _NEW_PRICE),
+        steps={"look_back": routes.READ, **_CHANGED},
+        effects={routes.UPDATE: 1},
     ),
     _update(
         name="everything",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from marketplaces.models import Account, Product
+from marketplaces.models import Account, Listing, ListingStatus, Product
 from marketplaces.sandbox.vinted.control import VintedControl
 from tests.marketplaces.told_calls import Life
 from tests.marketplaces.vinted.conftest import OURS, Run, add_photo
-from tests.marketplaces.vinted.shelves import VintedShelves
+from tests.marketplaces.vinted.shelves import SELLER, VintedShelves
 
 
 @pytest.fixture
@@ -35,7 +35,12 @@ def test_every_action_makes_the_calls_that_were_told(life: Life, shelves: Vinted
     assert life.does("update") == (1, 1)
     assert life.does("archive") == (2, None)
     life.change(stock=1)
-    life.does("publish")
+    assert life.does("publish") == (7, 7)
+    Listing.objects.update(status=ListingStatus.SOLD)
+    assert life.does("publish") == (1, None)
+    life.change(stock=2)
+    shelves.control.sell(SELLER, Listing.objects.get().external_id)
+    assert life.does("publish") == (1, None)
     assert life.does("delete") == (1, 1)
     life.sweeps("sync", shelves.run)
     life.sweeps("orders", shelves.run)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from marketplaces.models import Account, PluginCommand
+from marketplaces.models import Account, PluginCommand, PluginToken
 from marketplaces.vinted.plugin import commands, tokens
 from stoflow.tenants.models import Tenant
 from stoflow.tenants.roles import MANAGER, ROLES
@@ -83,6 +83,8 @@ def test_after_the_code_was_revoked_a_new_one_is_asked_for(
         assert "the connection code was revoked. A new one has to be made" in seen
         assert "plugin is not running" not in seen
     tokens.issue(account, by="mara")
+    assert "the new connection code was not entered" in words(viewer, account)
+    PluginToken.objects.update(used_at=timezone.now())
     assert "plugin is not running" in words(viewer, account)
 
 

@@ -29,7 +29,8 @@ def revoke(account: Account) -> bool:
     with transaction.atomic():
         held = PluginToken.objects.filter(account=account, revoked_at__isnull=True)
         was_there = held.update(revoked_at=Now()) > 0
-        PluginConnection.objects.filter(account=account).update(holder=None, gone_at=Now())
+        there = PluginConnection.objects.filter(account=account, holder__isnull=False)
+        there.update(holder=None, gone_at=Now())
         wakeups.wake_plugin(account.pk)
     return was_there
 

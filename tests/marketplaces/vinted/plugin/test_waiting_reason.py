@@ -86,6 +86,16 @@ def test_what_a_job_missed_before_it_wrote_is_asked_for_again(
     assert reason() == "No page of Vinted is open in the seller's browser."
 
 
+def test_a_code_that_is_revoked_later_does_not_move_the_end_of_the_connection(
+    waiting: Browser, account: Account
+) -> None:
+    waiting.close()
+    until(lambda: "is not connected" in reason(), 20, "the account says that its browser is gone")
+    gone_at = PluginConnection.objects.get().gone_at
+    codes.revoke(account, Wish(codes.REVOKE, by="mara"))
+    assert PluginConnection.objects.get().gone_at == gone_at
+
+
 def test_an_account_that_nobody_has_missed_gets_no_reason(
     browser: Browser, account: Account
 ) -> None:

@@ -19,7 +19,7 @@ from marketplaces.sales.reports import (
     report_sold_of_many,
     report_sold_out,
 )
-from marketplaces.sales.single_pieces import sells_single_pieces
+from marketplaces.sales.single_pieces import are_single_pieces, sells_single_pieces
 from marketplaces.sales.stock import pieces_left, pieces_to_offer, require_pieces
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Recorded",
     "SoldReport",
     "UnreadableOrderError",
+    "are_single_pieces",
     "count_from",
     "due",
     "pieces_left",

@@ -18,6 +18,7 @@ from marketplaces.models import Listing, ListingStatus, Product, Sale, SoldBefor
 from marketplaces.sales import follow_ups, stock
 from marketplaces.sales.facts import OnSaleReport, Recorded, SoldReport
 from marketplaces.sales.ledger import CLOCKS_DIFFER, ListingSold
+from marketplaces.sales.single_pieces import are_single_pieces
 from tasks.holding import require_hold
 
 
@@ -108,15 +109,26 @@ def _why_to_withdraw(report: OnSaleReport, product: Product) -> Sale | None:
     A listing that shows more than it was told was changed by the seller, and one that was never
     told is the seller's: that is only shown (docs/adr/0025).
     """
-    last = told.last(report.listing)
-    if product.stock != 0 or last is None:
-        return None
-    if last.quantity is not None and report.quantity > last.quantity:
+    if product.stock != 0 or not _is_as_we_left_it(report):
         return None
     sale = Sale.objects.filter(product=product).order_by("pk").last()
     if sale is None or sale.stock_after != 0 or sale.recorded_at > report.read_at:
         return None
+    if are_single_pieces(report.listing.account.marketplace) and _is_own(sale, report.listing):
+        return None  # Either it is sold, and shown late, or nobody has bought it after all.
     return None if follow_ups.is_withdrawal_asked(sale, report.listing) else sale
+
+
+def _is_as_we_left_it(report: OnSaleReport) -> bool:
+    """Whether what is on sale is what StoFlow put there."""
+    if are_single_pieces(report.listing.account.marketplace):
+        return bool(report.listing.mapped)
+    last = told.last(report.listing)
+    return last is not None and (last.quantity is None or report.quantity <= last.quantity)
+
+
+def _is_own(sale: Sale, listing: Listing) -> bool:
+    return (sale.account_id, sale.listing_external_id) == (listing.account_id, listing.external_id)
 
 
 def _mark_sold(listing: Listing) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.utils import timezone
 
@@ -39,6 +39,14 @@ def mark_sold(account: Account, sales: Sequence[Sale]) -> list[Sale]:
         listing.updated_at = timezone.now()
         listing.save(update_fields=["status", "details", "updated_at"])
     return [bought[listing.external_id] for listing in ended]
+
+
+def may_be_back(account: Account, listing_ids: Collection[str]) -> int:
+    """How many of these listings of cancelled orders are sold by our records."""
+    if not listing_ids or not are_single_pieces(account.marketplace):
+        return 0
+    sold = Listing.objects.filter(account=account, status=ListingStatus.SOLD)
+    return sold.filter(external_id__in=set(listing_ids) - {""}).count()
 
 
 def _evidence(sale: Sale) -> dict[str, str]:

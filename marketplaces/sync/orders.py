@@ -38,6 +38,9 @@ LONGEST_WINDOW = timedelta(days=720)
 """eBay shows two years."""
 OVERLAP = ORDERS_MAY_BE_LATE
 """Read again each time."""
+_SHOWN_AFTER = timedelta(minutes=1)
+"""Until a marketplace shows again what a cancelled order had bought."""
+_CANCELLED = sentence("a cancelled order, whose item may be on sale again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,11 @@ class OrdersHandler(ListingJobHandler[OrderSource]):
 
     @atomic_step
     def finish(self, task: TaskRun) -> Receipt:
-        """The next run begins where this one did, unless it has read every order."""
+        """The next run begins where this one did, unless it has read every order.
+
+        What was sold and may be on sale again is looked for: else another marketplace's sale would
+        not end it.
+        """
         pages = task.receipts["read_page"]
         shown = {order["external_id"] for page in pages for order in page["orders"]}
         unreadable = {number for page in pages for number in page.get("unreadable", ())} - shown
@@ -131,6 +138,9 @@ class OrdersHandler(ListingJobHandler[OrderSource]):
             account.last_orders_at = datetime.fromisoformat(pages[0]["at"])
             account.save(update_fields=["last_orders_at"])
         schedule.request_next(account, self.action)
+        if any(saved.get("may_be_back") for saved in task.receipts.get("save", ())):
+            due = timezone.now() + _SHOWN_AFTER
+            schedule.request_at(account, "sync", due, because=_CANCELLED)
         told = {schedule.UNREADABLE: sorted(unreadable)} if unreadable else {}
         return {"orders": len(shown), "complete": complete, **told}
 

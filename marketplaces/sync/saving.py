@@ -25,7 +25,12 @@ from marketplaces.models import (
     ListingStatus,
     UnmatchedListing,
 )
-from marketplaces.sales import OnSaleReport, SoldReport, report_sold_of_many
+from marketplaces.sales import (
+    OnSaleReport,
+    SoldReport,
+    are_single_pieces,
+    report_sold_of_many,
+)
 from marketplaces.sync import differences, missing
 from marketplaces.sync.facts import Batch, Seen, Shop
 from marketplaces.sync.matching import Matcher
@@ -174,8 +179,9 @@ class Saving:
             record = records.get(pk)
             if record is None or not seen.external_id:
                 continue
-            if seen.quantity and self._is_left_over(record, seen, read_at):
-                on_sale.append(OnSaleReport(record, seen.quantity, read_at - self.settle))
+            offered = 1 if are_single_pieces(self.account.marketplace) else seen.quantity
+            if offered and self._is_left_over(record, seen, read_at):
+                on_sale.append(OnSaleReport(record, offered, read_at - self.settle))
             if is_sold_out := self._has_sold_out(record, seen, read_at):
                 sold_out.add(pk)
             if seen.sold is not None or is_sold_out:
@@ -198,9 +204,14 @@ class Saving:
         return (
             record.product.stock == 0
             and seen.is_live
-            and (record.status, record.external_id) == (ListingStatus.LIVE, seen.external_id)
+            and record.external_id == seen.external_id
+            and (record.status == ListingStatus.LIVE or self._is_back(record))
             and not self._is_outdated(record, read_at)
         )
+
+    def _is_back(self, record: Listing) -> bool:
+        """Whether a piece is on sale again whose sale fell through."""
+        return record.status == ListingStatus.SOLD and are_single_pieces(self.account.marketplace)
 
     def _is_outdated(self, record: Listing, read_at: datetime) -> bool:
         if not record.mapped and record.status == ListingStatus.DRAFT:

@@ -227,6 +227,26 @@ def test_what_an_order_has_bought_is_sold_out_here_at_once_and_stays_so(
     assert set(Product.objects.values_list("stock", flat=True)) == {2, 3}
 
 
+def test_what_a_cancelled_order_had_bought_is_looked_for_soon(
+    shelves: VintedShelves, control: VintedControl
+) -> None:
+    """Else nobody would end it when its piece, put back, is sold at another marketplace."""
+    listing = shelves.ours()
+    sold = control.sell("lea", listing.external_id)["transaction_id"]
+    shelves.run("orders")
+    asked = MarketplaceJob.objects.filter(action="sync")
+    assert not asked.exists()
+    control.change_sale(sold, "fail", reopens=True)
+    for _ in range(2):
+        shelves.run("orders")
+    sync = asked.get()
+    assert "a cancelled order" in translated(sync.requested_by)
+    shelves.age()
+    shelves.work(sync.pk)
+    listing.refresh_from_db()
+    assert listing.status == ListingStatus.LIVE
+
+
 def test_a_cancelled_order_ends_nothing(shelves: VintedShelves, control: VintedControl) -> None:
     listing = shelves.ours()
     control.sell("lea", listing.external_id, to="fail")

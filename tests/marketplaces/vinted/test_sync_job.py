@@ -11,10 +11,13 @@ from pytest_django import Settings as DjangoSettings
 
 from marketplaces.keys import own_key
 from marketplaces.models import Account, Listing, ListingStatus, Product, Sale, UnmatchedListing
+from marketplaces.sales import record_orders
 from marketplaces.sandbox.vinted.control import VintedControl
 from marketplaces.sync import differences, schedule
+from stoflow.tenants.models import Tenant
 from tasks.dispatch.models import Lane
 from tasks.models import MarketplaceJob, MarketplaceTask
+from tests.marketplaces.sales.builders import line, order
 from tests.marketplaces.sweeping import LONG_AGO, summary
 from tests.marketplaces.vinted.conftest import (
     DRAFT,
@@ -294,3 +297,75 @@ def test_an_answer_that_is_nested_without_an_end_is_one_that_cannot_be_read(
     control.add_fault(WARDROBE, "status", status=200, page="[" * 200_000)
     job = shelves.run()
     assert job.status == "COMPLETED", job.error_message
+
+
+class TestLeftOver:
+    """Buyers see at Vinted what was sold elsewhere."""
+
+    @pytest.fixture
+    def ebay(self, committed: Tenant) -> Account:
+        return Account.objects.create(marketplace="ebay", name="Shop")
+
+    def sold_at(self, ebay: Account, listing: Listing) -> None:
+        product = Product.objects.get(pk=listing.product_id)
+        Listing.objects.create(
+            account=ebay, product=product, key="k", external_id="E1", status=ListingStatus.LIVE
+        )
+        record_orders(ebay, [order("E", line("E1"))])
+        assert Product.objects.get().stock == 0
+
+    def asked(self, shelves: VintedShelves) -> list[str]:
+        jobs = MarketplaceJob.objects.filter(account=shelves.account, action="unpublish")
+        return list(jobs.order_by("pk").values_list("status", flat=True))
+
+    def test_what_could_not_be_withdrawn_is_asked_for_again(
+        self, shelves: VintedShelves, ebay: Account
+    ) -> None:
+        self.sold_at(ebay, shelves.ours())
+        failed = MarketplaceJob.objects.filter(action="unpublish")
+        failed.update(status="FAILED", completed_at=timezone.now())
+        shelves.age()
+        shelves.run()
+        assert self.asked(shelves)[0] == "FAILED"
+        assert len(self.asked(shelves)) == 2
+
+    def test_what_comes_back_after_its_piece_was_sold_elsewhere_is_withdrawn_at_once(
+        self, shelves: VintedShelves, control: VintedControl, ebay: Account
+    ) -> None:
+        listing = shelves.ours()
+        Listing.objects.update(status=ListingStatus.SOLD)
+        self.sold_at(ebay, listing)
+        assert self.asked(shelves) == []
+        shelves.age()
+        shelves.run()
+        assert len(self.asked(shelves)) == 1
+        job = MarketplaceJob.objects.get(action="unpublish")
+        assert shelves.work(job.pk).status == "COMPLETED"
+        assert status(listing) == ListingStatus.WITHDRAWN
+
+    def test_what_comes_back_from_its_own_sale_stays_on_sale(
+        self, shelves: VintedShelves, control: VintedControl
+    ) -> None:
+        listing = shelves.ours()
+        sold = control.sell("lea", listing.external_id)["transaction_id"]
+        shelves.run("orders")
+        control.change_sale(sold, "fail", reopens=True)
+        for _ in range(2):
+            shelves.age()
+            shelves.run()
+        assert status(listing) == ListingStatus.LIVE
+        assert Product.objects.get().stock == 0, "a person puts it back"
+        assert self.asked(shelves) == []
+
+    def test_what_the_seller_put_up_is_only_shown(
+        self, shelves: VintedShelves, ebay: Account
+    ) -> None:
+        listing = shelves.ours()
+        Listing.objects.update(mapped={})
+        self.sold_at(ebay, listing)
+        MarketplaceJob.objects.filter(action="unpublish").update(
+            status="FAILED", completed_at=timezone.now()
+        )
+        shelves.age()
+        shelves.run()
+        assert self.asked(shelves) == ["FAILED"]

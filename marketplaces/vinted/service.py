@@ -179,15 +179,17 @@ class ListingService:
     def is_back(self) -> bool:
         """Whether Vinted shows the item to buyers that our records have as over.
 
-        A sale may have fallen through. TransientError as in `confirm`.
+        A sale may have fallen through. What is not shown is over, as our records have it for a
+        reason, even where the wardrobe has gaps. TransientError as in `confirm`.
         """
         listing, asked_at = self.listing(), self.client.asked_at()
-        state = self.state_of(listing.external_id)
-        if state not in {answers.LIVE, answers.HIDDEN}:
+        item_id = listing.external_id
+        shown = self.client.get_item(item_id) or self._wardrobe_behind(item_id).find(item_id)
+        if shown is None or shown.state not in {answers.LIVE, answers.HIDDEN}:
             return False
         self.wait_until_settled(asked_at)
-        record_state(listing, state)
-        return state == answers.LIVE
+        record_state(listing, shown.state)
+        return shown.state == answers.LIVE
 
     def state_of(self, item_id: str) -> str:
         """One of the states in `answers`, or GONE; one read, or the whole wardrobe."""

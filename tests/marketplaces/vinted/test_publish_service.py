@@ -180,6 +180,23 @@ def test_a_wardrobe_with_gaps_proves_nothing(
     assert isinstance(own.find_draft(LOST), CannotTell)
 
 
+def test_what_is_over_and_hides_in_a_gap_of_the_wardrobe_is_over(
+    service: Service, control: VintedControl, client: VintedClient, account: Account
+) -> None:
+    """Else a seller whose wardrobe always has gaps could publish nothing again."""
+    sold = control.list_by_hand("lea", "Linen shirt")
+    control.sell("lea", sold)
+    for number in range(5):
+        control.list_by_hand("lea", f"Other {number}")
+    control.settings(items_skipped_per_page=1)
+    Listing.objects.update(status=ListingStatus.SOLD, external_id=str(sold), details={})
+    two_a_page = VintedClient(client.link, account.shop_id, items_a_page=2)
+    own = ActivateService(account, Product.objects.get(), two_a_page)
+    assert own.is_over()
+    assert not own.is_back()
+    assert Listing.objects.get().status == ListingStatus.SOLD
+
+
 def test_no_second_draft_is_made_when_one_is_known(
     service: Service, control: VintedControl
 ) -> None:

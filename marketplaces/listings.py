@@ -27,6 +27,7 @@ Json = dict[str, Any]
 PUBLISH_IT = sentence(
     "Publish it, or let a publication that waits go on: what it is now is sent then."
 )
+"""The advice of what needs a listing that is live."""
 DELETIONS_ARE_KEPT = timedelta(days=30)
 """Longer than the evidence of a sync waits for a person's answer."""
 

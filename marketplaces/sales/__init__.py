@@ -19,7 +19,7 @@ from marketplaces.sales.reports import (
     report_sold_of_many,
     report_sold_out,
 )
-from marketplaces.sales.single_pieces import are_single_pieces, sells_single_pieces
+from marketplaces.sales.single_pieces import are_single_pieces, may_be_back, sells_single_pieces
 from marketplaces.sales.stock import pieces_left, pieces_to_offer, require_pieces
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "are_single_pieces",
     "count_from",
     "due",
+    "may_be_back",
     "pieces_left",
     "pieces_to_offer",
     "record_orders",

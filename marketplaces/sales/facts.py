@@ -122,5 +122,3 @@ class Recorded:
     """Pieces."""
     withdrawn: int = 0
     """Withdrawals asked for; one that was waiting already counts too."""
-    may_be_back: int = 0
-    """Listings that were sold, and whose order was cancelled: the marketplace may offer them again."""

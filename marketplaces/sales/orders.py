@@ -55,8 +55,6 @@ class _Recording:
         told_before = products_of(account, [fact.external_id for fact in facts])
         self.products = stock.hold(self.ties.product_ids | told_before)
         self.sales: list[Sale] = []
-        self.cancelled: set[str] = set()
-        """Listing ids of orders that are cancelled now and were not before."""
         self.new = self.changed = 0
 
     def record(self, fact: OrderFacts) -> None:
@@ -65,7 +63,6 @@ class _Recording:
         )
         if not is_new and fact.changed_at < order.changed_at:
             return
-        stood = order.cancelled_at is None
         changed = _assign(order, _columns(fact, order))
         known = {line.external_id: line for line in order.lines.all()}
         for told in fact.lines:
@@ -76,8 +73,6 @@ class _Recording:
             self._account_for(line)
         for line in known.values():
             changed |= _assign(line, {"quantity": 0})
-        if stood and order.cancelled_at is not None:
-            self.cancelled |= {line.listing_external_id for line in order.lines.all()}
         self.new += is_new
         self.changed += changed and not is_new
 
@@ -90,7 +85,6 @@ class _Recording:
             sold=sum(sale.quantity for sale in self.sales),
             oversold=sum(sale.oversold for sale in self.sales),
             withdrawn=follow_ups.ask(self.sales, emptied=of_unknown_stock),
-            may_be_back=single_pieces.may_be_back(self.account, self.cancelled),
         )
 
     def _columns(self, told: LineFacts, line: OrderLine) -> dict[str, Any]:

@@ -106,8 +106,7 @@ def _why_to_withdraw(report: OnSaleReport, product: Product) -> Sale | None:
     """The sale that emptied the stock, when nothing follows from it at this listing.
 
     What was asked for and has failed is asked for again: what stood in the way may be gone.
-    A listing that shows more than it was told was changed by the seller, and one that was never
-    told is the seller's: that is only shown (docs/adr/0025).
+    What StoFlow did not put there is the seller's, and only shown (docs/adr/0025).
     """
     if product.stock != 0 or not _is_as_we_left_it(report):
         return None
@@ -120,7 +119,11 @@ def _why_to_withdraw(report: OnSaleReport, product: Product) -> Sale | None:
 
 
 def _is_as_we_left_it(report: OnSaleReport) -> bool:
-    """Whether what is on sale is what StoFlow put there."""
+    """Whether what is on sale is what StoFlow put there.
+
+    A number above what the listing was told is the seller's, and so is a listing that was never
+    told. A single piece is told none: that StoFlow has put it up stands for it.
+    """
     if are_single_pieces(report.listing.account.marketplace):
         return bool(report.listing.mapped)
     last = told.last(report.listing)

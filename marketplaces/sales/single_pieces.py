@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 
-from django.utils import timezone
-
-from marketplaces.models import Account, Listing, ListingStatus, Sale
+from marketplaces.models import Account, Listing, ListingStatus, Order, Sale
+from marketplaces.sales.facts import OrderFacts
 from tasks.sentences import sentence
 
 _marketplaces: set[str] = set()
@@ -36,17 +35,26 @@ def mark_sold(account: Account, sales: Sequence[Sale]) -> list[Sale]:
     for listing in ended:
         listing.status = ListingStatus.SOLD
         listing.details = {**listing.details, "closed": _evidence(bought[listing.external_id])}
-        listing.updated_at = timezone.now()
         listing.save(update_fields=["status", "details", "updated_at"])
     return [bought[listing.external_id] for listing in ended]
 
 
-def may_be_back(account: Account, listing_ids: Collection[str]) -> int:
-    """How many of these listings of cancelled orders are sold by our records."""
-    if not listing_ids or not are_single_pieces(account.marketplace):
-        return 0
+def may_be_back(account: Account, orders: Iterable[OrderFacts]) -> bool:
+    """Whether one of the orders, cancelled by now, has bought what is sold by our records.
+
+    The marketplace may have put it on sale again. Of what was recorded as cancelled nothing is new.
+    """
+    cancelled = {order.external_id: order for order in orders if order.is_cancelled}
+    if not cancelled or not are_single_pieces(account.marketplace):
+        return False
+    known = Order.objects.filter(
+        account=account, external_id__in=cancelled, cancelled_at__isnull=False
+    )
+    for number in known.values_list("external_id", flat=True):
+        del cancelled[number]
+    bought = {line.listing_id for order in cancelled.values() for line in order.lines} - {""}
     sold = Listing.objects.filter(account=account, status=ListingStatus.SOLD)
-    return sold.filter(external_id__in=set(listing_ids) - {""}).count()
+    return bool(sold.filter(external_id__in=bought).exists())
 
 
 def _evidence(sale: Sale) -> dict[str, str]:

@@ -15,7 +15,13 @@ from django.utils import timezone
 
 from marketplaces.listing_jobs import ListingJobHandler
 from marketplaces.models import Account
-from marketplaces.sales import LineFacts, OrderFacts, UnreadableOrderError, record_orders
+from marketplaces.sales import (
+    LineFacts,
+    OrderFacts,
+    UnreadableOrderError,
+    may_be_back,
+    record_orders,
+)
 from marketplaces.sales.unclaimed import ORDERS_MAY_BE_LATE
 from marketplaces.sync import schedule
 from tasks.handlers import (
@@ -101,6 +107,10 @@ class OrdersHandler(ListingJobHandler[OrderSource]):
             schedule.request_in_case_of_failure(self.get_account(), self.action)
         read_at, start = timezone.now(), task.payload["since"]
         page = self.get_service().page(datetime.fromisoformat(start), task.payload["position"])
+        if may_be_back(self.get_account(), page.orders):
+            # Else a sale at another marketplace, of the piece that was put back, would not end it.
+            due = timezone.now() + _SHOWN_AFTER
+            schedule.request_at(self.get_account(), "sync", due, because=_CANCELLED)
         number = len(task.receipts.get("read_page", ())) + 1
         saving = sentence("Save the orders of page {number}", number=number)
         following = [self.plan(saving, self.save, {"page": number})]
@@ -123,11 +133,7 @@ class OrdersHandler(ListingJobHandler[OrderSource]):
 
     @atomic_step
     def finish(self, task: TaskRun) -> Receipt:
-        """The next run begins where this one did, unless it has read every order.
-
-        What was sold and may be on sale again is looked for: else another marketplace's sale would
-        not end it.
-        """
+        """The next run begins where this one did, unless it has read every order."""
         pages = task.receipts["read_page"]
         shown = {order["external_id"] for page in pages for order in page["orders"]}
         unreadable = {number for page in pages for number in page.get("unreadable", ())} - shown
@@ -138,9 +144,6 @@ class OrdersHandler(ListingJobHandler[OrderSource]):
             account.last_orders_at = datetime.fromisoformat(pages[0]["at"])
             account.save(update_fields=["last_orders_at"])
         schedule.request_next(account, self.action)
-        if any(saved.get("may_be_back") for saved in task.receipts.get("save", ())):
-            due = timezone.now() + _SHOWN_AFTER
-            schedule.request_at(account, "sync", due, because=_CANCELLED)
         told = {schedule.UNREADABLE: sorted(unreadable)} if unreadable else {}
         return {"orders": len(shown), "complete": complete, **told}
 

@@ -210,8 +210,9 @@ class Saving:
         )
 
     def _is_back(self, record: Listing) -> bool:
-        """Whether a piece is on sale again whose sale fell through."""
-        return record.status == ListingStatus.SOLD and are_single_pieces(self.account.marketplace)
+        """Whether a piece is on sale again that was over: a sale may have fallen through."""
+        was_over = record.status in {ListingStatus.SOLD, ListingStatus.ENDED}
+        return was_over and are_single_pieces(self.account.marketplace)
 
     def _is_outdated(self, record: Listing, read_at: datetime) -> bool:
         if not record.mapped and record.status == ListingStatus.DRAFT:

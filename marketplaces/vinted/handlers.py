@@ -61,7 +61,7 @@ class PublishedHandler(ShowingHandler[ActivateService]):
     @appending
     @only_read
     @acting
-    def look_back(self, _task: TaskRun) -> Appended:
+    def look_whether_back(self, _task: TaskRun) -> Appended:
         return self._going_on(is_live=self.get_service().is_back())
 
     def _going_on(self, *, is_live: bool) -> Appended:
@@ -85,7 +85,7 @@ class PublishedHandler(ShowingHandler[ActivateService]):
     def foresee(self, step: str) -> Foreseen:
         if step == "show_again":
             return Foreseen(tuple(self.shown()))
-        if step == "look_back":
+        if step == "look_whether_back":
             return Foreseen(tuple(self.unsent(self.get_service())))
         return super().foresee(step)
 
@@ -107,7 +107,7 @@ class PublishHandler(PublishedHandler):
             return self.showing()
         if service.is_over():
             name = sentence("Look whether it is back on sale")
-            return [self.plan(name, self.look_back, service.identity())]
+            return [self.plan(name, self.look_whether_back, service.identity())]
         return self.publishing(service)
 
     def publishing(self, service: ActivateService) -> Iterator[PlannedTask]:

@@ -120,7 +120,7 @@ class ListingService:
 
     def _begins_anew(self, listing: Listing) -> bool:
         """Whether what is kept of photos is that of an item that is over."""
-        return listing.status in OVER and not id_of(listing) and not left_over(listing)
+        return listing.status in OVER and not id_of(listing) and not photos_before(listing)
 
     def photos(self) -> list[Receipt]:
         """What determines the upload of each photo, in order."""
@@ -323,7 +323,7 @@ def id_of(listing: Listing) -> str:
     return item_id or listing.external_id
 
 
-def left_over(listing: Listing) -> Json:
+def photos_before(listing: Listing) -> Json:
     """What was known of the photos of the item that is over, once a new one has been begun."""
     kept: Json = listing.details.get("made_after") or {}
     return kept if kept.get("item_id") == listing.external_id else {}

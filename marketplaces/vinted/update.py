@@ -12,7 +12,7 @@ from marketplaces.models import Listing, ListingStatus
 from marketplaces.vinted import answers, bodies
 from marketplaces.vinted.errors import VintedForbiddenError, VintedRefusedError
 from marketplaces.vinted.publish import PublishService
-from marketplaces.vinted.service import Receipt, id_of, left_over, not_shown_yet, photos_of
+from marketplaces.vinted.service import Receipt, id_of, not_shown_yet, photos_before, photos_of
 from marketplaces.vinted.validation import PICTURES
 from marketplaces.vinted.withdraw import WithdrawService
 from tasks.errors import PermanentError
@@ -57,7 +57,7 @@ class UpdateService(WithdrawService, PublishService):
             raise self.cannot_be_changed()
         photo_ids = list(shown.photo_ids)
         # What was uploaded for an item in place of this one, which came back, is not on it.
-        record = left_over(listing) or listing.details
+        record = photos_before(listing) or listing.details
         known = record.get("photos") or {}
         kept = {checksum: each for checksum, each in known.items() if each in photo_ids}
         # Of an item whose photos are not known here, none is told apart as the seller's own.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy
 
+from tasks.admin import batch_words as words
 from tasks.admin.exports import Exportable
 from tasks.models import BatchJob
 from tasks.sentences import translated
-from tasks.wording import action_word, marketplace_name, status_name
+from tasks.wording import action_word, marketplace_name
 
 
 class BatchExport(Exportable[BatchJob]):
@@ -17,7 +18,7 @@ class BatchExport(Exportable[BatchJob]):
         (gettext_lazy("Name"), str),
         (gettext_lazy("What"), lambda batch: action_word(batch.action)),
         (gettext_lazy("Marketplace"), lambda batch: marketplace_name(batch.marketplace)),
-        (gettext_lazy("Status"), lambda batch: status_name(batch.status)),
+        (gettext_lazy("Status"), words.status_words),
         (gettext_lazy("Jobs"), lambda batch: batch.total_count),
         (gettext_lazy("Completed"), lambda batch: batch.completed_count),
         (gettext_lazy("Failed"), lambda batch: batch.failed_count),

@@ -105,14 +105,15 @@ def of_place(place: Place | None) -> str:
     return _what_is_wrong(place)
 
 
-def tell_anew(account_id: int) -> None:
-    """Whoever reads why the account's work waits reads what is missing now.
+def tell_anew(account_id: int) -> bool:
+    """Whoever reads why the account's work waits reads what is missing now; False: nothing is.
 
     Writes the account's lane: last in the caller's transaction.
     """
     why = of_account(account_id)
     if why:
         lanes.still_offline(account_id, reason=why)
+    return bool(why)
 
 
 def require_ready(account_id: int) -> None:

@@ -160,8 +160,5 @@ def _welcome(account: Account) -> Message:
 
 
 def _lift_or_tell(account_id: int) -> None:
-    why = absence.of_account(account_id)
-    if why:
-        lanes.still_offline(account_id, reason=why)
-    elif lanes.online(account_id):
+    if not absence.tell_anew(account_id) and lanes.online(account_id):
         queue.wake_workers()

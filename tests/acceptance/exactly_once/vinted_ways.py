@@ -67,7 +67,7 @@ WAYS = (
         name="over, and back on sale",
         before=("publish",),
         edits=(_recorded_as_sold, _NEW_PRICE),
-        steps={"look_back": routes.READ, **_CHANGED},
+        steps={"look_whether_back": routes.READ, **_CHANGED},
         effects={routes.UPDATE: 1},
     ),
     _update(

@@ -329,11 +329,12 @@ class TestLeftOver:
         assert self.asked(shelves)[0] == "FAILED"
         assert len(self.asked(shelves)) == 2
 
+    @pytest.mark.parametrize("record", [ListingStatus.SOLD, ListingStatus.ENDED])
     def test_what_comes_back_after_its_piece_was_sold_elsewhere_is_withdrawn_at_once(
-        self, shelves: VintedShelves, control: VintedControl, ebay: Account
+        self, shelves: VintedShelves, ebay: Account, record: ListingStatus
     ) -> None:
         listing = shelves.ours()
-        Listing.objects.update(status=ListingStatus.SOLD)
+        Listing.objects.update(status=record)
         self.sold_at(ebay, listing)
         assert self.asked(shelves) == []
         shelves.age()

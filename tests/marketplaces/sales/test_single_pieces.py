@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 
 from marketplaces.models import Account, Listing, ListingStatus
-from marketplaces.sales import may_be_back, record_orders, sells_single_pieces
+from marketplaces.sales import OrderFacts, may_be_back, record_orders, sells_single_pieces
 from tests.marketplaces.sales.builders import line, order
 from tests.marketplaces.sales.conftest import Shop
 from tests.marketplaces.sales.stalls import live
 
-BOUGHT = order("A", line("B1"))
-CANCELLED = order("A", line("B1"), version=2, is_cancelled=True)
+
+def bought() -> OrderFacts:
+    return order("A", line("B1"))
+
+
+def cancelled() -> OrderFacts:
+    return order("A", line("B1"), version=2, is_cancelled=True)
 
 
 @pytest.fixture
@@ -21,7 +26,7 @@ def sold(shop: Shop) -> Listing:
     product, _, _ = shop.on_both(stock=1)
     booth = Account.objects.create(marketplace="booth", name="Booth")
     listing = live(booth, product, "B1")
-    record_orders(booth, [BOUGHT])
+    record_orders(booth, [bought()])
     listing.refresh_from_db()
     return listing
 
@@ -33,15 +38,15 @@ def test_an_order_ends_a_listing_of_one_piece(sold: Listing) -> None:
 def test_what_a_cancelled_order_has_bought_may_be_back_until_that_is_recorded(
     sold: Listing,
 ) -> None:
-    assert not may_be_back(sold.account, [BOUGHT])
-    assert may_be_back(sold.account, [CANCELLED])
-    record_orders(sold.account, [CANCELLED])
-    assert not may_be_back(sold.account, [CANCELLED])
+    assert not may_be_back(sold.account, [bought()])
+    assert may_be_back(sold.account, [cancelled()])
+    record_orders(sold.account, [cancelled()])
+    assert not may_be_back(sold.account, [cancelled()])
 
 
 def test_what_is_on_sale_by_our_records_is_not_back(sold: Listing) -> None:
     Listing.objects.update(status=ListingStatus.LIVE)
-    assert not may_be_back(sold.account, [CANCELLED])
+    assert not may_be_back(sold.account, [cancelled()])
 
 
 def test_where_listings_have_many_pieces_an_order_ends_none(shop: Shop) -> None:
